@@ -1,0 +1,174 @@
+"""What `members` tells: places, people (no names), duty areas, proposals of helpers, points."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.contracts.event import Fact
+from shared.contracts.places import PlaceId
+
+
+class PlaceType(StrEnum):
+    """What a place is; the depth of its id follows for the first four."""
+
+    CAMPUS = "campus"
+    BUILDING = "building"
+    FLOOR = "floor"
+    ROOM = "room"
+    VENUE = "venue"
+
+
+class Role(StrEnum):
+    """What a person may be in the community; one person may have several."""
+
+    STUDENT = "student"
+    HELPER = "helper"
+    DESK = "desk"
+    SECRETARY = "secretary"
+    COUNSELLOR = "counsellor"
+    LEADER = "leader"
+    LOGISTICS = "logistics"
+    ADMIN = "admin"
+
+
+class PlaceAdded(Fact):
+    """A place exists; `capacity` is the number of beds of a room or seats of a venue. Names of places are no secrets."""
+
+    SUBJECT: ClassVar[str] = "yizhan.members.place.added.v1"
+    place_id: PlaceId
+    type: PlaceType
+    name: str
+    capacity: int | None
+
+
+class PersonRegistered(Fact):
+    """A person joined the ledger; `reachable` tells whether notices reach them."""
+
+    SUBJECT: ClassVar[str] = "yizhan.members.person.registered.v1"
+    person_id: str
+    roles: tuple[Role, ...]
+    place: PlaceId | None
+    unit_ids: tuple[str, ...]
+    party_member: bool
+    reachable: bool
+
+
+class PersonChanged(Fact):
+    """A person's roles, place, units or reachability are now these (the whole, so that the latest version wins)."""
+
+    SUBJECT: ClassVar[str] = "yizhan.members.person.changed.v1"
+    person_id: str
+    roles: tuple[Role, ...]
+    place: PlaceId | None
+    unit_ids: tuple[str, ...]
+    party_member: bool
+    reachable: bool
+
+
+class PersonDeparted(Fact):
+    """A person left the community."""
+
+    SUBJECT: ClassVar[str] = "yizhan.members.person.departed.v1"
+    person_id: str
+
+
+class UnitFormed(Fact):
+    """An organisational unit (branch, group, dormitory) exists and belongs to `parent_id`."""
+
+    SUBJECT: ClassVar[str] = "yizhan.members.unit.formed.v1"
+    unit_id: str
+    type: str
+    name: str
+    parent_id: str | None
+
+
+class DutyAreaAssigned(Fact):
+    """A member answers for these places from now on."""
+
+    SUBJECT: ClassVar[str] = "yizhan.members.duty_area.assigned.v1"
+    area_id: str
+    owner_id: str
+    unit_id: str | None
+    places: tuple[PlaceId, ...]
+
+
+class DutyAreaReleased(Fact):
+    """Nobody answers for this area any more."""
+
+    SUBJECT: ClassVar[str] = "yizhan.members.duty_area.released.v1"
+    area_id: str
+
+
+class Reason(BaseModel):
+    """Why a helper was proposed: a stable code (`skill`, `same_floor`, `load`, ...), its share of the score, and the value."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str
+    weight: float
+    value: float
+
+
+class HelperProposed(Fact):
+    """A helper suits a leg best; the subject of the event is the proposal, one for each leg and round."""
+
+    SUBJECT: ClassVar[str] = "yizhan.members.helper.proposed.v1"
+    request_id: str
+    leg_id: str
+    round: int
+    helper_id: str
+    score: float
+    reasons: tuple[Reason, ...]
+    considered: int
+
+
+class HelperNotFound(Fact):
+    """Nobody suits a leg; `why` counts the refused candidates by reason code."""
+
+    SUBJECT: ClassVar[str] = "yizhan.members.helper.not_found.v1"
+    request_id: str
+    leg_id: str
+    round: int
+    considered: int
+    why: dict[str, int]
+
+
+class PointsVested(Fact):
+    """Points were entered in the ledger: `source` is `leg` or `activity`, `source_id` the leg or the activity."""
+
+    SUBJECT: ClassVar[str] = "yizhan.members.points.vested.v1"
+    entry_id: str
+    person_id: str
+    points: int
+    rule: str
+    source: str
+    source_id: str
+    vested_at: datetime
+
+
+class PointsReversed(Fact):
+    """An entry was reversed by another entry."""
+
+    SUBJECT: ClassVar[str] = "yizhan.members.points.reversed.v1"
+    entry_id: str
+    reverses_id: str
+    person_id: str
+    points: int
+    reversed_at: datetime
+
+
+FACTS: tuple[type[Fact], ...] = (
+    PlaceAdded,
+    PersonRegistered,
+    PersonChanged,
+    PersonDeparted,
+    UnitFormed,
+    DutyAreaAssigned,
+    DutyAreaReleased,
+    HelperProposed,
+    HelperNotFound,
+    PointsVested,
+    PointsReversed,
+)

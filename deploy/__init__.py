@@ -1,0 +1,1 @@
+"""What runs Yizhan: on one machine, in containers, and with a demo campus."""

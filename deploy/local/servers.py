@@ -1,0 +1,208 @@
+"""Real servers on given ports and directories: NATS with JetStream, MongoDB as a replica set of one, the gateway.
+
+Each is an async context manager that yields its address once it is ready and ends it cleanly; `start_*` give the
+process itself to those who restart it. None of them outlives the process that started it.
+"""
+
+import asyncio
+import contextlib
+import json
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pymongo import AsyncMongoClient
+from pymongo.errors import OperationFailure, PyMongoError
+
+from deploy.local.binaries import caddy_binary, mongod_binary, nats_server_binary
+from deploy.local.children import ready, spawn, stop
+from deploy.local.ports import HOST, free_port, listening, require_free
+
+__all__ = ["Server", "caddy", "free_port", "mongod", "nats_server", "start_caddy", "start_mongod", "start_nats"]
+
+REPLICA_SET = "yizhan"
+ALREADY_INITIATED = 23
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server: its process, the address that clients use, and its log."""
+
+    process: asyncio.subprocess.Process
+    address: str
+    log: Path
+    stop_signal: int = signal.SIGTERM
+
+    async def stop(self) -> int:
+        """End it cleanly and return its exit status."""
+        return await stop(self.process, signum=self.stop_signal)
+
+
+def nats_config(directory: Path, port: int, *, sync_interval: str = "always") -> str:
+    """Return the broker's configuration: JetStream on files, synced as `sync_interval` says ("always", "2m")."""
+    lines = (
+        f"listen: {json.dumps(f'{HOST}:{port}')}",
+        f"jetstream {{ store_dir: {json.dumps(str(directory / 'jetstream'))}, sync_interval: {sync_interval} }}",
+        "max_payload: 1MB",
+    )
+    return "\n".join(lines) + "\n"
+
+
+async def start_nats(
+    directory: Path, port: int, *, sync_interval: str = "always", permissions: str | None = None
+) -> Server:
+    """Start the broker on `port`, with its files in `directory`.
+
+    `permissions` is the text of an `authorization` block (see `deploy.nats.permissions`); without it everybody may do
+    everything, which is what tests want.
+    """
+    require_free(port, "NATS", "YIZHAN_NATS_PORT")
+    directory = _made(directory)
+    config = directory / "nats.conf"
+    config.write_text(nats_config(directory, port, sync_interval=sync_interval) + (permissions or ""), encoding="utf-8")
+    log = directory / "nats.log"
+    process = await _spawn_logged([nats_server_binary(), "-c", config], log)
+    server = Server(process, f"nats://{HOST}:{port}", log)
+
+    async def greets() -> bool:
+        return await _nats_greets(port)
+
+    await _ready_or_stop("NATS", greets, server)
+    return server
+
+
+async def start_mongod(directory: Path, port: int, *, cache_gb: float = 0.5) -> Server:
+    """Start MongoDB on `port` as the primary of a replica set of one, with its files in `directory`."""
+    require_free(port, "MongoDB", "YIZHAN_MONGO_PORT")
+    directory = _made(directory)
+    data = _made(directory / "db")
+    log = directory / "mongod.log"
+    argv = [mongod_binary(), "--dbpath", data, "--port", str(port), "--bind_ip", HOST, "--replSet", REPLICA_SET]
+    argv += ["--wiredTigerCacheSizeGB", str(cache_gb), "--oplogSize", "256", "--nounixsocket", "--quiet"]
+    process = await _spawn_logged(argv, log)
+    server = Server(process, f"mongodb://{HOST}:{port}/?replicaSet={REPLICA_SET}", log)
+
+    async def is_primary() -> bool:
+        return await _mongo_primary(port)
+
+    await _ready_or_stop("MongoDB", is_primary, server)
+    return server
+
+
+async def start_caddy(caddyfile: Path, directory: Path, port: int, *, env: Mapping[str, str]) -> Server:
+    """Start the gateway of `caddyfile`, which must listen on `port`; `env` is its whole environment."""
+    require_free(port, "the gateway", "YIZHAN_PORT")
+    directory = _made(directory)
+    log = directory / "caddy.log"
+    argv = [caddy_binary(), "run", "--config", caddyfile, "--adapter", "caddyfile"]
+    home = {"XDG_DATA_HOME": str(directory), "XDG_CONFIG_HOME": str(directory), "HOME": str(directory)}
+    process = await _spawn_logged(argv, log, env={**env, **home})
+    server = Server(process, f"http://{HOST}:{port}", log)
+
+    async def listens() -> bool:
+        return listening(port)
+
+    await _ready_or_stop("the gateway", listens, server)
+    return server
+
+
+@contextlib.asynccontextmanager
+async def nats_server(
+    directory: Path, port: int | None = None, *, sync_interval: str = "always", permissions: str | None = None
+) -> AsyncIterator[str]:
+    """Run the broker for the length of the block; yields its URL."""
+    server = await start_nats(directory, port or free_port(), sync_interval=sync_interval, permissions=permissions)
+    try:
+        yield server.address
+    finally:
+        await server.stop()
+
+
+@contextlib.asynccontextmanager
+async def mongod(directory: Path, port: int | None = None, *, cache_gb: float = 0.5) -> AsyncIterator[str]:
+    """Run MongoDB for the length of the block; yields its URI."""
+    server = await start_mongod(directory, port or free_port(), cache_gb=cache_gb)
+    try:
+        yield server.address
+    finally:
+        await server.stop()
+
+
+@contextlib.asynccontextmanager
+async def caddy(caddyfile: Path, directory: Path, port: int, *, env: Mapping[str, str]) -> AsyncIterator[str]:
+    """Run the gateway for the length of the block; yields its origin."""
+    server = await start_caddy(caddyfile, directory, port, env=env)
+    try:
+        yield server.address
+    finally:
+        await server.stop()
+
+
+def _made(directory: Path) -> Path:
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory.absolute()
+
+
+async def _spawn_logged(
+    argv: list[str | Path], log: Path, *, env: Mapping[str, str] | None = None
+) -> asyncio.subprocess.Process:
+    with log.open("ab") as sink:
+        return await spawn(argv, env=env, stdout=sink.fileno())
+
+
+async def _ready_or_stop(name: str, probe: Callable[[], Awaitable[bool]], server: Server) -> None:
+    try:
+        await ready(name, probe, process=server.process, log=server.log)
+    except BaseException:
+        await server.stop()
+        raise
+
+
+async def _nats_greets(port: int) -> bool:
+    """The broker is ready when it answers PING with PONG, or asks us to sign in, and JetStream is on."""
+    try:
+        reader, writer = await asyncio.open_connection(HOST, port)
+    except OSError:
+        return False
+    try:
+        line = await asyncio.wait_for(reader.readline(), 2)
+        return line.startswith(b"INFO ") and bool(json.loads(line[5:]).get("jetstream"))
+    except (OSError, ValueError, TimeoutError):
+        return False
+    finally:
+        writer.close()
+
+
+async def _mongo_primary(port: int) -> bool:
+    """Say whether the server on `port` is a writable primary; while it is not, make it the set's only member."""
+    if not listening(port):
+        return False
+    client: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(
+        HOST, port, directConnection=True, serverSelectionTimeoutMS=2000
+    )
+    try:
+        hello = await client.admin.command("hello")
+        if hello.get("isWritablePrimary"):
+            return True
+        await _claim_replica_set(client, f"{HOST}:{port}")
+    except PyMongoError:
+        return False
+    finally:
+        await client.close()
+    return False
+
+
+async def _claim_replica_set(client: AsyncMongoClient[dict[str, object]], address: str) -> None:
+    """Begin the replica set, or move it here when its files were last served at another address."""
+    members = [{"_id": 0, "host": address}]
+    try:
+        await client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": members})
+    except OperationFailure as error:
+        if error.code != ALREADY_INITIATED:
+            raise
+        config = (await client.admin.command("replSetGetConfig"))["config"]
+        if config["members"][0]["host"] != address:
+            config["members"] = members
+            config["version"] += 1
+            await client.admin.command("replSetReconfig", config, force=True)

@@ -1,0 +1,5 @@
+"""What every test may ask for."""
+
+from tests.support.servers import mongodb_uri, nats_url
+
+__all__ = ["mongodb_uri", "nats_url"]

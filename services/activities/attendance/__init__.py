@@ -1,0 +1,1 @@
+"""Attendance codes: what the organiser shows and the people in the room type."""

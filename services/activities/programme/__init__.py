@@ -1,0 +1,1 @@
+"""The programme: plan, publish, sign up, attend with a rotating code, complete, cancel."""

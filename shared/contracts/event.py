@@ -9,7 +9,17 @@ import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 SPEC_VERSION: Final = "1.0"
-_REQUIRED: Final = ("id", "source", "type", "subject", "time", "aggregateversion", "causationid", "correlationid", "actor")
+_REQUIRED: Final = (
+    "id",
+    "source",
+    "type",
+    "subject",
+    "time",
+    "aggregateversion",
+    "causationid",
+    "correlationid",
+    "actor",
+)
 
 
 class Fact(BaseModel):
@@ -29,7 +39,7 @@ class Fact(BaseModel):
         return cls.SUBJECT.removeprefix("yizhan.")
 
 
-F = TypeVar("F", bound=Fact, covariant=True)
+F = TypeVar("F", bound=Fact, covariant=True)  # noqa: PLC0105 - read as "a fact" everywhere
 
 
 class UndecodableEventError(ValueError):
@@ -40,8 +50,8 @@ class UndecodableEventError(ValueError):
 class Event(Generic[F]):
     """One fact with its envelope.
 
-    `subject` is the aggregate's id, `version` its version after this fact (strictly rising within one aggregate, so that
-    a listener can tell which of two facts is the later one), `cause` the id of the event or command that led to it, and
+    `subject` is the aggregate's id, `version` its version after this fact (strictly rising within one aggregate, so
+    that a listener can tell which of two facts is the later one), `cause` the id of the event or command that led to it, and
     `correlation` the id that everything in one story shares.
     """
 

@@ -34,7 +34,7 @@ class Role(StrEnum):
 
 
 class PlaceAdded(Fact):
-    """A place exists; `capacity` is the number of beds of a room or seats of a venue. Names of places are no secrets."""
+    """A place exists; `capacity` counts a room's beds or a venue's seats. Names of places are no secrets."""
 
     SUBJECT: ClassVar[str] = "yizhan.members.place.added.v1"
     place_id: PlaceId
@@ -102,7 +102,7 @@ class DutyAreaReleased(Fact):
 
 
 class Reason(BaseModel):
-    """Why a helper was proposed: a stable code (`skill`, `same_floor`, `load`, ...), its share of the score, and the value."""
+    """Why a helper was proposed: a stable code (`skill`, `same_floor`, `load`, ...), its weight, and the value."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -1,110 +1,15 @@
 """What `requests` tells: the life of a request and of its legs. One class per fact; a published version is frozen."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
 from shared.contracts.event import Fact
 from shared.contracts.places import PlaceId
+from shared.contracts.stages import ENDED, Channel, Kind, LegKind, LegState, Outcome, Stage, Visibility
 
-
-class Stage(StrEnum):
-    """Where a request stands."""
-
-    SUBMITTED = "submitted"
-    TRIAGED = "triaged"
-    MATCHING = "matching"
-    ASSIGNED = "assigned"
-    IN_PROGRESS = "in_progress"
-    ON_HOLD = "on_hold"
-    RESOLVED = "resolved"
-    CLOSED_CONFIRMED = "closed_confirmed"
-    CLOSED_UNCONFIRMED = "closed_unconfirmed"
-    CANCELLED = "cancelled"
-    REJECTED = "rejected"
-    MERGED = "merged"
-    UNRESOLVABLE = "unresolvable"
-
-
-ENDED = frozenset(
-    {
-        Stage.CLOSED_CONFIRMED,
-        Stage.CLOSED_UNCONFIRMED,
-        Stage.CANCELLED,
-        Stage.REJECTED,
-        Stage.MERGED,
-        Stage.UNRESOLVABLE,
-    }
-)
-"""Stages that nothing but a reopening leaves."""
-
-
-class Kind(StrEnum):
-    """What sort of help a request asks for."""
-
-    WISH = "wish"
-    REPAIR = "repair"
-    STUDY = "study"
-    QUARREL = "quarrel"
-    COUNSEL = "counsel"
-    SUGGESTION = "suggestion"
-
-
-class Visibility(StrEnum):
-    """Who may see a request; rises automatically, never falls."""
-
-    PUBLIC = "public"
-    MASKED = "masked"
-    PRIVATE = "private"
-    SEALED = "sealed"
-
-
-class Channel(StrEnum):
-    """The way a request came in."""
-
-    PHONE = "phone"
-    DESK = "desk"
-    WALL = "wall"
-    ROOM_QR = "room_qr"
-
-
-class LegKind(StrEnum):
-    """Who serves a leg: a helper of the community, or an outside system."""
-
-    HELPER = "helper"
-    OUTSIDE = "outside"
-
-
-class LegState(StrEnum):
-    """Where a leg stands: the first eleven for helpers, the others for outside systems."""
-
-    OPEN = "open"
-    OFFERED = "offered"
-    ACCEPTED = "accepted"
-    STARTED = "started"
-    DONE = "done"
-    VERIFIED = "verified"
-    DROPPED = "dropped"
-    NO_SHOW = "no_show"
-    HANDED_BACK = "handed_back"
-    FAILED = "failed"
-    QUEUED = "queued"
-    SENT = "sent"
-    TOKEN_WAIT = "token_wait"  # noqa: S105 - the Open311 token, no secret
-    ACKED = "acked"
-    REMOTE_OPEN = "remote_open"
-    REMOTE_CLOSED = "remote_closed"
-    SEND_FAILED = "send_failed"
-    REMOTE_STALE = "remote_stale"
-
-
-class Outcome(StrEnum):
-    """How a served request closed."""
-
-    CONFIRMED = "confirmed"
-    UNCONFIRMED = "unconfirmed"
+__all__ = ["ENDED", "FACTS", "Channel", "Kind", "LegKind", "LegState", "Outcome", "Stage", "Visibility"]
 
 
 class RequestFact(Fact):
@@ -271,7 +176,7 @@ class LegRemoteStale(LegFact):
 
 
 class RequestContacted(RequestFact):
-    """Somebody got in touch for the first time: a helper accepted, an outside system acknowledged, or the desk wrote."""
+    """Somebody got in touch first: a helper accepted, an outside system acknowledged, or the desk wrote."""
 
     SUBJECT: ClassVar[str] = "yizhan.requests.request.contacted.v1"
     contacted_at: datetime
@@ -311,7 +216,7 @@ class ServedLeg(BaseModel):
 
 
 class RequestClosed(RequestFact):
-    """The request ended: confirmed by the requester, or unconfirmed after the confirm time. `closing` counts closings."""
+    """The request ended: confirmed by the requester, or unconfirmed in time. `closing` counts closings."""
 
     SUBJECT: ClassVar[str] = "yizhan.requests.request.closed.v1"
     outcome: Outcome

@@ -1,0 +1,201 @@
+"""What a request is, and the words in which its rules speak."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from shared.contracts.members import Role
+from shared.contracts.requests import Channel, Kind, LegKind, LegState, Outcome, Stage, Visibility
+
+TITLE_MAX, TEXT_MAX = 80, 2000
+
+
+class Why(StrEnum):
+    """Why a command about a request is refused."""
+
+    WRONG_STAGE = "request.wrong_stage"
+    UNKNOWN_CATEGORY = "request.unknown_category"
+    UNKNOWN_PLACE = "request.unknown_place"
+    UNKNOWN_REQUESTER = "request.unknown_requester"
+    PLACE_MISSING = "request.place_missing"
+    ONLY_FOR_YOURSELF = "request.only_for_yourself"
+    STARS_MISSING = "request.stars_missing"
+    RATING_CLOSED = "request.rating_closed"
+    REOPEN_TOO_LATE = "request.reopen_too_late"
+    NOT_DUE = "request.clock_not_due"
+    LEG_UNKNOWN = "leg.unknown"
+    LEG_WRONG_STATE = "leg.wrong_state"
+    OFFER_STALE = "leg.offer_stale"
+    OFFER_EXPIRED = "leg.offer_expired"
+    HELPER_EXCLUDED = "leg.helper_excluded"
+    UNKNOWN_HELPER = "leg.unknown_helper"
+    SEALED_NEVER_OUTSIDE = "leg.sealed_never_outside"
+    SYSTEM_MISMATCH = "leg.system_mismatch"
+    NOT_YOURS = "auth.not_yours"
+    NOT_FOUND = "http.not_found"
+    KEY_REUSED = "http.idempotency_key_reused"
+
+
+class Command(StrEnum):
+    """Everything that may be done to a request: by people, by what the service hears, and by time."""
+
+    TRIAGE = "triage"
+    CANCEL = "cancel"
+    REJECT = "reject"
+    HOLD = "hold"
+    RESUME = "resume"
+    CONTACT = "contact"
+    CONFIRM = "confirm"
+    RATE = "rate"
+    REOPEN = "reopen"
+    ADD_LEG = "add_leg"
+    ASSIGN = "assign"
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    START = "start"
+    COMPLETE = "complete"
+    OFFER = "offer"
+    UNMATCH = "unmatch"
+    EXPIRE = "expire"
+    VERIFY = "verify"
+    DROP = "drop"
+    AWAIT_NUMBER = "await_number"
+    ACK = "ack"
+    FAIL_SEND = "fail_send"
+    HEAR_REMOTE = "hear_remote"
+    CLOSE_REMOTE = "close_remote"
+    GO_STALE = "go_stale"
+    CLOSE_UNCONFIRMED = "close_unconfirmed"
+    GO_OVERDUE = "go_overdue"
+
+
+class Need(StrEnum):
+    """What a request wants from the desk."""
+
+    COORDINATOR = "coordinator"
+    TRIAGE = "triage"
+    SEND_FAILED = "send_failed"
+    STALE = "stale"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: `reader` tells that the caller is one of the named readers of sealed requests."""
+
+    id: str
+    roles: frozenset[Role] = frozenset()
+    reader: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One question to the domain: who asks, and when."""
+
+    caller: Caller
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the timeline: what happened, by whom, with the words that belong to it."""
+
+    at: datetime
+    code: str
+    actor: str
+    params: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One helper's or one outside system's part of serving a request.
+
+    `round` counts the offers; `unmatched` asks for a coordinator; `assigned` tells that the desk chose the helper;
+    `heard_at` is when the outside system last spoke (or was last written to), `asked_at` when it was last asked;
+    `stale` tells that its silence before the acknowledgement was already reported.
+    """
+
+    id: str
+    kind: LegKind
+    state: LegState
+    opened_at: datetime
+    round: int = 1
+    skill: str | None = None
+    helper_id: str | None = None
+    offer_expires_at: datetime | None = None
+    excluded_ids: tuple[str, ...] = ()
+    unmatched: bool = False
+    assigned: bool = False
+    system: str | None = None
+    remote_id: str | None = None
+    remote_token: str | None = None
+    remote_status: str | None = None
+    heard_at: datetime | None = None
+    asked_at: datetime | None = None
+    stale: bool = False
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One rating as it was given."""
+
+    solved: bool
+    stars: int | None
+    comment: str | None
+    rated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """What the requester says: `revision` counts from 1, `earlier` keeps what was said before."""
+
+    solved: bool
+    stars: int | None
+    comment: str | None
+    answers: dict[str, str]
+    revision: int
+    rated_at: datetime
+    editable_until: datetime
+    earlier: tuple[Revision, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a person asks for. The last four fields follow from the others and are kept so that requests can be found.
+
+    `closing` counts the closings so far; `due_at` is the earliest clock that still runs; `poll_at` the last moment at
+    which the most silent outside leg was heard or asked; `building` is where the place lies.
+    """
+
+    id: str
+    stage: Stage
+    kind: Kind
+    category: str
+    title: str
+    text: str
+    place: str
+    channel: Channel
+    visibility: Visibility
+    urgent: bool
+    requester_id: str
+    filed_by_id: str
+    filed_at: datetime
+    fingerprint: str
+    legs: tuple[Leg, ...] = ()
+    legs_made: int = 0
+    rating: Rating | None = None
+    timeline: tuple[Entry, ...] = ()
+    first_contact_at: datetime | None = None
+    resolve_due_at: datetime | None = None
+    resolved_at: datetime | None = None
+    confirm_due_at: datetime | None = None
+    held_at: datetime | None = None
+    held_for_requester: bool = False
+    closed_at: datetime | None = None
+    closing: int = 0
+    outcome: Outcome | None = None
+    overdue: bool = False
+    due_at: datetime | None = None
+    poll_at: datetime | None = None
+    needs: tuple[Need, ...] = ()
+    building: str | None = None

@@ -1,0 +1,1 @@
+"""What may be asked for, as data: names, kind, lane, skill, hours and visibility of each category."""

@@ -1,0 +1,1 @@
+"""How a request ends: confirmed, unconfirmed, rated, reopened, cancelled or rejected."""

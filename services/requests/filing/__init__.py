@@ -1,0 +1,1 @@
+"""Filing a request, and triage by rules that are data, in the same commit."""

@@ -1,0 +1,178 @@
+"""What may happen to a leg that a helper serves."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.requests.casework.domain import Ask, Command, Leg, Request, Why
+from services.requests.filing.domain import open_new_leg, tell_opened
+from services.requests.rules.domain import ROUNDS, SPANS, Span, check, check_stage
+from services.requests.story.domain import Decision, Story, find_leg
+from shared.contracts.requests import (
+    LegAccepted,
+    LegDeclined,
+    LegDone,
+    LegExpired,
+    LegKind,
+    LegOffered,
+    LegStarted,
+    LegState,
+    LegUnmatched,
+    Visibility,
+)
+from shared.refusal import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A helper that matching proposes for one round of a leg; `helper_id` is None when it found nobody."""
+
+    leg_id: str
+    round: int
+    helper_id: str | None
+
+
+def offer(request: Request, ask: Ask, proposal: Proposal) -> Decision:
+    """Offer a leg to the proposed helper, or ask for a coordinator when nobody was found.
+
+    Refuses news of a round that is over, a helper who may not serve this leg, and a request that has ended.
+    """
+    command = Command.OFFER if proposal.helper_id else Command.UNMATCH
+    check_stage(request, command)
+    leg = find_leg(request, proposal.leg_id)
+    if leg.round != proposal.round or leg.unmatched or leg.state is not LegState.OPEN:
+        raise Refusal(Why.OFFER_STALE, round=proposal.round, present=leg.round)
+    story = Story(request, ask)
+    if proposal.helper_id is None:
+        _ask_coordinator(story, leg)
+    else:
+        _refuse_excluded(leg, proposal.helper_id)
+        _offer(story, leg, proposal.helper_id, Command.OFFER)
+    return story.end()
+
+
+def assign(request: Request, ask: Ask, leg_id: str, helper_id: str) -> Decision:
+    """Let the desk choose the helper; one who chooses themself takes the leg at once."""
+    leg = find_leg(request, leg_id)
+    check(request, ask.caller, Command.ASSIGN, leg)
+    _refuse_excluded(leg, helper_id, but_not_decliners=True)
+    story = Story(request, ask)
+    _offer(story, leg, helper_id, Command.ASSIGN)
+    if helper_id == ask.caller.id:
+        _accept(story, leg_id)
+    return story.end()
+
+
+def accept(request: Request, ask: Ask, leg_id: str) -> Decision:
+    """Take an offered leg, as long as the offer has not expired."""
+    leg = find_leg(request, leg_id)
+    check(request, ask.caller, Command.ACCEPT, leg)
+    if not _still_offered(leg, ask.at):
+        raise Refusal(Why.OFFER_EXPIRED)
+    story = Story(request, ask)
+    _accept(story, leg_id)
+    return story.end()
+
+
+def decline(request: Request, ask: Ask, leg_id: str, reason: str | None) -> Decision:
+    """Say no to an offered leg: it is offered to another, or goes to a coordinator after the last round."""
+    leg = find_leg(request, leg_id)
+    check(request, ask.caller, Command.DECLINE, leg)
+    story = Story(request, ask)
+    freed = _free(story, leg, Command.DECLINE)
+    story.note("leg.declined", leg=leg.id, reason=reason)
+    story.tell_leg(LegDeclined, freed, round=leg.round, helper_id=ask.caller.id)
+    _seek_again(story, leg, freed)
+    return story.end()
+
+
+def expire(story: Story, leg: Leg) -> None:
+    """Take an unanswered offer back: it is offered to another, or goes to a coordinator after the last round."""
+    helper_id = leg.helper_id
+    freed = _free(story, leg, Command.EXPIRE)
+    story.note("leg.expired", leg=leg.id)
+    story.tell_leg(LegExpired, freed, round=leg.round, helper_id=helper_id)
+    _seek_again(story, leg, freed)
+
+
+def start(request: Request, ask: Ask, leg_id: str) -> Decision:
+    """Begin to serve."""
+    check(request, ask.caller, Command.START, find_leg(request, leg_id))
+    story = Story(request, ask)
+    leg = story.change_leg(leg_id, Command.START)
+    story.note("leg.started", leg=leg_id)
+    story.tell_leg(LegStarted, leg, helper_id=leg.helper_id, started_at=ask.at)
+    return story.end()
+
+
+def complete(request: Request, ask: Ask, leg_id: str, note: str | None) -> Decision:
+    """Say that the service is done; the request is resolved when this was its last live leg."""
+    check(request, ask.caller, Command.COMPLETE, find_leg(request, leg_id))
+    story = Story(request, ask)
+    leg = story.change_leg(leg_id, Command.COMPLETE, note=note)
+    story.note("leg.done", leg=leg_id, note=note)
+    story.tell_leg(LegDone, leg, helper_id=leg.helper_id, done_at=ask.at)
+    story.resolve_if_served()
+    return story.end()
+
+
+def add_leg(request: Request, ask: Ask, kind: LegKind, skill: str | None, system: str) -> Decision:
+    """Let the desk open one more leg; it takes the place of legs that the outside system refused."""
+    check(request, ask.caller, Command.ADD_LEG)
+    if kind is LegKind.OUTSIDE and request.visibility is Visibility.SEALED:
+        raise Refusal(Why.SEALED_NEVER_OUTSIDE)
+    story = Story(request, ask)
+    story.note("leg.added", kind=kind.value)
+    open_new_leg(story, kind, skill, system)
+    story.drop_legs([leg for leg in request.legs if leg.state is LegState.SEND_FAILED])
+    return story.end()
+
+
+def _still_offered(leg: Leg, at: datetime) -> bool:
+    return leg.offer_expires_at is not None and at < leg.offer_expires_at
+
+
+def _refuse_excluded(leg: Leg, helper_id: str, *, but_not_decliners: bool = False) -> None:
+    excluded = leg.excluded_ids[:1] if but_not_decliners else leg.excluded_ids
+    if helper_id in excluded:
+        raise Refusal(Why.HELPER_EXCLUDED)
+
+
+def _offer(story: Story, leg: Leg, helper_id: str, command: Command) -> None:
+    by_desk = command is Command.ASSIGN
+    expires_at = story.at + SPANS[Span.OFFER]
+    offered = story.change_leg(
+        leg.id,
+        command,
+        helper_id=helper_id,
+        offer_expires_at=expires_at,
+        round=leg.round + 1 if by_desk else leg.round,
+        assigned=by_desk,
+        unmatched=False,
+    )
+    story.note("leg.assigned" if by_desk else "leg.offered", leg=leg.id, helper=helper_id)
+    story.tell_leg(LegOffered, offered, round=offered.round, helper_id=helper_id, expires_at=expires_at)
+
+
+def _accept(story: Story, leg_id: str) -> None:
+    leg = story.change_leg(leg_id, Command.ACCEPT, offer_expires_at=None)
+    story.note("leg.accepted", leg=leg_id)
+    story.tell_leg(LegAccepted, leg, helper_id=leg.helper_id, accepted_at=story.at)
+    story.contact()
+
+
+def _free(story: Story, leg: Leg, command: Command) -> Leg:
+    excluded = (*leg.excluded_ids, *([leg.helper_id] if leg.helper_id else []))
+    return story.change_leg(leg.id, command, helper_id=None, offer_expires_at=None, excluded_ids=excluded)
+
+
+def _seek_again(story: Story, before: Leg, freed: Leg) -> None:
+    if before.assigned or before.round >= ROUNDS or story.request.visibility is Visibility.SEALED:
+        _ask_coordinator(story, freed)
+        return
+    tell_opened(story, story.change_leg(freed.id, Command.UNMATCH, round=freed.round + 1))
+
+
+def _ask_coordinator(story: Story, leg: Leg) -> None:
+    unmatched = story.change_leg(leg.id, Command.UNMATCH, unmatched=True, assigned=False)
+    story.note("leg.unmatched", leg=leg.id)
+    story.tell_leg(LegUnmatched, unmatched, round=unmatched.round)

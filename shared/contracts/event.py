@@ -51,8 +51,8 @@ class Event(Generic[F]):
     """One fact with its envelope.
 
     `subject` is the aggregate's id, `version` its version after this fact (strictly rising within one aggregate, so
-    that a listener can tell which of two facts is the later one), `cause` the id of the event or command that led to it, and
-    `correlation` the id that everything in one story shares.
+    that a listener can tell which of two facts is the later one), `cause` the id of the event or command that led to
+    it, and `correlation` the id that everything in one story shares.
     """
 
     id: str

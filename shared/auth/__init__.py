@@ -1,0 +1,1 @@
+"""Who somebody is (signed tokens) and what a role may do (one table)."""

@@ -1,0 +1,53 @@
+"""The one check before every route: who is it, and does the table let this role in."""
+
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Request
+
+from shared.auth.actor import Actor
+from shared.auth.permissions import NOBODY, PERMISSIONS, Allowed
+from shared.auth.tokens import COOKIE, Verifier
+from shared.refusal import Refusal
+
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_OWN_SITES: Final = frozenset({"same-origin", "none", None})
+ANONYMOUS: Final = Actor(id="anonymous", name="", roles=frozenset())
+
+
+def row_of(method: str, path: str) -> Allowed | None:
+    """Return the permission row of a route template, or None."""
+    return PERMISSIONS.get(f"{method} {path}")
+
+
+async def permit(request: Request) -> Actor:
+    """Return the actor when the permission table lets them use this route.
+
+    Raises `Refusal`: `auth.signed_out` without a token, `auth.forbidden` for the wrong role, `auth.cross_site` for a
+    cookie that another site sent.
+    """
+    route: Any = request.scope["route"]
+    row = row_of(request.method, route.path) or NOBODY
+    if row.public:
+        return ANONYMOUS
+    token = _token(request)
+    verifier: Verifier = request.app.state.verifier
+    actor = await verifier.verify(token)
+    if row.roles is not None and actor.roles.isdisjoint(row.roles):
+        raise Refusal("auth.forbidden", action=f"{request.method} {route.path}")
+    return actor
+
+
+def _token(request: Request) -> str:
+    header = request.headers.get("authorization", "")
+    if header[:7].lower() == "bearer ":
+        return header[7:].strip()
+    cookie = request.cookies.get(COOKIE)
+    if cookie is None:
+        raise Refusal("auth.signed_out")
+    if request.method not in _SAFE and request.headers.get("sec-fetch-site") not in _OWN_SITES:
+        raise Refusal("auth.cross_site")
+    return cookie
+
+
+Me = Annotated[Actor, Depends(permit)]
+"""The actor of a route; the check has run when the route's function is called."""

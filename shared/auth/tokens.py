@@ -1,0 +1,143 @@
+"""Signed tokens (JWT, EdDSA over Ed25519, RFC 8037): `members` signs, everybody else only verifies."""
+
+import asyncio
+import json
+from collections import OrderedDict
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from jwt.algorithms import OKPAlgorithm
+
+from shared.auth.actor import Actor
+from shared.clock import Clock
+from shared.contracts.members import Role
+from shared.ids import derive_id
+from shared.refusal import Refusal
+
+ISSUER: Final = "yizhan"
+COOKIE: Final = "yizhan_session"
+LIFETIME: Final = timedelta(hours=12)
+_ALGORITHM: Final = "EdDSA"
+_REMEMBERED: Final = 4096
+_RELOAD_AFTER: Final = timedelta(seconds=30)
+
+
+class Signer:
+    """Signs tokens with the service's private key."""
+
+    def __init__(self, key: Ed25519PrivateKey) -> None:
+        """Sign with this key; its id follows from its public half."""
+        self._key = key
+        jwk: dict[str, Any] = OKPAlgorithm.to_jwk(key.public_key(), as_dict=True)
+        self.kid = derive_id("jwk", str(jwk["x"]))
+        self.jwks: dict[str, Any] = {"keys": [{**jwk, "kid": self.kid, "use": "sig", "alg": _ALGORITHM}]}
+
+    @classmethod
+    def from_file(cls, path: Path) -> "Signer":
+        """Read the key from a PEM file, making one (mode 600) when there is none; writes `jwks.json` beside it."""
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            pem = Ed25519PrivateKey.generate().private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+            path.touch(mode=0o600)
+            path.write_bytes(pem)
+        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+        if not isinstance(key, Ed25519PrivateKey):
+            msg = f"{path} holds no Ed25519 key"
+            raise TypeError(msg)
+        signer = cls(key)
+        path.with_name("jwks.json").write_text(json.dumps(signer.jwks), encoding="utf-8")
+        return signer
+
+    def sign(self, actor: Actor, now: datetime, lifetime: timedelta = LIFETIME) -> tuple[str, datetime]:
+        """Return a token for the actor and the moment when it expires."""
+        expires = now + lifetime
+        claims = {
+            "iss": ISSUER,
+            "sub": actor.id,
+            "name": actor.name,
+            "roles": sorted(actor.roles),
+            "place": actor.place,
+            "units": list(actor.units),
+            "iat": int(now.timestamp()),
+            "exp": int(expires.timestamp()),
+        }
+        return jwt.encode(claims, self._key, algorithm=_ALGORITHM, headers={"kid": self.kid}), expires
+
+
+class Verifier:
+    """Verifies tokens against the published keys; remembers the latest ones until they expire."""
+
+    def __init__(self, jwks: str, clock: Clock) -> None:
+        """Read keys from `jwks` (a file or a URL) when the first token with an unknown key comes."""
+        self._source = jwks
+        self._clock = clock
+        self._keys: dict[str, Any] = {}
+        self._loaded: datetime | None = None
+        self._known: OrderedDict[str, tuple[Actor, float]] = OrderedDict()
+        self._loading = asyncio.Lock()
+
+    async def verify(self, token: str) -> Actor:
+        """Return who the token names; raises `Refusal` `auth.token_invalid` or `auth.token_expired`."""
+        now = self._clock.now().timestamp()
+        known = self._known.get(token)
+        if known is not None and known[1] > now:
+            return known[0]
+        try:
+            kid = jwt.get_unverified_header(token).get("kid", "")
+            key = await self._key(str(kid))
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                key,
+                algorithms=[_ALGORITHM],
+                issuer=ISSUER,
+                options={"require": ["exp", "sub", "iss"], "verify_exp": False, "verify_iat": False},
+            )
+            actor = Actor(
+                id=claims["sub"],
+                name=claims["name"],
+                roles=frozenset(Role(role) for role in claims["roles"]),
+                place=claims["place"],
+                units=tuple(claims["units"]),
+            )
+            expires = float(claims["exp"])
+        except (jwt.PyJWTError, KeyError, TypeError, ValueError) as error:
+            raise Refusal("auth.token_invalid") from error
+        if expires <= now:
+            raise Refusal("auth.token_expired")
+        self._known[token] = (actor, expires)
+        if len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
+        return actor
+
+    async def _key(self, kid: str) -> Any:
+        if kid not in self._keys:
+            async with self._loading:
+                await self._load()
+        if kid not in self._keys:
+            raise Refusal("auth.token_invalid")
+        return self._keys[kid]
+
+    async def _load(self) -> None:
+        now = self._clock.now()
+        if self._keys and self._loaded is not None and now - self._loaded < _RELOAD_AFTER:
+            return
+        if self._source.startswith(("http://", "https://")):
+            try:
+                async with httpx.AsyncClient(timeout=5) as client:
+                    text = (await client.get(self._source)).raise_for_status().text
+            except httpx.HTTPError as error:
+                raise Refusal("auth.keys_unavailable") from error
+        else:
+            path = Path(self._source)
+            if not await asyncio.to_thread(path.exists):
+                raise Refusal("auth.keys_unavailable")
+            text = await asyncio.to_thread(path.read_text, encoding="utf-8")
+        self._keys = {key["kid"]: jwt.PyJWK(key).key for key in json.loads(text)["keys"]}
+        self._loaded = now

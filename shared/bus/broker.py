@@ -1,0 +1,123 @@
+"""The connection to the broker and the consumers on it. FastStream runs the batches; the door settles them."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Final
+
+import structlog
+from faststream import AckPolicy
+from faststream.nats import JStream, NatsBroker, PullSub
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.js.errors import Error as JetStreamError
+from nats.js.errors import NotFoundError
+
+from shared.bus.door import Door
+from shared.bus.publisher import StreamPublisher, jetstream
+from shared.bus.stream import STREAM
+
+log = structlog.get_logger(__name__)
+
+BATCH_MOST: Final = 256
+BATCH_SECONDS: Final = 0.05
+"""How long a batch is collected; also what an idle hop may cost in delay."""
+
+_WAIT_SECONDS: Final = 0.5
+
+
+class Bus:
+    """One service's connection: a publisher and its doors."""
+
+    def __init__(self, url: str, service: str, *, user: str | None = None, password: str | None = None) -> None:
+        """Prepare; nothing connects before `start`."""
+        self._service = service
+        options: dict[str, Any] = {} if user is None else {"user": user, "password": password}
+        self._broker = NatsBroker(
+            url.split(","),
+            name=f"yizhan-{service}",
+            inbox_prefix=f"_INBOX_{service}",
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=1,
+            connect_timeout=5,
+            logger=None,
+            **options,
+        )
+        self._client: Client | None = None
+        self.hearing = False
+
+    @property
+    def connected(self) -> bool:
+        """Tell whether the connection stands now."""
+        return self._client is not None and self._client.is_connected
+
+    async def start(self, doors: Sequence[Door]) -> StreamPublisher:
+        """Connect (waiting as long as it takes), wait until the durables are provisioned, and begin to hear."""
+        client = await self._connect()
+        self._client = client
+        publisher = StreamPublisher(client)
+        await self._wait_for(client, [door.durable.name for door in doors])
+        for door in doors:
+            self._hear(door)
+        await self._broker.start()
+        self.hearing = True
+        log.info("bus.hearing", durables=[door.durable.name for door in doors])
+        return publisher
+
+    async def connect(self) -> StreamPublisher:
+        """Connect (waiting as long as it takes) and return a publisher."""
+        self._client = await self._connect()
+        return StreamPublisher(self._client)
+
+    async def close(self) -> None:
+        """Stop hearing and close the connection."""
+        self.hearing = False
+        await self._broker.stop()
+
+    @property
+    def client(self) -> Client:
+        """Return the connection; raises `RuntimeError` before `start`."""
+        if self._client is None:
+            msg = "the bus is not connected"
+            raise RuntimeError(msg)
+        return self._client
+
+    async def _connect(self) -> Client:
+        while True:
+            try:
+                return await self._broker.connect()
+            except (NatsError, OSError) as error:
+                log.warning("bus.no_broker", error=str(error))
+                await asyncio.sleep(_WAIT_SECONDS)
+
+    async def _wait_for(self, client: Client, durables: Sequence[str]) -> None:
+        stream = jetstream(client)
+        for name in durables:
+            while True:
+                try:
+                    await stream.consumer_info(STREAM, name)
+                    break
+                except (NotFoundError, JetStreamError, NatsError) as error:
+                    log.warning("bus.not_provisioned", durable=name, error=str(error))
+                    await asyncio.sleep(_WAIT_SECONDS)
+
+    def _hear(self, door: Door) -> None:
+        subscriber = self._broker.subscriber(
+            "yizhan.>",
+            durable=door.durable.name,
+            stream=JStream(STREAM, declare=False),
+            pull_sub=PullSub(batch=True, batch_size=BATCH_MOST, timeout=BATCH_SECONDS),
+            ack_policy=AckPolicy.MANUAL,
+            decoder=_raw,
+        )
+
+        async def take(batch: Any) -> None:
+            try:
+                await door.take(batch)
+            except Exception as error:  # noqa: BLE001 - one batch's fault must not end the subscription; it comes again
+                log.error("bus.batch_failed", durable=door.durable.name, exc_info=error)
+
+        subscriber(take)
+
+
+async def _raw(message: Any) -> Any:
+    return message.raw_message

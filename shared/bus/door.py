@@ -1,0 +1,176 @@
+"""The door: takes batches from durable pull consumers, has them handled, and settles each event by its outcome.
+
+Undecodable input is parked at once; a transient fault is tried again for ever with our own delay; any other fault is
+parked after a limit; a refusal is acknowledged. Nothing is acknowledged before its effect is committed.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, assert_never
+
+import structlog
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+
+from shared.bus.ears import Durable, HearBatch, Heard, HearOne, declared, hears, hears_batch
+from shared.bus.outcome import Done, Outcome, Parked, Refused, Retry
+from shared.bus.parked import ParkedEvent, Parking
+from shared.bus.retry import LOGIC_FAULT_LIMIT, backoff
+from shared.clock import Clock
+from shared.contracts.catalog import BY_TYPE
+from shared.contracts.event import Event, Fact, UndecodableEventError, event_from_json
+from shared.observability.logging import bound_to_event
+from shared.observability.metrics import HEARD
+from shared.refusal import Refusal
+from shared.store.document import Conflict
+from shared.store.mongo import StoreError
+
+log = structlog.get_logger(__name__)
+
+_AT_ONCE: Final = 32
+_TRANSIENT: Final = (StoreError, NatsError, Conflict, OSError, TimeoutError)
+
+__all__ = [
+    "Done",
+    "Door",
+    "Durable",
+    "Heard",
+    "Outcome",
+    "Parked",
+    "Refused",
+    "Retry",
+    "declared",
+    "hears",
+    "hears_batch",
+]
+
+
+class Door:
+    """One durable's door, bound to the methods of an `Ears` object."""
+
+    def __init__(self, durable: Durable, ears: object, parking: Parking, clock: Clock) -> None:
+        """Hear for `durable` with the marked methods of `ears`."""
+        self.durable = durable
+        self._parking = parking
+        self._clock = clock
+        self._types: Mapping[str, type[Fact]] = {
+            fact.type_name(): fact for heard in durable.heard for fact in heard.facts
+        }
+        self._heard = {fact: heard for heard in durable.heard for fact in heard.facts}
+        self._methods = {heard.method: getattr(ears, heard.method) for heard in durable.heard}
+        self._at_once = asyncio.Semaphore(_AT_ONCE)
+
+    async def take(self, messages: Sequence[Msg]) -> None:
+        """Handle a batch and settle each message."""
+        tries = [message.metadata.num_delivered for message in messages]
+        outcomes = await self.handle([message.data for message in messages], tries)
+        await asyncio.gather(
+            *(self._settle(m, outcome, n) for m, outcome, n in zip(messages, outcomes, tries, strict=True))
+        )
+
+    async def handle(self, batch: Sequence[bytes], tries: Sequence[int]) -> list[Outcome]:
+        """Return the outcome of each event of a batch; `tries` counts the deliveries of each so far."""
+        outcomes: list[Outcome | None] = [None] * len(batch)
+        by_method: dict[str, list[tuple[int, Event[Any]]]] = {}
+        for place, raw in enumerate(batch):
+            event = self._decode(raw)
+            if isinstance(event, Event):
+                by_method.setdefault(self._heard[type(event.data)].method, []).append((place, event))
+            else:
+                outcomes[place] = event
+        answers = await asyncio.gather(*(self._handle(name, items, tries) for name, items in by_method.items()))
+        for answer in answers:
+            for place, outcome in answer:
+                outcomes[place] = outcome
+        return [outcome if outcome is not None else Retry("no outcome") for outcome in outcomes]
+
+    def _decode(self, raw: bytes) -> Event[Fact] | Outcome:
+        try:
+            return event_from_json(raw, self._types)
+        except UndecodableEventError as error:
+            try:
+                event_from_json(raw, BY_TYPE)
+            except UndecodableEventError:
+                return Parked(f"undecodable: {error}")
+            return Done()
+
+    async def _handle(
+        self, name: str, items: Sequence[tuple[int, Event[Any]]], tries: Sequence[int]
+    ) -> list[tuple[int, Outcome]]:
+        heard = self._heard[type(items[0][1].data)]
+        if heard.batch:
+            return await self._handle_batch(self._methods[name], items, tries)
+        by_subject: dict[str, list[tuple[int, Event[Any]]]] = {}
+        for place, event in items:
+            by_subject.setdefault(event.subject, []).append((place, event))
+        groups = await asyncio.gather(
+            *(self._handle_in_order(self._methods[name], group, tries) for group in by_subject.values())
+        )
+        return [answer for group in groups for answer in group]
+
+    async def _handle_batch(
+        self, method: HearBatch, items: Sequence[tuple[int, Event[Any]]], tries: Sequence[int]
+    ) -> list[tuple[int, Outcome]]:
+        try:
+            answers = await method([event for _, event in items])
+        except Exception as error:  # noqa: BLE001 - any fault of a handler ends in an outcome
+            return [(place, self._fault(error, event, tries[place])) for place, event in items]
+        return [(place, outcome) for (place, _), outcome in zip(items, answers, strict=True)]
+
+    async def _handle_in_order(
+        self, method: HearOne, items: Sequence[tuple[int, Event[Any]]], tries: Sequence[int]
+    ) -> list[tuple[int, Outcome]]:
+        answers: list[tuple[int, Outcome]] = []
+        async with self._at_once:
+            for place, event in items:
+                with bound_to_event(self.durable.name, event):
+                    try:
+                        outcome = await method(event)
+                    except Refusal as refusal:
+                        outcome = Refused(refusal.code)
+                    except Exception as error:  # noqa: BLE001 - any fault of a handler ends in an outcome
+                        outcome = self._fault(error, event, tries[place])
+                answers.append((place, outcome))
+        return answers
+
+    def _fault(self, error: Exception, event: Event[Any], attempt: int) -> Outcome:
+        reason = f"{type(error).__name__}: {error}"
+        if isinstance(error, _TRANSIENT):
+            return Retry(reason)
+        log.error("door.fault", durable=self.durable.name, event_id=event.id, attempt=attempt, exc_info=error)
+        return Parked(reason) if attempt >= LOGIC_FAULT_LIMIT else Retry(reason)
+
+    async def _settle(self, message: Msg, outcome: Outcome, attempt: int) -> None:
+        HEARD.labels(durable=self.durable.name, outcome=type(outcome).__name__.lower()).inc()
+        try:
+            match outcome:
+                case Done():
+                    await message.ack()
+                case Refused(code):
+                    log.info("door.refused", durable=self.durable.name, subject=message.subject, code=code)
+                    await message.ack()
+                case Retry(reason, delay):
+                    seconds = backoff(attempt) if delay is None else delay
+                    log.warning("door.retry", durable=self.durable.name, reason=reason, delay_s=seconds)
+                    await message.nak(delay=seconds)
+                case Parked(reason):
+                    await self._park(message, reason, attempt)
+                    await message.ack()
+                case _:
+                    assert_never(outcome)
+        except (NatsError, StoreError, OSError) as error:
+            log.warning("door.not_settled", durable=self.durable.name, error=str(error))
+
+    async def _park(self, message: Msg, reason: str, attempt: int) -> None:
+        log.error("door.parked", durable=self.durable.name, subject=message.subject, reason=reason)
+        await self._parking.put(
+            ParkedEvent(
+                durable=self.durable.name,
+                sequence=message.metadata.sequence.stream,
+                subject=message.subject,
+                raw=message.data,
+                reason=reason,
+                attempts=attempt,
+                at=self._clock.now(),
+            )
+        )

@@ -1,0 +1,91 @@
+"""Publishes events to the stream: several as one atomic batch (one disk sync), or singly when the batch is refused."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Final, Protocol
+
+import orjson
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.errors import Error as JetStreamError
+
+from shared.bus.stream import ATOMIC_BATCH_MOST, STREAM
+from shared.ids import new_id
+
+Outgoing = tuple[str, str, bytes]
+"""Event id, NATS subject, bytes."""
+
+_ACK_SECONDS: Final = 5.0
+_MESSAGE_ID: Final = "Nats-Msg-Id"
+_EXPECTED_STREAM: Final = "Nats-Expected-Stream"
+
+
+def jetstream(client: Client) -> JetStreamContext:
+    """Return the client's JetStream calls, typed."""
+    untyped: Any = client
+    return untyped.jetstream()
+
+
+class NotPublishedError(Exception):
+    """The stream did not acknowledge; what was committed stays in the outbox and is sent later."""
+
+
+class Publisher(Protocol):
+    """Something that puts events on the stream and returns when they are safe there."""
+
+    async def publish(self, events: Sequence[Outgoing]) -> None:
+        """Publish the events in order; raises `NotPublishedError` when any may be missing."""
+        ...
+
+
+class StreamPublisher:
+    """The publisher on JetStream."""
+
+    def __init__(self, client: Client) -> None:
+        """Publish through this connection."""
+        self._client = client
+        self._stream = jetstream(client)
+
+    async def publish(self, events: Sequence[Outgoing]) -> None:
+        """Publish the events in order; raises `NotPublishedError` when any may be missing."""
+        if not self._client.is_connected:
+            msg = "not connected"
+            raise NotPublishedError(msg)
+        try:
+            for start in range(0, len(events), ATOMIC_BATCH_MOST):
+                part = events[start : start + ATOMIC_BATCH_MOST]
+                if len(part) == 1 or not await self._publish_batch(part):
+                    await self._publish_singly(part)
+        except (NatsError, JetStreamError, OSError) as error:
+            raise NotPublishedError(str(error)) from error
+
+    async def _publish_batch(self, events: Sequence[Outgoing]) -> bool:
+        """Publish as one atomic batch; False when the server refused it (a duplicate inside, or a limit)."""
+        batch = new_id()
+        last = len(events)
+        for sequence, (event_id, subject, raw) in enumerate(events, start=1):
+            headers = {
+                _MESSAGE_ID: event_id,
+                _EXPECTED_STREAM: STREAM,
+                "Nats-Batch-Id": batch,
+                "Nats-Batch-Sequence": str(sequence),
+            }
+            if sequence < last:
+                await self._client.publish(subject, raw, headers=headers)
+            else:
+                headers["Nats-Batch-Commit"] = "1"
+                answer = await self._client.request(subject, raw, timeout=_ACK_SECONDS, headers=headers)
+                ack: dict[str, Any] = orjson.loads(answer.data)
+                return "error" not in ack and ack.get("count") == last
+        return False
+
+    async def _publish_singly(self, events: Sequence[Outgoing]) -> None:
+        await asyncio.gather(
+            *(
+                self._stream.publish(
+                    subject, raw, stream=STREAM, timeout=_ACK_SECONDS, headers={_MESSAGE_ID: event_id}
+                )
+                for event_id, subject, raw in events
+            )
+        )

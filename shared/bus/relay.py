@@ -1,0 +1,111 @@
+"""The relay: publishes what a commit just wrote, clears it from the outbox, and sweeps up what a crash left behind."""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from shared.bus.publisher import NotPublishedError, Publisher
+from shared.clock import Clock
+from shared.observability.metrics import PUBLISHED, RELAY_FAILED
+from shared.store.aggregates import Unsent, unsent
+from shared.store.mongo import Collection, StoreError, Upsert
+
+log = structlog.get_logger(__name__)
+
+MOST_WAITING: Final = 20_000
+_GROUP: Final = 200
+SWEEP_SECONDS: Final = 2.0
+_SWEEP_AGE: Final = timedelta(seconds=3)
+_PAUSE_SECONDS: Final = 0.5
+
+
+class Relay:
+    """Publishes outboxes. At least once: an event is cleared only after the stream acknowledged it."""
+
+    def __init__(self, clock: Clock) -> None:
+        """Prepare; nothing is published before a publisher is `connected`."""
+        self._clock = clock
+        self._publisher: Publisher | None = None
+        self._waiting: deque[Unsent] = deque()
+        self._woken = asyncio.Event()
+        self._collections: list[Collection] = []
+        self._clearing: set[asyncio.Task[None]] = set()
+
+    def watch(self, collection: Collection) -> None:
+        """Sweep this collection's outboxes too."""
+        self._collections.append(collection)
+
+    def connected(self, publisher: Publisher) -> None:
+        """Publish through this from now on."""
+        self._publisher = publisher
+
+    def offer(self, item: Unsent) -> None:
+        """Take what a commit just wrote; beyond the limit it is left to the sweep."""
+        if len(self._waiting) < MOST_WAITING:
+            self._waiting.append(item)
+            self._woken.set()
+
+    async def run(self) -> None:
+        """Publish offers as they come, until cancelled."""
+        while True:
+            await self._woken.wait()
+            self._woken.clear()
+            while self._waiting:
+                group = [self._waiting.popleft() for _ in range(min(_GROUP, len(self._waiting)))]
+                if not await self._send(group):
+                    self._waiting.clear()
+                    await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def sweep(self) -> None:
+        """Publish what was committed some seconds ago and is still unsent."""
+        before = self._clock.now() - _SWEEP_AGE
+        for collection in self._collections:
+            while group := await unsent(collection, before, _GROUP):
+                if not await self._send(group, wait=True):
+                    return
+
+    async def drain(self) -> None:
+        """Send what is waiting and finish clearing; what cannot be sent stays in the store."""
+        while self._waiting:
+            group = [self._waiting.popleft() for _ in range(min(_GROUP, len(self._waiting)))]
+            if not await self._send(group):
+                break
+        if self._clearing:
+            await asyncio.gather(*self._clearing, return_exceptions=True)
+
+    async def _send(self, group: Sequence[Unsent], *, wait: bool = False) -> bool:
+        if self._publisher is None:
+            return False
+        events = [event for item in group for event in item.events]
+        try:
+            await self._publisher.publish(events)
+        except NotPublishedError as error:
+            RELAY_FAILED.inc()
+            log.warning("relay.not_published", events=len(events), error=str(error))
+            return False
+        PUBLISHED.inc(len(events))
+        clearing = asyncio.create_task(_clear(group))
+        self._clearing.add(clearing)
+        clearing.add_done_callback(self._clearing.discard)
+        if wait:
+            await clearing
+        return True
+
+
+async def _clear(group: Sequence[Unsent]) -> None:
+    by_collection: dict[str, tuple[Collection, list[Upsert]]] = {}
+    for item in group:
+        _, writes = by_collection.setdefault(item.collection.name, (item.collection, []))
+        ids = [event_id for event_id, _, _ in item.events]
+        writes.append(
+            Upsert({"_id": item.document_id}, {"$pull": {"outbox": {"id": {"$in": ids}}}}, insert=False),
+        )
+    for collection, writes in by_collection.values():
+        try:
+            await collection.relaxed_update_many(writes)
+        except StoreError as error:
+            log.warning("relay.not_cleared", documents=len(writes), error=str(error))

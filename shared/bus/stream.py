@@ -1,0 +1,13 @@
+"""The stream's constants. Only `deploy/nats/provision.py` creates or changes it."""
+
+from typing import Final
+
+STREAM: Final = "YIZHAN"
+SUBJECTS: Final = ("yizhan.>",)
+DUPLICATE_WINDOW_SECONDS: Final = 600
+ACK_WAIT_SECONDS: Final = 60
+MAX_ACK_PENDING: Final = 20_000
+"""Events that may wait for their retry at once; high, so that one outside system that is down blocks nobody."""
+
+ATOMIC_BATCH_MOST: Final = 400
+"""Messages of one atomic publish; the server's limit is 1,000."""

@@ -1,0 +1,24 @@
+"""Settings from the environment; each service adds its own."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ServiceSettings(BaseSettings):
+    """What every service needs to run. Names in brackets are the environment variables."""
+
+    model_config = SettingsConfigDict(frozen=True, populate_by_name=True, extra="ignore")
+
+    nats_url: str = Field(default="nats://127.0.0.1:4222", alias="NATS_URL")
+    nats_user: str | None = Field(default=None, alias="NATS_USER")
+    nats_password: str | None = Field(default=None, alias="NATS_PASSWORD")
+    mongodb_uri: str = Field(default="mongodb://127.0.0.1:27017/?replicaSet=rs0", alias="MONGODB_URI")
+    mongodb_driver: str = Field(default="motor", alias="MONGODB_DRIVER", pattern="^(motor|pymongo)$")
+    mongodb_database: str = Field(default="", alias="MONGODB_DATABASE")
+    host: str = Field(default="127.0.0.1", alias="YIZHAN_HOST")
+    port: int = Field(default=8000, alias="YIZHAN_PORT")
+    jwks: str = Field(default="var/keys/jwks.json", alias="YIZHAN_JWKS")
+    """Where the public keys of sign-in are: the path of a file, or a URL."""
+    cookie_secure: bool = Field(default=False, alias="YIZHAN_COOKIE_SECURE")
+    log_format: str = Field(default="console", alias="YIZHAN_LOG", pattern="^(json|console)$")
+    log_level: str = Field(default="INFO", alias="YIZHAN_LOG_LEVEL")

@@ -1,0 +1,20 @@
+"""HTTP as every service speaks it: problems, strict bodies, idempotency keys, versions, pages, live streams, health."""
+
+from shared.http.body import Body, Router, View
+from shared.http.conditions import IdempotencyKey, IfMatch, etag
+from shared.http.live import ServerEvent, sse
+from shared.http.pages import Page, decode_cursor, encode_cursor
+
+__all__ = [
+    "Body",
+    "IdempotencyKey",
+    "IfMatch",
+    "Page",
+    "Router",
+    "ServerEvent",
+    "View",
+    "decode_cursor",
+    "encode_cursor",
+    "etag",
+    "sse",
+]

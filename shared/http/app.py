@@ -1,0 +1,109 @@
+"""The application of one service: routes behind the permission table, problems, health, metrics, OpenAPI with its codes."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final
+
+from fastapi import APIRouter, Depends, FastAPI, Response
+from fastapi.routing import APIRoute
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from shared.auth.dependency import permit, row_of
+from shared.http.body import StrictRoute
+from shared.http.middleware import IMPORT_LIMIT, Surroundings
+from shared.http.problems import COMMON, MEDIA, Problem, install
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+_LIMITS: Final = {"/api/members/imports": IMPORT_LIMIT}
+_PROBLEMS: Final = {
+    400: "Malformed: garbled JSON, a missing or malformed header or cursor.",
+    401: "Not signed in.",
+    403: "Not allowed, or not yours.",
+    404: "No such thing.",
+    409: "A rule says no in the present state.",
+    412: "Somebody changed it since (If-Match).",
+    413: "The body is too large.",
+    415: "The body is not of the expected type.",
+    422: "A field does not fit.",
+    503: "The store is away; try again.",
+}
+
+
+def make_app(
+    service: str,
+    routers: Sequence[APIRouter],
+    refusals: Mapping[str, int],
+    lifespan: Lifespan,
+    ready: Callable[[], Awaitable[Mapping[str, bool]]],
+) -> FastAPI:
+    """Return the service's application; raises `ValueError` when a route has no permission row or is not strict."""
+    app = FastAPI(
+        title=f"Yizhan {service}",
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=f"/api/{service}/openapi.json",
+        redirect_slashes=False,
+    )
+    documented: dict[int | str, dict[str, Any]] = {
+        status: {"description": text, "content": {MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+        for status, text in _PROBLEMS.items()
+    }
+    for router in routers:
+        _check(service, router)
+        app.include_router(router, dependencies=[Depends(permit)], responses=documented)
+    _add_health(app, ready)
+    install(app, refusals)
+    app.add_middleware(Surroundings, limits=_LIMITS)
+    _document_codes(app, refusals)
+    return app
+
+
+def _check(service: str, router: APIRouter) -> None:
+    for route in router.routes:
+        if not isinstance(route, StrictRoute):
+            msg = f"{service}: {route!r} is not made by shared.http.Router"
+            raise TypeError(msg)
+        for method in route.methods or ():
+            if row_of(method, route.path) is None:
+                msg = f"{service}: no permission row for {method} {route.path}"
+                raise ValueError(msg)
+
+
+def _add_health(app: FastAPI, ready: Callable[[], Awaitable[Mapping[str, bool]]]) -> None:
+    async def healthz() -> dict[str, str]:
+        return {"status": "alive"}
+
+    async def readyz(response: Response) -> dict[str, Any]:
+        parts = await ready()
+        fine = all(parts.values())
+        if not fine:
+            response.status_code = 503
+        return {"status": "ready" if fine else "not ready", "parts": dict(parts)}
+
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    for path, endpoint in (("/healthz", healthz), ("/readyz", readyz), ("/metrics", metrics)):
+        app.router.routes.append(APIRoute(path, endpoint, methods=["GET"], include_in_schema=False, response_model=None))
+
+
+def _document_codes(app: FastAPI, refusals: Mapping[str, int]) -> None:
+    make = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schema = make()
+            components: dict[str, Any] = schema.setdefault("components", {}).setdefault("schemas", {})
+            shape = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+            components.update(shape.pop("$defs", {}))
+            shape["properties"]["code"]["enum"] = sorted({*COMMON, *refusals})
+            components["Problem"] = shape
+            components.pop("HTTPValidationError", None)
+            components.pop("ValidationError", None)
+            app.openapi_schema = schema
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]

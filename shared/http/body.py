@@ -1,0 +1,58 @@
+"""Strict bodies: known fields only, no coercion, JSON that is JSON (no NaN), and a router that reads them so."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ConfigDict
+
+from shared.refusal import Refusal
+
+
+class Body(BaseModel):
+    """The body of a request. Unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class View(BaseModel):
+    """What an answer shows."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class _StrictRequest(Request):
+    async def json(self) -> Any:
+        """Parse with a parser that refuses NaN, Infinity, bad UTF-8 and lone surrogates."""
+        return orjson.loads(await self.body())
+
+
+class StrictRoute(APIRoute):
+    """A route whose JSON body must be declared as JSON and be JSON."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap FastAPI's handler."""
+        handle = super().get_route_handler()
+        takes_json = self.body_field is not None
+
+        async def strict(request: Request) -> Response:
+            if takes_json:
+                media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+                if media != "application/json":
+                    raise Refusal("http.content_type", expected="application/json", given=media)
+            strict_request = _StrictRequest(request.scope, request.receive)
+            if takes_json:
+                await strict_request.body()
+            return await handle(strict_request)
+
+        return strict
+
+
+class Router(APIRouter):
+    """A router of strict routes; every service's `api.py` uses it."""
+
+    def __init__(self, **options: Any) -> None:
+        """Make a router as FastAPI does, with strict routes."""
+        super().__init__(route_class=StrictRoute, **options)

@@ -1,0 +1,48 @@
+"""Conditions of a call: the idempotency key of a creation, the expected version of an edit."""
+
+import re
+from typing import Annotated, Final
+
+from fastapi import Depends, Header, Response
+
+from shared.refusal import Refusal
+
+_KEY: Final = re.compile(r"^[\x21-\x7e]{1,128}$")
+_ETAG: Final = re.compile(r'^(?:W/)?"(\d{1,18})"$')
+
+
+def _idempotency_key(
+    key: Annotated[
+        str | None, Header(alias="Idempotency-Key", description="One key a form: a repeated call creates once.")
+    ] = None,
+) -> str:
+    if not key:
+        raise Refusal("http.idempotency_key_missing")
+    if _KEY.fullmatch(key) is None:
+        raise Refusal("http.idempotency_key_malformed")
+    return key
+
+
+def _if_match(
+    value: Annotated[
+        str | None, Header(alias="If-Match", description="The ETag that was seen; a later version refuses.")
+    ] = None,
+) -> int | None:
+    if value is None or value.strip() == "*":
+        return None
+    found = _ETAG.fullmatch(value.strip())
+    if found is None:
+        raise Refusal("http.if_match_malformed")
+    return int(found.group(1))
+
+
+IdempotencyKey = Annotated[str, Depends(_idempotency_key)]
+"""The Idempotency-Key header, 1 to 128 visible ASCII characters."""
+
+IfMatch = Annotated[int | None, Depends(_if_match)]
+"""The version in the If-Match header, or None."""
+
+
+def etag(response: Response, version: int) -> None:
+    """Put the document's version into the answer's ETag."""
+    response.headers["ETag"] = f'"{version}"'

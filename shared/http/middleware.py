@@ -1,0 +1,94 @@
+"""Around every call: a limit on the body, counters, and the correlation id in the logs. Plain ASGI, so that it is cheap."""
+
+from collections.abc import Mapping
+from time import perf_counter
+from typing import Any, Final
+
+import orjson
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.http.problems import MEDIA
+from shared.observability.metrics import REQUESTS, SECONDS
+from shared.refusal import Refusal
+
+BODY_LIMIT: Final = 256 * 1024
+"""Bytes of a request's body, unless the route has its own limit."""
+
+IMPORT_LIMIT: Final = 8 * 1024 * 1024
+
+
+class Surroundings:
+    """Limits bodies and counts answers."""
+
+    def __init__(self, app: ASGIApp, limits: Mapping[str, int]) -> None:
+        """Wrap `app`; `limits` holds the body limit in bytes of paths that have their own."""
+        self._app = app
+        self._limits = limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one call."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = self._limits.get(scope["path"], BODY_LIMIT)
+        if _declared(scope) > limit:
+            await _too_large(scope, send, limit)
+            return
+        started = perf_counter()
+        status = 0
+        seen = 0
+
+        async def limited() -> Message:
+            nonlocal seen
+            message = await receive()
+            if message["type"] == "http.request":
+                seen += len(message.get("body", b""))
+                if seen > limit:
+                    raise Refusal("http.body_too_large", limit=limit)
+            return message
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        structlog.contextvars.clear_contextvars()
+        try:
+            await self._app(scope, limited, watched)
+        finally:
+            route: Any = scope.get("route")
+            path = getattr(route, "path", "unmatched")
+            REQUESTS.labels(scope["method"], path, status).inc()
+            SECONDS.labels(scope["method"], path).observe(perf_counter() - started)
+
+
+def _declared(scope: Scope) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return int(value) if value.isdigit() else 0
+    return 0
+
+
+async def _too_large(scope: Scope, send: Send, limit: int) -> None:
+    code = "http.body_too_large"
+    body = orjson.dumps(
+        {
+            "type": f"urn:yizhan:problem:{code}",
+            "title": "Request Entity Too Large",
+            "status": 413,
+            "code": code,
+            "detail": f"http: body too large (limit={limit})",
+            "instance": scope["path"],
+            "params": {"limit": limit},
+            "errors": [],
+        }
+    )
+    headers = [
+        (b"content-type", MEDIA.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,156 @@
+"""Problems (RFC 9457): every no has a stable code; nothing that a caller sends makes a 500."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final, cast
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+
+from shared.refusal import Refusal
+from shared.store.document import Conflict
+from shared.store.mongo import StoreError
+
+log = structlog.get_logger(__name__)
+
+MEDIA: Final = "application/problem+json"
+
+COMMON: Final[Mapping[str, int]] = {
+    "http.body_invalid": 422,
+    "http.body_garbled": 400,
+    "http.body_too_large": 413,
+    "http.content_type": 415,
+    "http.cursor_malformed": 400,
+    "http.idempotency_key_missing": 400,
+    "http.idempotency_key_malformed": 400,
+    "http.idempotency_key_reused": 409,
+    "http.if_match_malformed": 400,
+    "http.internal": 500,
+    "http.method_not_allowed": 405,
+    "http.not_found": 404,
+    "http.parameter_invalid": 422,
+    "http.stale_version": 412,
+    "http.conflict": 409,
+    "http.unavailable": 503,
+    "auth.cross_site": 403,
+    "auth.forbidden": 403,
+    "auth.keys_unavailable": 503,
+    "auth.not_yours": 403,
+    "auth.signed_out": 401,
+    "auth.token_expired": 401,
+    "auth.token_invalid": 401,
+}
+"""Codes that any service may answer, with their HTTP status."""
+
+
+class FieldProblem(BaseModel):
+    """One field that does not fit: where, and why."""
+
+    path: str
+    code: str
+    message: str
+
+
+class Problem(BaseModel):
+    """A problem document (RFC 9457). `code` is stable; `params` fill the wording that the pages keep for it."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    instance: str
+    params: dict[str, str | int | float | bool | None] = {}
+    errors: list[FieldProblem] = []
+
+
+def problem(
+    request: Request,
+    code: str,
+    status: int,
+    *,
+    params: Mapping[str, Any] | None = None,
+    errors: list[FieldProblem] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """Return the answer for this code."""
+    told = dict(params or {})
+    detail = code.replace(".", ": ").replace("_", " ")
+    if told:
+        detail += f" ({', '.join(f'{name}={value}' for name, value in told.items())})"
+    body = Problem(
+        type=f"urn:yizhan:problem:{code}",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        code=code,
+        detail=detail,
+        instance=request.url.path,
+        params=told,
+        errors=errors or [],
+    )
+    return JSONResponse(
+        body.model_dump(mode="json"), status_code=status, media_type=MEDIA, headers=dict(headers or {})
+    )
+
+
+def install(app: FastAPI, refusals: Mapping[str, int]) -> None:
+    """Turn refusals, bad input and faults into problems; `refusals` maps the service's own codes to HTTP status."""
+    statuses = {**COMMON, **refusals}
+
+    async def refused(request: Request, error: Exception) -> JSONResponse:
+        refusal = cast("Refusal", error)
+        status = statuses.get(refusal.code, 409)
+        headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
+        return problem(request, refusal.code, status, params=refusal.params, headers=headers)
+
+    async def invalid(request: Request, error: Exception) -> JSONResponse:
+        faults = cast("RequestValidationError", error).errors()
+        if any(fault["type"] == "json_invalid" for fault in faults):
+            return problem(request, "http.body_garbled", 400)
+        code = "http.body_invalid" if any(f["loc"][0] == "body" for f in faults) else "http.parameter_invalid"
+        errors = [
+            FieldProblem(path=".".join(str(part) for part in f["loc"]), code=str(f["type"]), message=str(f["msg"]))
+            for f in faults
+        ]
+        return problem(request, code, 422, errors=errors)
+
+    async def http_error(request: Request, error: Exception) -> JSONResponse:
+        status = cast("HTTPException", error).status_code
+        if status == HTTPStatus.METHOD_NOT_ALLOWED:
+            return problem(request, "http.method_not_allowed", status, headers={"Allow": _methods(app, request)})
+        if status == HTTPStatus.NOT_FOUND:
+            return problem(request, "http.not_found", status)
+        return problem(request, "http.body_garbled", status)
+
+    async def unavailable(request: Request, error: Exception) -> JSONResponse:
+        log.warning("http.unavailable", path=request.url.path, error=f"{type(error).__name__}: {error}")
+        return problem(request, "http.unavailable", 503, headers={"Retry-After": "2"})
+
+    async def raced(request: Request, error: Exception) -> JSONResponse:
+        log.warning("http.conflict", path=request.url.path, error=str(error))
+        return problem(request, "http.conflict", 409, headers={"Retry-After": "1"})
+
+    async def failed(request: Request, error: Exception) -> JSONResponse:
+        log.error("http.failed", path=request.url.path, exc_info=error)
+        return problem(request, "http.internal", 500)
+
+    app.add_exception_handler(Refusal, refused)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, http_error)
+    app.add_exception_handler(StoreError, unavailable)
+    app.add_exception_handler(Conflict, raced)
+    app.add_exception_handler(Exception, failed)
+
+
+def _methods(app: FastAPI, request: Request) -> str:
+    methods: set[str] = set()
+    for route in app.routes:
+        match, _ = route.matches(request.scope)
+        if match is not Match.NONE:
+            methods |= getattr(route, "methods", None) or set()
+    return ", ".join(sorted(methods))

@@ -1,0 +1,1 @@
+"""What one can see from outside: logs, metrics, traces."""

@@ -1,0 +1,195 @@
+"""A running service: opens the store, the relay, the rooms, the bus and the sweeps in this order, closes in reverse."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+import structlog
+import uvicorn
+from fastapi import APIRouter, FastAPI
+
+from shared.auth.tokens import Verifier
+from shared.bus.broker import Bus
+from shared.bus.door import Door, declared
+from shared.bus.parked import COLLECTION, Parking
+from shared.bus.relay import SWEEP_SECONDS, Relay
+from shared.clock import Clock, SystemClock
+from shared.config import ServiceSettings
+from shared.http.app import make_app
+from shared.observability.logging import configure_logging
+from shared.observability.metrics import SWEEP_FAILED
+from shared.store.aggregates import OUTBOX_INDEX, MongoDocuments
+from shared.store.mongo import Collection, Database, Index, StoreError
+
+log = structlog.get_logger(__name__)
+
+S = TypeVar("S")
+_STORE_TRIES: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Something to look after every so many seconds; `run` must be safe in several replicas at once."""
+
+    name: str
+    every: float
+    run: Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a service opened: its rooms (found again at `request.app.state.rooms`), its ears, its sweeps."""
+
+    rooms: Any
+    ears: object | None = None
+    sweeps: Sequence[Sweep] = ()
+    close: Callable[[], Awaitable[None]] | None = None
+
+
+@dataclass
+class Runtime:
+    """What a service builds its rooms from."""
+
+    service: str
+    settings: ServiceSettings
+    clock: Clock
+    database: Database
+    relay: Relay
+    bus: Bus
+    _indexes: list[tuple[Collection, Index]] = field(default_factory=lambda: [])
+
+    def documents(self, name: str, kind: type[S], *, indexes: Sequence[Index] = ()) -> MongoDocuments[S]:
+        """Return the aggregates of one kind, swept by the relay."""
+        collection = self.collection(name, indexes=(*indexes, OUTBOX_INDEX))
+        self.relay.watch(collection)
+        return MongoDocuments(collection, kind, source=f"/yizhan/{self.service}", offer=self.relay.offer)
+
+    def collection(self, name: str, *, indexes: Sequence[Index] = ()) -> Collection:
+        """Return a plain collection, for what the service learnt from others."""
+        collection = self.database.collection(name)
+        self._indexes.extend((collection, index) for index in indexes)
+        return collection
+
+    async def ensure_indexes(self) -> None:
+        """Make every index that was asked for."""
+        for collection, index in self._indexes:
+            await collection.ensure_index(index)
+
+
+OpenRooms = Callable[[Runtime], Awaitable[Opened]]
+
+
+def service_app(
+    service: str,
+    settings: ServiceSettings,
+    open_rooms: OpenRooms,
+    *,
+    routers: Sequence[APIRouter],
+    refusals: Mapping[str, int],
+    clock: Clock | None = None,
+) -> FastAPI:
+    """Return the application of a service. Nothing connects before its lifespan begins."""
+    configure_logging(service, form=settings.log_format, level=settings.log_level)
+    time = clock or SystemClock()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None, None]:
+        async with _running(service, settings, open_rooms, time) as (runtime, opened):
+            app.state.runtime = runtime
+            app.state.rooms = opened.rooms
+            yield
+
+    async def ready() -> Mapping[str, bool]:
+        runtime: Runtime = app.state.runtime
+        try:
+            await runtime.database.ping()
+            store = True
+        except StoreError:
+            store = False
+        return {"store": store, "bus": runtime.bus.connected and runtime.bus.hearing}
+
+    app = make_app(service, routers, refusals, lifespan, ready)
+    app.state.verifier = Verifier(settings.jwks, time)
+    return app
+
+
+@contextlib.asynccontextmanager
+async def _running(
+    service: str, settings: ServiceSettings, open_rooms: OpenRooms, clock: Clock
+) -> AsyncGenerator[tuple[Runtime, Opened], None]:
+    database = Database(
+        settings.mongodb_uri, settings.mongodb_database or f"yizhan_{service}", driver=settings.mongodb_driver
+    )
+    bus = Bus(settings.nats_url, service, user=settings.nats_user, password=settings.nats_password)
+    runtime = Runtime(service, settings, clock, database, Relay(clock), bus)
+    async with contextlib.AsyncExitStack() as closing:
+        closing.push_async_callback(database.close)
+        await _wait_for_store(database)
+        opened = await open_rooms(runtime)
+        if opened.close is not None:
+            closing.push_async_callback(opened.close)
+        parking = Parking(runtime.collection(COLLECTION))
+        await runtime.ensure_indexes()
+        closing.push_async_callback(bus.close)
+        closing.push_async_callback(runtime.relay.drain)
+        doors = [Door(d, opened.ears, parking, clock) for d in declared(type(opened.ears))] if opened.ears else []
+        tasks = [
+            asyncio.create_task(_hear(runtime, doors), name="bus"),
+            asyncio.create_task(runtime.relay.run(), name="relay"),
+            asyncio.create_task(_repeat(Sweep("relay", SWEEP_SECONDS, runtime.relay.sweep)), name="relay-sweep"),
+            *(asyncio.create_task(_repeat(sweep), name=sweep.name) for sweep in opened.sweeps),
+        ]
+        closing.push_async_callback(_cancel, tasks)
+        log.info("service.open", service=service, port=settings.port)
+        yield runtime, opened
+        log.info("service.closing", service=service)
+
+
+async def _wait_for_store(database: Database) -> None:
+    for attempt in range(_STORE_TRIES):
+        try:
+            await database.ping()
+        except StoreError as error:
+            log.warning("store.away", attempt=attempt, error=str(error))
+            await asyncio.sleep(1)
+        else:
+            return
+    await database.ping()
+
+
+async def _hear(runtime: Runtime, doors: Sequence[Door]) -> None:
+    publisher = await runtime.bus.connect()
+    runtime.relay.connected(publisher)
+    await runtime.bus.start(doors)
+
+
+async def _repeat(sweep: Sweep) -> None:
+    while True:
+        await asyncio.sleep(sweep.every)
+        try:
+            await sweep.run()
+        except Exception as error:  # noqa: BLE001 - a sweep is tried again at its next turn
+            SWEEP_FAILED.labels(sweep=sweep.name).inc()
+            log.error("sweep.failed", sweep=sweep.name, exc_info=error)
+
+
+async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def serve(app: FastAPI, settings: ServiceSettings) -> None:
+    """Serve until a signal comes; access logs are off (metrics count the calls)."""
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=5,
+    )

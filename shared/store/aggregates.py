@@ -1,0 +1,135 @@
+"""Documents on MongoDB: `{_id, version, heard, outbox, state}`, created in groups, changed under a version guard."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+
+from shared.contracts.event import Event, Fact
+from shared.store.document import Because, Conflict, Created, Document, envelope, next_version
+from shared.store.group_commit import GroupCommit
+from shared.store.mongo import Collection, Index, Row, StoreError
+
+S = TypeVar("S")
+
+HEARD_KEPT: Final = 400
+"""Heard marks kept for each document; an event repeated after that many others is caught by the state tables."""
+
+OUTBOX_INDEX: Final = Index(keys=(("outbox.at", 1),), partial={"outbox.0": {"$exists": True}})
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """Facts of one commit that the relay should publish now and clear from the document afterwards."""
+
+    collection: Collection
+    document_id: str
+    events: Sequence[tuple[str, str, bytes]]
+    """(event id, NATS subject, bytes) in order."""
+
+
+Offer = Callable[[Unsent], None]
+"""Hands unsent facts to the relay; must not block."""
+
+
+def to_entries(events: Sequence[Event[Fact]]) -> list[Row]:
+    """Return the outbox entries of these events."""
+    return [
+        {"id": event.id, "at": event.time, "subject": event.nats_subject, "raw": event.to_json()} for event in events
+    ]
+
+
+class MongoDocuments(Generic[S]):
+    """Aggregates of one kind in one collection (implements `shared.store.document.Documents`)."""
+
+    def __init__(self, collection: Collection, kind: type[S], *, source: str, offer: Offer) -> None:
+        """Keep states of type `kind`; `source` is the CloudEvents source of their facts."""
+        self.collection = collection
+        self._kind = kind
+        self._source = source
+        self._offer = offer
+        self._group = GroupCommit(collection.insert_many)
+
+    async def load(self, document_id: str) -> Document[S] | None:
+        """Return the document, or None."""
+        row = await self.collection.find_one({"_id": document_id})
+        return None if row is None else self._read(row)
+
+    async def create(self, document_id: str, state: S, facts: Sequence[Fact], because: Because) -> Created[S]:
+        """Write a new document durably with its facts, or return the one that already has this id."""
+        version = next_version(0, facts)
+        entries = to_entries(envelope(self._source, document_id, 0, facts, because))
+        heard = [] if because.mark is None else [because.mark]
+        row: Row = {"_id": document_id, "version": version, "heard": heard, "outbox": entries, "state": _plain(state)}
+        if await self._group.add(row):
+            self._tell(document_id, entries)
+            return Created(Document(document_id, version, state, tuple(heard)), fresh=True)
+        existing = await self.load(document_id)
+        if existing is None:
+            raise Conflict(document_id)
+        return Created(existing, fresh=False)
+
+    async def commit(self, document: Document[S], state: S, facts: Sequence[Fact], because: Because) -> Document[S]:
+        """Replace the state and add the facts in one write, if the version has not moved; raises `Conflict` otherwise."""
+        if because.mark is not None and because.mark in document.heard:
+            return document
+        version = next_version(document.version, facts)
+        entries = to_entries(envelope(self._source, document.id, document.version, facts, because))
+        update: dict[str, Any] = {"$set": {"version": version, "state": _plain(state)}}
+        push: dict[str, Any] = {}
+        if entries:
+            push["outbox"] = {"$each": entries}
+        if because.mark is not None:
+            push["heard"] = {"$each": [because.mark], "$slice": -HEARD_KEPT}
+        if push:
+            update["$push"] = push
+        if not await self.collection.update_one({"_id": document.id, "version": document.version}, update):
+            raise Conflict(document.id)
+        self._tell(document.id, entries)
+        heard = document.heard if because.mark is None else (*document.heard, because.mark)
+        return Document(document.id, version, state, heard)
+
+    async def select(
+        self, where: Mapping[str, Any], *, sort: Sequence[tuple[str, int]] = (), limit: int = 0
+    ) -> list[Document[S]]:
+        """Return the documents that match."""
+        rows = await self.collection.find(
+            where, sort=sort, limit=limit, fields=("_id", "version", "heard", "state")
+        )
+        return [self._read(row) for row in rows]
+
+    def _tell(self, document_id: str, entries: Sequence[Row]) -> None:
+        if entries:
+            events = [(entry["id"], entry["subject"], entry["raw"]) for entry in entries]
+            self._offer(Unsent(self.collection, document_id, events))
+
+    def _read(self, row: Row) -> Document[S]:
+        return Document(
+            id=row["_id"],
+            version=row["version"],
+            state=msgspec.convert(row["state"], self._kind),
+            heard=tuple(row["heard"]),
+        )
+
+
+def _plain(state: object) -> Any:
+    return msgspec.to_builtins(state, builtin_types=(datetime,))
+
+
+async def unsent(collection: Collection, before: datetime, limit: int) -> list[Unsent]:
+    """Return what a crash or an outage left unsent in the collection since before the given moment, oldest first."""
+    rows = await collection.find(
+        {"outbox.0": {"$exists": True}, "outbox.at": {"$lt": before}},
+        sort=[("outbox.at", 1)],
+        limit=limit,
+        fields=("_id", "outbox"),
+    )
+    return [
+        Unsent(collection, row["_id"], [(entry["id"], entry["subject"], bytes(entry["raw"])) for entry in row["outbox"]])
+        for row in rows
+    ]
+
+
+__all__ = ["HEARD_KEPT", "OUTBOX_INDEX", "MongoDocuments", "Offer", "StoreError", "Unsent", "to_entries", "unsent"]

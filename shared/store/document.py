@@ -1,0 +1,142 @@
+"""The document port: load, decide, commit. One document write holds state, version, heard marks and unsent facts."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Generic, Protocol, TypeVar
+
+from shared.contracts.event import Event, Fact
+from shared.ids import derive_id
+from shared.refusal import Refusal
+
+S = TypeVar("S")
+
+_ATTEMPTS: Final = 12
+_PAUSE_SECONDS: Final = 0.002
+
+
+class Conflict(Exception):  # noqa: N818 - a race, not an error
+    """The document's version moved between load and commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document(Generic[S]):
+    """An aggregate as it was read: its id, version, state and the marks of what it already heard."""
+
+    id: str
+    version: int
+    state: S
+    heard: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Created(Generic[S]):
+    """The answer of a creation; `fresh` is False when the id already existed, and `document` is then the existing one."""
+
+    document: Document[S]
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """Why a write happens: who acts, which event or command led to it, and the story that it belongs to.
+
+    `mark` is kept in the document's heard marks, so that the same cause changes the document once. An absent
+    `correlation` means that the document's own id names the story.
+    """
+
+    actor: str
+    cause: str
+    correlation: str | None
+    at: datetime
+    mark: str | None = None
+
+    @classmethod
+    def command(cls, actor_id: str, cause: str, at: datetime, *, correlation: str | None = None) -> "Because":
+        """Return the cause of a command that a person gave; `cause` is the idempotency key or the id of the call."""
+        return cls(actor=actor_id, cause=cause, correlation=correlation, at=at)
+
+    @classmethod
+    def event(cls, event: Event[Fact], at: datetime) -> "Because":
+        """Return the cause of an effect of an event; the event's id becomes the heard mark."""
+        return cls(actor=event.actor, cause=event.id, correlation=event.correlation, at=at, mark=event.id)
+
+
+class Documents(Protocol[S]):
+    """A place for aggregates of one kind. Implemented on MongoDB, and in memory for simulations."""
+
+    async def load(self, document_id: str) -> Document[S] | None:
+        """Return the document, or None."""
+        ...
+
+    async def create(self, document_id: str, state: S, facts: Sequence[Fact], because: Because) -> Created[S]:
+        """Write a new document durably with its facts, or return the one that already has this id."""
+        ...
+
+    async def commit(self, document: Document[S], state: S, facts: Sequence[Fact], because: Because) -> Document[S]:
+        """Replace the state and add the facts in one write, if the version has not moved; raises `Conflict` otherwise."""
+        ...
+
+    async def select(
+        self, where: Mapping[str, Any], *, sort: Sequence[tuple[str, int]] = (), limit: int = 0
+    ) -> list[Document[S]]:
+        """Return the documents that match, in MongoDB's filter language over `_id`, `version` and `state.<field>`."""
+        ...
+
+
+def next_version(version: int, facts: Sequence[Fact]) -> int:
+    """Return the version after a commit: it rises by one per fact, and by one when there is none."""
+    return version + max(1, len(facts))
+
+
+def envelope(
+    source: str, document_id: str, version: int, facts: Sequence[Fact], because: Because
+) -> list[Event[Fact]]:
+    """Wrap the facts of one commit on a document that stood at `version`; ids follow from document and version."""
+    return [
+        Event(
+            id=derive_id(source, document_id, str(version + offset)),
+            source=source,
+            subject=document_id,
+            time=because.at,
+            version=version + offset,
+            cause=because.cause,
+            correlation=because.correlation or document_id,
+            actor=because.actor,
+            data=fact,
+        )
+        for offset, fact in enumerate(facts, start=1)
+    ]
+
+
+async def change(
+    documents: Documents[S],
+    document_id: str,
+    decide: Callable[[S], tuple[S, Sequence[Fact]]],
+    because: Because,
+    *,
+    expect_version: int | None = None,
+) -> Document[S] | None:
+    """Load, decide, commit; decide again on fresh state when somebody else was faster.
+
+    Returns None when there is no such document, and the document as it is when it already heard `because.mark`. Raises
+    `Refusal("http.stale_version")` when `expect_version` is not the present version, whatever `decide` raises, and
+    `Conflict` when it lost the race twelve times.
+    """
+    for attempt in range(_ATTEMPTS):
+        document = await documents.load(document_id)
+        if document is None:
+            return None
+        if because.mark is not None and because.mark in document.heard:
+            return document
+        if expect_version is not None and document.version != expect_version:
+            raise Refusal("http.stale_version", expected=expect_version, present=document.version)
+        state, facts = decide(document.state)
+        if state == document.state and not facts and because.mark is None:
+            return document
+        try:
+            return await documents.commit(document, state, facts, because)
+        except Conflict:
+            await asyncio.sleep(_PAUSE_SECONDS * attempt)
+    raise Conflict(document_id)

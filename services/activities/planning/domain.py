@@ -9,6 +9,8 @@ from shared.refusal import Refusal
 
 LONGEST: Final = timedelta(days=31)
 """The longest that one activity may last."""
+HORIZON: Final = timedelta(days=731)
+"""How far ahead an activity may be planned."""
 
 
 class Why(StrEnum):
@@ -16,6 +18,7 @@ class Why(StrEnum):
 
     IN_THE_PAST = "activity.in_the_past"
     ENDS_BEFORE_START = "activity.ends_before_start"
+    TOO_FAR = "activity.too_far"
     TOO_LONG = "activity.too_long"
     UNKNOWN_PLACE = "activity.unknown_place"
     PLACE_TOO_SMALL = "activity.place_too_small"
@@ -44,13 +47,15 @@ class Venue:
 
 
 def check_plan(wanted: Plan, venue: Venue | None, at: datetime) -> None:
-    """Refuse a plan that is past, upside down, too long, at no known place (`venue` None) or too big for it."""
+    """Refuse a plan that is upside down, too long, past, too far ahead, at no known place (`venue` None), or too big."""
     if wanted.ends_at <= wanted.starts_at:
         raise Refusal(Why.ENDS_BEFORE_START)
     if wanted.ends_at - wanted.starts_at > LONGEST:
         raise Refusal(Why.TOO_LONG, days=LONGEST.days)
     if wanted.starts_at <= at:
         raise Refusal(Why.IN_THE_PAST)
+    if wanted.starts_at - at > HORIZON:
+        raise Refusal(Why.TOO_FAR, days=HORIZON.days)
     if venue is None:
         raise Refusal(Why.UNKNOWN_PLACE, place=wanted.place)
     if venue.seats is not None and wanted.capacity > venue.seats:

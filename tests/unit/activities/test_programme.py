@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.activities.attendance.domain import STEP, code_at
-from services.activities.planning.domain import LONGEST, Plan, Venue
+from services.activities.planning.domain import HORIZON, LONGEST, Plan, Venue
 from services.activities.planning.domain import Why as WhyPlan
 from services.activities.programme.domain import (
     DOORS,
@@ -87,6 +87,11 @@ def test_planning_tells_everything_but_words() -> None:
         ({"ends_at": WANTED.starts_at}, Venue(None), WhyPlan.ENDS_BEFORE_START),
         ({"ends_at": WANTED.starts_at + LONGEST + timedelta(seconds=1)}, Venue(None), WhyPlan.TOO_LONG),
         ({"starts_at": NOW}, Venue(None), WhyPlan.IN_THE_PAST),
+        (
+            {"starts_at": NOW + HORIZON + timedelta(seconds=1), "ends_at": NOW + HORIZON + timedelta(hours=1)},
+            Venue(None),
+            WhyPlan.TOO_FAR,
+        ),
         ({}, None, WhyPlan.UNKNOWN_PLACE),
         ({"capacity": 41}, Venue(40), WhyPlan.PLACE_TOO_SMALL),
     ],

@@ -1,0 +1,280 @@
+"""What people ask about activities over HTTP."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Final, TypeAlias
+
+from fastapi import Depends, Query, Request, Response
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
+
+from services.activities.planning.domain import Plan
+from services.activities.planning.domain import Why as WhyPlan
+from services.activities.programme import handlers, queries
+from services.activities.programme.domain import Activity, Asker, Command, Why, may
+from services.activities.programme.handlers import Programme
+from services.activities.programme.queries import Mark, When
+from services.activities.seats.domain import Standing, position, standing
+from shared.auth.actor import Actor
+from shared.auth.dependency import Me
+from shared.contracts.activities import ActivityStage
+from shared.contracts.members import Role
+from shared.contracts.places import PlaceId
+from shared.http import Body, IdempotencyKey, IfMatch, Page, Router, View, decode_cursor, encode_cursor, etag
+from shared.refusal import Refusal
+from shared.store.document import Document
+
+REFUSALS: Final = {
+    **dict.fromkeys(WhyPlan, 422),
+    **dict.fromkeys((why for why in Why if why is not Why.NOT_YOURS), 409),
+    Why.WRONG_CODE: 422,
+    Why.CODE_HIDDEN: 403,
+}
+"""HTTP status of every refusal code of this service."""
+
+_BAD_CURSOR: Final = "http.cursor_malformed"
+_RFC3339: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
+
+
+def _written_out(value: object) -> object:
+    if not isinstance(value, str) or _RFC3339.fullmatch(value) is None:
+        msg = "must be an RFC 3339 date and time with an offset"
+        raise ValueError(msg)
+    return value
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC).replace(microsecond=moment.microsecond // 1000 * 1000)
+    except OverflowError as error:
+        msg = "is out of range"
+        raise ValueError(msg) from error
+
+
+Moment: TypeAlias = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_in_utc)]
+Category: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+
+
+class PlanBody(Body):
+    """An activity to plan. `category` is a word such as `study` or `sharing`; times are RFC 3339."""
+
+    title: Annotated[str, Field(min_length=1, max_length=80)]
+    category: Category
+    description: Annotated[str, Field(max_length=4000)] = ""
+    starts_at: Moment
+    ends_at: Moment
+    place: PlaceId
+    capacity: Annotated[int, Field(strict=True, ge=1, le=2000)]
+    points: Annotated[int, Field(strict=True, ge=0, le=100)]
+    unit_id: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+
+
+class CancelBody(Body):
+    """Why an activity is called off; shown to those who signed up."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class AttendBody(Body):
+    """The code that the organiser shows now; blanks and hyphens do not count."""
+
+    code: Annotated[str, Field(min_length=1, max_length=32)]
+
+
+class ActivityView(View):
+    """An activity as the caller sees it; `mine` is where the caller stands, `may` what they may ask now."""
+
+    id: str
+    version: int
+    stage: ActivityStage
+    title: str
+    category: str
+    description: str
+    starts_at: datetime
+    ends_at: datetime
+    place: str
+    capacity: int
+    points: int
+    unit_id: str | None
+    organiser_id: str
+    seats_taken: int
+    waiting: int
+    attended: int
+    cancel_reason: str | None
+    mine: Standing
+    waiting_position: int | None
+    may: Sequence[Command]
+
+
+class CodeView(View):
+    """The code to show in the room, until the next one follows."""
+
+    code: str
+    valid_until: datetime
+
+
+class AttendeeView(View):
+    """One person who signed up: since when they sit or wait, and when they proved to be there."""
+
+    person_id: str
+    standing: Standing
+    since: datetime
+    attended_at: datetime | None
+
+
+class AttendeesView(View):
+    """Everybody who signed up: those who sit, then those who wait, each in their order."""
+
+    items: Sequence[AttendeeView]
+
+
+def _programme(request: Request) -> Programme:
+    return request.app.state.rooms
+
+
+Rooms: TypeAlias = Annotated[Programme, Depends(_programme)]
+Cursor: TypeAlias = Annotated[str | None, Query(max_length=300)]
+Limit: TypeAlias = Annotated[int, Query(ge=1, le=100)]
+
+router = Router(prefix="/api/activities", tags=["activities"])
+
+
+@router.post("", status_code=201)
+async def post_activity(body: PlanBody, me: Me, key: IdempotencyKey, rooms: Rooms, response: Response) -> ActivityView:
+    """Plan an activity; nobody else sees it before it is published."""
+    wanted = Plan(**body.model_dump())
+    return _answer(rooms, me, response, await handlers.plan_activity(rooms, _asker(me), key, wanted))
+
+
+@router.get("")
+async def get_activities(
+    me: Me, rooms: Rooms, when: When = When.UPCOMING, cursor: Cursor = None, limit: Limit = 20
+) -> Page[ActivityView]:
+    """List published activities: upcoming ones soonest first, past ones latest first."""
+    return _page(rooms, me, await queries.list_activities(rooms, _asker(me), when, _mark(cursor), limit + 1), limit)
+
+
+@router.get("/mine")
+async def get_my_activities(me: Me, rooms: Rooms, cursor: Cursor = None, limit: Limit = 20) -> Page[ActivityView]:
+    """List what the caller organises or signed up for, latest first."""
+    return _page(rooms, me, await queries.list_mine(rooms, _asker(me), _mark(cursor), limit + 1), limit)
+
+
+@router.get("/{activity_id}")
+async def get_activity(activity_id: str, me: Me, rooms: Rooms, response: Response) -> ActivityView:
+    """Show one activity."""
+    return _answer(rooms, me, response, await queries.show_activity(rooms, _asker(me), activity_id))
+
+
+@router.post("/{activity_id}/publication")
+async def post_publication(activity_id: str, me: Me, rooms: Rooms, response: Response, expect: IfMatch) -> ActivityView:
+    """Open the activity for sign-up."""
+    return _answer(rooms, me, response, await handlers.publish_activity(rooms, _asker(me), activity_id, expect))
+
+
+@router.post("/{activity_id}/cancellation")
+async def post_cancellation(
+    activity_id: str, body: CancelBody, me: Me, rooms: Rooms, response: Response, expect: IfMatch
+) -> ActivityView:
+    """Call the activity off."""
+    document = await handlers.cancel_activity(rooms, _asker(me), activity_id, body.reason, expect)
+    return _answer(rooms, me, response, document)
+
+
+@router.post("/{activity_id}/completion")
+async def post_completion(activity_id: str, me: Me, rooms: Rooms, response: Response, expect: IfMatch) -> ActivityView:
+    """End the activity."""
+    return _answer(rooms, me, response, await handlers.complete_activity(rooms, _asker(me), activity_id, expect))
+
+
+@router.post("/{activity_id}/sign-ups")
+async def post_sign_up(activity_id: str, me: Me, rooms: Rooms, response: Response) -> ActivityView:
+    """Take a seat, or a place on the waiting list; asking again changes nothing."""
+    return _answer(rooms, me, response, await handlers.sign_up(rooms, _asker(me), activity_id))
+
+
+@router.delete("/{activity_id}/sign-ups/mine")
+async def delete_my_sign_up(activity_id: str, me: Me, rooms: Rooms, response: Response) -> ActivityView:
+    """Give up one's seat or place on the waiting list; a freed seat goes to the first who waits."""
+    return _answer(rooms, me, response, await handlers.release_seat(rooms, _asker(me), activity_id))
+
+
+@router.get("/{activity_id}/code")
+async def get_code(activity_id: str, me: Me, rooms: Rooms, response: Response) -> CodeView:
+    """Show the rotating code to whoever runs the activity, around its time."""
+    shown = await queries.show_code(rooms, _asker(me), activity_id)
+    response.headers["Cache-Control"] = "no-store"
+    return CodeView(code=shown.code, valid_until=shown.valid_until)
+
+
+@router.post("/{activity_id}/attendance")
+async def post_attendance(activity_id: str, body: AttendBody, me: Me, rooms: Rooms, response: Response) -> ActivityView:
+    """Prove to be there with the code of this moment."""
+    return _answer(rooms, me, response, await handlers.verify_attendance(rooms, _asker(me), activity_id, body.code))
+
+
+@router.get("/{activity_id}/attendees")
+async def get_attendees(activity_id: str, me: Me, rooms: Rooms) -> AttendeesView:
+    """List everybody who signed up."""
+    return AttendeesView(items=_attendees(await queries.list_attendees(rooms, _asker(me), activity_id)))
+
+
+def _asker(me: Actor) -> Asker:
+    return Asker(me.id, manages_all=me.has(Role.ADMIN))
+
+
+def _mark(cursor: str | None) -> Mark | None:
+    if cursor is None:
+        return None
+    starts_at, activity_id = decode_cursor(cursor, str, str)
+    try:
+        return Mark(datetime.fromisoformat(starts_at).astimezone(UTC), activity_id)
+    except (ValueError, OverflowError) as error:
+        raise Refusal(_BAD_CURSOR) from error
+
+
+def _page(rooms: Programme, me: Actor, found: Sequence[Document[Activity]], limit: int) -> Page[ActivityView]:
+    shown = found[:limit]
+    more = len(found) > limit
+    last = encode_cursor(shown[-1].state.plan.starts_at.isoformat(), shown[-1].id) if more else None
+    return Page(items=[_view(rooms, me, document) for document in shown], next_cursor=last)
+
+
+def _answer(rooms: Programme, me: Actor, response: Response, document: Document[Activity]) -> ActivityView:
+    etag(response, document.version)
+    return _view(rooms, me, document)
+
+
+def _view(rooms: Programme, me: Actor, document: Document[Activity]) -> ActivityView:
+    activity, plan = document.state, document.state.plan
+    return ActivityView(
+        id=document.id,
+        version=document.version,
+        stage=activity.stage,
+        title=plan.title,
+        category=plan.category,
+        description=plan.description,
+        starts_at=plan.starts_at,
+        ends_at=plan.ends_at,
+        place=plan.place,
+        capacity=plan.capacity,
+        points=plan.points,
+        unit_id=plan.unit_id,
+        organiser_id=activity.organiser_id,
+        seats_taken=len(activity.seats.taken),
+        waiting=len(activity.seats.waiting),
+        attended=sum(seat.attended_at is not None for seat in activity.seats.taken),
+        cancel_reason=activity.cancel_reason,
+        mine=standing(activity.seats, me.id),
+        waiting_position=position(activity.seats, me.id),
+        may=may(activity, _asker(me), rooms.clock.now()),
+    )
+
+
+def _attendees(activity: Activity) -> list[AttendeeView]:
+    sit = [(seat.person_id, seat.taken_at, seat.attended_at) for seat in activity.seats.taken]
+    wait = [(wait.person_id, wait.since, None) for wait in activity.seats.waiting]
+    return [
+        AttendeeView(person_id=person, standing=standing(activity.seats, person), since=since, attended_at=attended)
+        for person, since, attended in (*sit, *wait)
+    ]

@@ -1,0 +1,101 @@
+"""Questions about activities."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from services.activities.attendance.domain import code_at, valid_until
+from services.activities.programme.domain import Activity, Asker, Command, check, runs
+from services.activities.programme.handlers import NOT_FOUND, Programme
+from shared.contracts.activities import ActivityStage
+from shared.refusal import Refusal
+from shared.store.document import Document
+
+
+class When(StrEnum):
+    """Which activities a list shows."""
+
+    UPCOMING = "upcoming"
+    PAST = "past"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in a list ordered by start time: after this activity."""
+
+    starts_at: datetime
+    activity_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The code of this moment and when the next one follows."""
+
+    code: str
+    valid_until: datetime
+
+
+async def show_activity(programme: Programme, asker: Asker, activity_id: str) -> Document[Activity]:
+    """Return an activity; one that is only planned exists for nobody but those who run it."""
+    document = await programme.activities.load(activity_id)
+    if document is None or (document.state.stage is ActivityStage.PLANNED and not runs(document.state, asker)):
+        raise Refusal(NOT_FOUND)
+    return document
+
+
+async def list_activities(
+    programme: Programme, asker: Asker, when: When, after: Mark | None, limit: int
+) -> Sequence[Document[Activity]]:
+    """Return published activities that are not over, soonest first, or those that are over, latest first."""
+    now = programme.clock.now()
+    seen = [{"state.stage": {"$in": [ActivityStage.PUBLISHED, ActivityStage.COMPLETED]}}, _planned(asker)]
+    over = {"$lte": now} if when is When.PAST else {"$gt": now}
+    direction = -1 if when is When.PAST else 1
+    where = {"$and": [{"$or": seen}, {"state.plan.ends_at": over}, _beyond(after, direction)]}
+    return await programme.activities.select(where, sort=_by_start(direction), limit=limit)
+
+
+async def list_mine(programme: Programme, asker: Asker, after: Mark | None, limit: int) -> Sequence[Document[Activity]]:
+    """Return the activities that the asker organises or signed up for, latest first."""
+    person = asker.person_id
+    mine = [
+        {"state.organiser_id": person},
+        {"state.seats.taken.person_id": person},
+        {"state.seats.waiting.person_id": person},
+    ]
+    where = {"$and": [{"$or": mine}, _beyond(after, -1)]}
+    return await programme.activities.select(where, sort=_by_start(-1), limit=limit)
+
+
+async def show_code(programme: Programme, asker: Asker, activity_id: str) -> Shown:
+    """Return the code to show in the room; refused to whoever signed up."""
+    activity = (await show_activity(programme, asker, activity_id)).state
+    now = programme.clock.now()
+    check(Command.SHOW_CODE, activity, asker, now)
+    return Shown(code_at(activity.secret, now), valid_until(now))
+
+
+async def list_attendees(programme: Programme, asker: Asker, activity_id: str) -> Activity:
+    """Return the activity with everybody who signed up, for those who run it."""
+    activity = (await show_activity(programme, asker, activity_id)).state
+    check(Command.LIST_ATTENDEES, activity, asker, programme.clock.now())
+    return activity
+
+
+def _planned(asker: Asker) -> Mapping[str, Any]:
+    mine = {} if asker.manages_all else {"state.organiser_id": asker.person_id}
+    return {"state.stage": ActivityStage.PLANNED, **mine}
+
+
+def _beyond(after: Mark | None, direction: int) -> Mapping[str, Any]:
+    if after is None:
+        return {}
+    beyond = "$gt" if direction == 1 else "$lt"
+    start = "state.plan.starts_at"
+    return {"$or": [{start: {beyond: after.starts_at}}, {start: after.starts_at, "_id": {beyond: after.activity_id}}]}
+
+
+def _by_start(direction: int) -> list[tuple[str, int]]:
+    return [("state.plan.starts_at", direction), ("_id", direction)]

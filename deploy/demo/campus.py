@@ -1,4 +1,4 @@
-"""A demo campus, always the same one: places, units, people, duty areas and activities, as data and as CSV to import."""
+"""A demo campus, always the same one: places, units, people, duty areas and activities."""
 
 import csv
 import io
@@ -9,10 +9,17 @@ from functools import cache
 from typing import Final
 
 PASSWORD: Final = "yizhan-demo"  # noqa: S105 - printed for everybody, on a machine of one's own
-SKILLS: Final = ("electrics", "plumbing", "carpentry", "computers", "tutoring", "mediation", "counselling", "errands")
+SKILLS: Final = (
+    ("mediation", "handy", "errand"),
+    ("computer", "programming", "moving"),
+    ("maths", "tutoring", "care"),
+    ("english", "counsel", "mediation"),
+)
+"""What the four helpers of each floor can do: together, everything that the categories ask for."""
 _FLOORS, _ROOMS, _BEDS = 5, 10, 4
+_STAGES: Final = ("applicant", "candidate", "probationary", "full")
 _SEED = 20240416
-_SIGN_IN_PER_FLOOR, _HELPERS_PER_FLOOR = 3, 4
+_SIGN_IN_PER_FLOOR, _HELPERS_PER_FLOOR = 3, len(SKILLS)
 _UNCOVERED = frozenset({"east.b2.f5", "west.b7.f4", "west.b8.f5"})
 
 _BUILDINGS: Final = (
@@ -31,11 +38,15 @@ _VENUES: Final = (
     ("west.b5.f1.station", "学业加油站", "Study Station", 60),
     ("west.b7.f1.gallery", "文化长廊", "Culture Gallery", 80),
 )
-_SURNAMES: Final = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎"
-_GIVEN: Final = (
-    "子涵 浩宇 欣怡 梓轩 雨桐 佳琪 思远 明哲 晓雯 俊杰 若曦 嘉懿 文博 静雅 天佑 诗语 志强 海燕 国栋 丽娜 建华 晨曦 一诺 可馨 宇航 梦瑶 泽洋 雪莹 "
-    "振宇 美玲 家豪 婉清 启航 安琪 凯文 书瑶 立新 春燕 鹏飞 心怡 伟 敏 静 磊 洋 艳 杰 娟 涛 霞 超 慧 鑫 颖 宁 琳 岩 萱 博 月"
-).split()
+_SURNAMES: Final = (
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩"
+    "唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎"
+)
+_PAIRS: Final = (
+    "子涵浩宇欣怡梓轩雨桐佳琪思远明哲晓雯俊杰若曦嘉懿文博静雅天佑诗语志强海燕国栋丽娜"
+    "建华晨曦一诺可馨宇航梦瑶泽洋雪莹振宇美玲家豪婉清启航安琪凯文书瑶立新春燕鹏飞心怡"
+)
+_GIVEN: Final = (*(_PAIRS[at : at + 2] for at in range(0, len(_PAIRS), 2)), *"伟敏静磊洋艳杰娟涛霞超慧鑫颖宁琳岩萱博月")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +85,7 @@ class Person:
     place: str | None
     units: tuple[str, ...] = ()
     skills: tuple[str, ...] = ()
-    party_member: bool = False
+    stage: str = "league"
     reachable: bool = True
     password: str = ""
 
@@ -156,9 +167,9 @@ def _staff() -> tuple[Person, ...]:
         Person("admin1", "秦思源", ("admin",), None, password=PASSWORD),
         Person("desk1", "孟庆云", ("desk",), "east.b1", password=PASSWORD),
         Person("desk2", "姚桂芳", ("desk",), "west.b5", password=PASSWORD),
-        Person("secretary1", "陆建平", ("secretary",), "east", ("community",), party_member=True, password=PASSWORD),
-        Person("counsellor1", "顾晓燕", ("counsellor",), "east", ("east",), party_member=True, password=PASSWORD),
-        Person("leader1", "江志远", ("leader",), "east", ("community",), party_member=True, password=PASSWORD),
+        Person("secretary1", "陆建平", ("secretary",), "east", ("community",), stage="full", password=PASSWORD),
+        Person("counsellor1", "顾晓燕", ("counsellor",), "east", ("east",), stage="full", password=PASSWORD),
+        Person("leader1", "江志远", ("leader",), "east", ("community",), stage="full", password=PASSWORD),
         Person("logistics1", "潘国强", ("logistics",), "west", password=PASSWORD),
     )
 
@@ -197,7 +208,7 @@ def _residents(places: Sequence[Place]) -> tuple[Person, ...]:
             students += 1
             signs_in = number < _HELPERS_PER_FLOOR + _SIGN_IN_PER_FLOOR
             username = f"student{_account(floor.id, number)}" if signs_in else f"20240{students:05d}"
-            party = chance.random() < 0.06  # noqa: PLR2004 - about one in sixteen
+            party = chance.random() < 0.08  # noqa: PLR2004 - about one in twelve
             found.append(
                 Person(
                     username,
@@ -205,7 +216,7 @@ def _residents(places: Sequence[Place]) -> tuple[Person, ...]:
                     ("student",),
                     room,
                     unit if party else (),
-                    party_member=party,
+                    stage=chance.choice(_STAGES) if party else "league",
                     reachable=chance.random() < 0.97,  # noqa: PLR2004 - a few changed their number and told nobody
                     password=PASSWORD if signs_in else "",
                 )
@@ -221,11 +232,9 @@ def _account(floor: str, number: int) -> int:
 
 
 def _helper(count: int, number: int, name: str, room: str, unit: tuple[str, ...]) -> Person:
-    """Return a helper; the four of a floor have two skills each, so that every floor knows every skill."""
-    skills = (SKILLS[2 * number], SKILLS[2 * number + 1])
-    first = number == 0
-    roles = ("student", "helper")
-    return Person(f"helper{count}", name, roles, room, unit, skills, party_member=first or count % 3 == 0, password=PASSWORD)
+    """Return a helper; the first of a floor is a full member, the others are on their way into the party."""
+    stage = "full" if number == 0 else _STAGES[count % len(_STAGES)]
+    return Person(f"helper{count}", name, ("student", "helper"), room, unit, SKILLS[number], stage, password=PASSWORD)
 
 
 def _duty_areas(residents: Sequence[Person]) -> tuple[DutyArea, ...]:

@@ -24,7 +24,9 @@ class Refused(Exception):  # noqa: N818 - an answer, not a fault
         self.status = status
         self.code = str(problem.get("code", ""))
         self.problem = problem
-        super().__init__(f"{method} {path}: {status} {self.code} {problem.get('detail', '')} {problem.get('errors', '')}")
+        super().__init__(
+            f"{method} {path}: {status} {self.code} {problem.get('detail', '')} {problem.get('errors', '')}"
+        )
 
 
 @dataclass(slots=True)

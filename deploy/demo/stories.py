@@ -13,10 +13,23 @@ from deploy.demo.people import Json, Refused, Someone, Town
 ENDED: Final = frozenset({"closed_confirmed", "closed_unconfirmed", "cancelled", "rejected", "merged", "unresolvable"})
 _LOOK_FIRST, _LOOK_MOST = 0.05, 1.0
 _WAIT_ON: Final = frozenset(
-    {"request.wrong_stage", "leg.wrong_state", "leg.offer_stale", "leg.offer_expired", "http.stale_version", "auth.not_yours"}
+    {
+        "request.wrong_stage",
+        "leg.wrong_state",
+        "leg.offer_stale",
+        "leg.offer_expired",
+        "http.stale_version",
+        "auth.not_yours",
+    }
 )
 """Refusals that only tell that somebody else was faster: look again."""
-COMMENTS: Final = ("来得很快，谢谢！", "修好了。", "学长讲得很清楚。", "态度很好，还提醒了注意事项。", "有点慢，但解决了。")
+COMMENTS: Final = (
+    "来得很快，谢谢！",
+    "修好了。",
+    "学长讲得很清楚。",
+    "态度很好，还提醒了注意事项。",
+    "有点慢，但解决了。",
+)
 
 
 @dataclass(frozen=True, slots=True)

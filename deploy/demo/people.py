@@ -73,7 +73,7 @@ class Town:
         return session
 
     async def call(self, method: str, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own options
-        """Call until there is an answer; raises `Refused` when it is a no, and the transport's error after the patience."""
+        """Call until there is an answer; raises `Refused` when it is a no, the transport's error after the patience."""
         ends = time.monotonic() + self._patience
         pause = 0.05
         while True:

@@ -11,11 +11,12 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS orders (
   number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, external_id TEXT UNIQUE, service_code TEXT NOT NULL,
   description TEXT NOT NULL, address TEXT NOT NULL, callback TEXT NOT NULL, status TEXT NOT NULL, notes TEXT NOT NULL,
-  requested_at REAL NOT NULL, updated_at REAL NOT NULL, visit_at REAL NOT NULL, done_at REAL NOT NULL, asked INTEGER NOT NULL);
+  requested_at REAL NOT NULL, updated_at REAL NOT NULL, visit_at REAL NOT NULL, done_at REAL NOT NULL,
+  asked INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS orders_open ON orders (status, done_at);
 CREATE TABLE IF NOT EXISTS webhooks (
-  number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, order_id TEXT NOT NULL, url TEXT NOT NULL, body TEXT NOT NULL,
-  attempts INTEGER NOT NULL, next_at REAL NOT NULL, delivered_at REAL);
+  number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, order_id TEXT NOT NULL, url TEXT NOT NULL,
+  body TEXT NOT NULL, attempts INTEGER NOT NULL, next_at REAL NOT NULL, delivered_at REAL);
 CREATE INDEX IF NOT EXISTS webhooks_owed ON webhooks (delivered_at, next_at);
 CREATE TABLE IF NOT EXISTS switches (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
@@ -41,6 +42,10 @@ class Webhook:
     url: str
     body: str
     attempts: int
+
+
+def _asked(order: NewOrder) -> tuple[str | None, ...]:
+    return order.external_id, order.service_code, order.description, order.address, order.callback
 
 
 def rfc3339(moment: float) -> str:
@@ -75,8 +80,7 @@ class Store:
             cursor = self._db.execute(
                 "INSERT INTO orders (external_id,service_code,description,address,callback,status,notes,requested_at,"
                 "updated_at,visit_at,done_at,asked) VALUES (?,?,?,?,?,'open',?,?,?,?,?,1)",
-                (order.external_id, order.service_code, order.description, order.address, order.callback)
-                + (WAITING, now, now, visit_at, done_at),
+                (*_asked(order), WAITING, now, now, visit_at, done_at),
             )
             order_id = f"HQ{cursor.lastrowid:07d}"
             self._db.execute("UPDATE orders SET id=? WHERE number=?", (order_id, cursor.lastrowid))
@@ -125,8 +129,8 @@ class Store:
     def owed(self, now: float, limit: int) -> list[Webhook]:
         """Return messages to send now: for each order only its oldest, so that they arrive in order."""
         rows = self._db.execute(
-            "SELECT * FROM webhooks w WHERE delivered_at IS NULL AND next_at<=? AND NOT EXISTS (SELECT 1 FROM webhooks e"
-            " WHERE e.order_id=w.order_id AND e.number<w.number AND e.delivered_at IS NULL) ORDER BY number LIMIT ?",
+            "SELECT * FROM webhooks w WHERE delivered_at IS NULL AND next_at<=? AND NOT EXISTS"
+            " (SELECT 1 FROM webhooks e WHERE e.order_id=w.order_id AND e.number<w.number AND e.delivered_at IS NULL) ORDER BY number LIMIT ?",
             (now, limit),
         )
         return [Webhook(row["id"], row["url"], row["body"], row["attempts"]) for row in rows]
@@ -151,11 +155,11 @@ class Store:
     def counts(self) -> dict[str, int]:
         """Return how much there is: orders by status, repeated orders, messages owed and delivered."""
         row = self._db.execute(
-            "SELECT count(*) AS orders, coalesce(sum(status='open'),0) AS open, coalesce(sum(status='closed'),0) AS closed,"
-            " coalesce(sum(asked-1),0) AS repeated FROM orders"
+            "SELECT count(*) AS orders, coalesce(sum(status='open'),0) AS open,"
+            " coalesce(sum(status='closed'),0) AS closed, coalesce(sum(asked-1),0) AS repeated FROM orders"
         ).fetchone()
         owed = self._db.execute(
-            "SELECT coalesce(sum(delivered_at IS NULL),0) AS owed, coalesce(sum(delivered_at IS NOT NULL),0) AS delivered"
-            " FROM webhooks"
+            "SELECT coalesce(sum(delivered_at IS NULL),0) AS owed,"
+            " coalesce(sum(delivered_at IS NOT NULL),0) AS delivered FROM webhooks"
         ).fetchone()
         return {**dict(row), **dict(owed)}

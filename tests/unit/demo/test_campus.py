@@ -15,7 +15,7 @@ PLACES = {place.id: place for place in CAMPUS.places}
 
 
 def test_the_campus_is_the_same_in_every_process() -> None:
-    code = "from deploy.demo.campus import campus; import hashlib; print(hashlib.sha256(repr(campus()).encode()).hexdigest())"
+    code = "import zlib; from deploy.demo.campus import campus; print(zlib.crc32(repr(campus()).encode()))"
     said = {subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout for _ in range(2)}
     assert len(said) == 1
 

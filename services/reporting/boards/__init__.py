@@ -1,0 +1,1 @@
+"""Boards: the leaders' screen, whole and live."""

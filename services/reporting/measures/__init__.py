@@ -1,0 +1,1 @@
+"""Measures: subjects that figures count, and the arithmetic over them."""

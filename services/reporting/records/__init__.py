@@ -1,0 +1,1 @@
+"""Records: what a row says, typed, for figures and boards."""

@@ -1,0 +1,1 @@
+"""Rows: one for each aggregate of the community, merged from facts in any order and any number."""

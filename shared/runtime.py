@@ -96,7 +96,7 @@ def service_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None, None]:
-        async with _running(service, settings, open_rooms, time) as (runtime, opened):
+        async with running(service, settings, open_rooms, time) as (runtime, opened):
             app.state.runtime = runtime
             app.state.rooms = opened.rooms
             yield
@@ -116,9 +116,10 @@ def service_app(
 
 
 @contextlib.asynccontextmanager
-async def _running(
+async def running(
     service: str, settings: ServiceSettings, open_rooms: OpenRooms, clock: Clock
 ) -> AsyncGenerator[tuple[Runtime, Opened], None]:
+    """Open a service's parts in order and close them in reverse; yields what it runs on and what it opened."""
     database = Database(
         settings.mongodb_uri, settings.mongodb_database or f"yizhan_{service}", driver=settings.mongodb_driver
     )

@@ -72,7 +72,7 @@ class Town:
         session: Json = answer.json()
         return session
 
-    async def call(self, method: str, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own options
+    async def call(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Call until there is an answer; raises `Refused` when it is a no, the transport's error after the patience."""
         ends = time.monotonic() + self._patience
         pause = 0.05
@@ -136,7 +136,7 @@ class Someone:
         """Send raw content, such as a table to import."""
         return await self._ask("POST", path, content=content, params=params, headers={"content-type": content_type})
 
-    async def _ask(self, method: str, path: str, **options: Any) -> Json:  # noqa: ANN401 - httpx's own options
+    async def _ask(self, method: str, path: str, **options: Any) -> Json:
         for attempt in (1, 2):
             token = (await self.session())["token"]
             headers = {**options.pop("headers", {}), "authorization": f"Bearer {token}"}

@@ -130,7 +130,8 @@ class Store:
         """Return messages to send now: for each order only its oldest, so that they arrive in order."""
         rows = self._db.execute(
             "SELECT * FROM webhooks w WHERE delivered_at IS NULL AND next_at<=? AND NOT EXISTS"
-            " (SELECT 1 FROM webhooks e WHERE e.order_id=w.order_id AND e.number<w.number AND e.delivered_at IS NULL) ORDER BY number LIMIT ?",
+            " (SELECT 1 FROM webhooks e WHERE e.order_id=w.order_id AND e.number<w.number AND e.delivered_at IS NULL)"
+            " ORDER BY number LIMIT ?",
             (now, limit),
         )
         return [Webhook(row["id"], row["url"], row["body"], row["attempts"]) for row in rows]

@@ -1,7 +1,40 @@
-"""The OpenAPI documents of the four services, from their code."""
+"""The OpenAPI documents of the four services: as the code tells them, and as they are frozen."""
 
+import json
+import tempfile
+from functools import cache
+from importlib import import_module
 from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+
+SERVICES = ("members", "requests", "activities", "reporting")
+FOLDER = Path(__file__).resolve().parent / "openapi"
+
+
+@cache
+def app_of(service: str) -> FastAPI:
+    """The service's application, built and not started; its keys would lie in a folder that is thrown away."""
+    keys = Path(tempfile.mkdtemp(prefix="yizhan-openapi-"))
+    settings = import_module(f"services.{service}.settings").Settings
+    given = {"jwks": str(keys / "jwks.json"), "signing_key": keys / "signing.pem"}
+    known = {name: value for name, value in given.items() if name in settings.model_fields}
+    return import_module(f"services.{service}.app").build(settings(**known))
+
+
+def told_by(service: str) -> dict[str, Any]:
+    """The document as the code tells it, in plain JSON."""
+    return json.loads(json.dumps(app_of(service).openapi()))
+
+
+def frozen_of(service: str) -> dict[str, Any]:
+    return json.loads((FOLDER / f"{service}.json").read_text("utf-8"))
 
 
 def documents() -> dict[Path, str]:
-    return {}
+    """Every frozen document as the code would have it."""
+    return {
+        FOLDER / f"{service}.json": json.dumps(told_by(service), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+        for service in SERVICES
+    }

@@ -1,1 +1,1 @@
-"""What the four services share: contracts, store, bus, auth, http, observability. No business words except in contracts."""
+"""What the four services share: no business words except in contracts."""

@@ -7,7 +7,7 @@ class Refusal(Exception):  # noqa: N818 - a refusal is not an error
     `code` is stable and machine-readable (`<aggregate>.<reason>`); `params` fill the wording's placeholders.
     """
 
-    def __init__(self, code: str, **params: str | int | float | bool | None) -> None:
+    def __init__(self, code: str, **params: str | float | bool | None) -> None:
         """Refuse with this code and these parameters for the wording."""
         super().__init__(code)
         self.code = str(code)

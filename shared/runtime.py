@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
@@ -58,7 +59,7 @@ class Runtime:
     database: Database
     relay: Relay
     bus: Bus
-    _indexes: list[tuple[Collection, Index]] = field(default_factory=lambda: [])
+    _indexes: list[tuple[Collection, Index]] = field(default_factory=list)
 
     def documents(self, name: str, kind: type[S], *, indexes: Sequence[Index] = ()) -> MongoDocuments[S]:
         """Return the aggregates of one kind, swept by the relay."""
@@ -142,6 +143,8 @@ async def running(
             asyncio.create_task(_repeat(Sweep("relay", SWEEP_SECONDS, runtime.relay.sweep)), name="relay-sweep"),
             *(asyncio.create_task(_repeat(sweep), name=sweep.name) for sweep in opened.sweeps),
         ]
+        for task in tasks:
+            task.add_done_callback(_ended)
         closing.push_async_callback(_cancel, tasks)
         log.info("service.open", service=service, port=settings.port)
         yield runtime, opened
@@ -171,9 +174,16 @@ async def _repeat(sweep: Sweep) -> None:
         await asyncio.sleep(sweep.every)
         try:
             await sweep.run()
-        except Exception as error:  # noqa: BLE001 - a sweep is tried again at its next turn
+        except Exception as error:
             SWEEP_FAILED.labels(sweep=sweep.name).inc()
             log.error("sweep.failed", sweep=sweep.name, exc_info=error)
+
+
+def _ended(task: asyncio.Task[None]) -> None:
+    """A part that ends by a fault takes the process with it: whoever keeps the process starts it afresh."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.critical("service.part_failed", part=task.get_name(), exc_info=error)
+        signal.raise_signal(signal.SIGTERM)
 
 
 async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -1,7 +1,7 @@
 """The permission table: every route of every service, and the roles that may call it.
 
-Scope (mine, my leg, my building) and visibility are rules of the domain and refuse with `auth.not_yours`; this table says
-who may knock at all. A route without a row stops its service from starting.
+Scope (mine, my leg, my building) and visibility are rules of the domain and refuse with `auth.not_yours`; this table
+says who may knock at all. A route without a row stops its service from starting.
 """
 
 from collections.abc import Mapping
@@ -31,6 +31,7 @@ ADMIN: Final = _roles(Role.ADMIN)
 STAFF: Final = _roles(Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.LEADER, Role.ADMIN)
 DESK: Final = _roles(Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.ADMIN)
 ORGANISERS: Final = _roles(Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.ADMIN)
+QUEUE: Final = _roles(Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.LEADER, Role.LOGISTICS, Role.ADMIN)
 BRANCH: Final = _roles(Role.SECRETARY, Role.ADMIN)
 
 _MEMBERS: Final = {
@@ -63,7 +64,9 @@ _REQUESTS: Final = {
     "POST /api/requests": SIGNED_IN,
     "GET /api/requests/mine": SIGNED_IN,
     "GET /api/requests/my-legs": SIGNED_IN,
-    "GET /api/requests/queue": _roles(Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.LEADER, Role.LOGISTICS, Role.ADMIN),
+    "GET /api/requests/queue": _roles(
+        Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.LEADER, Role.LOGISTICS, Role.ADMIN
+    ),
     "GET /api/requests/{request_id}": SIGNED_IN,
     "POST /api/requests/{request_id}/cancellation": SIGNED_IN,
     "POST /api/requests/{request_id}/confirmation": SIGNED_IN,

@@ -113,7 +113,7 @@ class Bus:
         async def take(batch: Any) -> None:
             try:
                 await door.take(batch)
-            except Exception as error:  # noqa: BLE001 - one batch's fault must not end the subscription; it comes again
+            except Exception as error:
                 log.error("bus.batch_failed", durable=door.durable.name, exc_info=error)
 
         subscriber(take)

@@ -21,6 +21,7 @@ from shared.contracts.catalog import BY_TYPE
 from shared.contracts.event import Event, Fact, UndecodableEventError, event_from_json
 from shared.observability.logging import bound_to_event
 from shared.observability.metrics import HEARD
+from shared.observability.tracing import span
 from shared.refusal import Refusal
 from shared.store.document import Conflict
 from shared.store.mongo import StoreError
@@ -123,7 +124,7 @@ class Door:
         answers: list[tuple[int, Outcome]] = []
         async with self._at_once:
             for place, event in items:
-                with bound_to_event(self.durable.name, event):
+                with bound_to_event(self.durable.name, event), span(self.durable.name, event_type=event.data.SUBJECT):
                     try:
                         outcome = await method(event)
                     except Refusal as refusal:

@@ -38,7 +38,7 @@ class Durable:
 
 
 def hears(durable: str, *facts: type[Fact]) -> Callable[[M], M]:
-    """Mark a method `(event) -> Outcome`: called for each event, in order within one aggregate, side by side otherwise."""
+    """Mark a method `(event) -> Outcome`: each event by itself, in order within one aggregate."""
     return _marked(Heard(durable, facts, batch=False))
 
 
@@ -56,7 +56,7 @@ def _marked(heard: Heard) -> Callable[[M], M]:
 
 
 def declared(ears: type[Any]) -> list[Durable]:
-    """Return the durables that a class of ears needs, by name; raises `ValueError` when a durable hears a fact twice."""
+    """Return the durables of a class of ears, by name; raises `ValueError` when a durable hears a fact twice."""
     by_name: dict[str, list[Heard]] = {}
     for member in vars(ears).values():
         heard: Heard | None = getattr(member, _MARK, None)

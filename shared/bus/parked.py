@@ -1,4 +1,4 @@
-"""Parked events: set aside in the consumer's own database after they could not be handled; listed, replayed, discarded."""
+"""Parked events: set aside in the consumer's own database after they could not be handled."""
 
 from dataclasses import dataclass
 from datetime import datetime

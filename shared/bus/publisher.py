@@ -57,7 +57,7 @@ class StreamPublisher:
                 part = events[start : start + ATOMIC_BATCH_MOST]
                 if len(part) == 1 or not await self._publish_batch(part):
                     await self._publish_singly(part)
-        except (NatsError, JetStreamError, OSError) as error:
+        except (NatsError, JetStreamError, OSError, orjson.JSONDecodeError) as error:
             raise NotPublishedError(str(error)) from error
 
     async def _publish_batch(self, events: Sequence[Outgoing]) -> bool:
@@ -83,9 +83,7 @@ class StreamPublisher:
     async def _publish_singly(self, events: Sequence[Outgoing]) -> None:
         await asyncio.gather(
             *(
-                self._stream.publish(
-                    subject, raw, stream=STREAM, timeout=_ACK_SECONDS, headers={_MESSAGE_ID: event_id}
-                )
+                self._stream.publish(subject, raw, stream=STREAM, timeout=_ACK_SECONDS, headers={_MESSAGE_ID: event_id})
                 for event_id, subject, raw in events
             )
         )

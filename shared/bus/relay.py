@@ -11,6 +11,7 @@ import structlog
 from shared.bus.publisher import NotPublishedError, Publisher
 from shared.clock import Clock
 from shared.observability.metrics import PUBLISHED, RELAY_FAILED
+from shared.observability.tracing import span
 from shared.store.aggregates import Unsent, unsent
 from shared.store.mongo import Collection, StoreError, Upsert
 
@@ -54,8 +55,7 @@ class Relay:
         while True:
             await self._woken.wait()
             self._woken.clear()
-            while self._waiting:
-                group = [self._waiting.popleft() for _ in range(min(_GROUP, len(self._waiting)))]
+            while group := self._next():
                 if not await self._send(group):
                     self._waiting.clear()
                     await asyncio.sleep(_PAUSE_SECONDS)
@@ -70,19 +70,22 @@ class Relay:
 
     async def drain(self) -> None:
         """Send what is waiting and finish clearing; what cannot be sent stays in the store."""
-        while self._waiting:
-            group = [self._waiting.popleft() for _ in range(min(_GROUP, len(self._waiting)))]
+        while group := self._next():
             if not await self._send(group):
                 break
         if self._clearing:
             await asyncio.gather(*self._clearing, return_exceptions=True)
+
+    def _next(self) -> list[Unsent]:
+        return [self._waiting.popleft() for _ in range(min(_GROUP, len(self._waiting)))]
 
     async def _send(self, group: Sequence[Unsent], *, wait: bool = False) -> bool:
         if self._publisher is None:
             return False
         events = [event for item in group for event in item.events]
         try:
-            await self._publisher.publish(events)
+            with span("relay.publish", events=len(events)):
+                await self._publisher.publish(events)
         except NotPublishedError as error:
             RELAY_FAILED.inc()
             log.warning("relay.not_published", events=len(events), error=str(error))

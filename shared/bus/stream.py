@@ -5,7 +5,7 @@ from typing import Final
 STREAM: Final = "YIZHAN"
 SUBJECTS: Final = ("yizhan.>",)
 DUPLICATE_WINDOW_SECONDS: Final = 600
-ACK_WAIT_SECONDS: Final = 60
+ACK_WAIT_SECONDS: Final = 30
 MAX_ACK_PENDING: Final = 20_000
 """Events that may wait for their retry at once; high, so that one outside system that is down blocks nobody."""
 

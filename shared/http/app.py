@@ -1,4 +1,4 @@
-"""The application of one service: routes behind the permission table, problems, health, metrics, OpenAPI with its codes."""
+"""The application of one service: routes behind the permission table, problems, health, OpenAPI with its codes."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -87,7 +87,9 @@ def _add_health(app: FastAPI, ready: Callable[[], Awaitable[Mapping[str, bool]]]
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     for path, endpoint in (("/healthz", healthz), ("/readyz", readyz), ("/metrics", metrics)):
-        app.router.routes.append(APIRoute(path, endpoint, methods=["GET"], include_in_schema=False, response_model=None))
+        app.router.routes.append(
+            APIRoute(path, endpoint, methods=["GET"], include_in_schema=False, response_model=None)
+        )
 
 
 def _document_codes(app: FastAPI, refusals: Mapping[str, int]) -> None:

@@ -1,4 +1,4 @@
-"""Around every call: a limit on the body, counters, and the correlation id in the logs. Plain ASGI, so that it is cheap."""
+"""Around every call: a limit on the body, counters, an id of the call in the logs. Plain ASGI, so it is cheap."""
 
 from collections.abc import Mapping
 from time import perf_counter
@@ -9,6 +9,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.http.problems import MEDIA
+from shared.ids import new_id
 from shared.observability.metrics import REQUESTS, SECONDS
 from shared.refusal import Refusal
 
@@ -54,7 +55,7 @@ class Surroundings:
                 status = message["status"]
             await send(message)
 
-        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(call=new_id())
         try:
             await self._app(scope, limited, watched)
         finally:

@@ -22,13 +22,13 @@ class Page(BaseModel, Generic[T]):
     next_cursor: str | None = None
 
 
-def encode_cursor(*values: str | int | float) -> str:
+def encode_cursor(*values: str | float) -> str:
     """Return the cursor that carries these values (the sort fields of the last item shown)."""
     return base64.urlsafe_b64encode(orjson.dumps(values)).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str, *kinds: type[str | int | float]) -> list[Any]:
-    """Return a cursor's values; raises `Refusal("http.cursor_malformed")` unless they are of these kinds in this order."""
+    """Return a cursor's values; raises `Refusal` `http.cursor_malformed` unless they are of these kinds."""
     try:
         values = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError) as error:

@@ -93,9 +93,7 @@ def problem(
         params=told,
         errors=errors or [],
     )
-    return JSONResponse(
-        body.model_dump(mode="json"), status_code=status, media_type=MEDIA, headers=dict(headers or {})
-    )
+    return JSONResponse(body.model_dump(mode="json"), status_code=status, media_type=MEDIA, headers=dict(headers or {}))
 
 
 def install(app: FastAPI, refusals: Mapping[str, int]) -> None:

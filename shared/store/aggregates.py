@@ -72,7 +72,7 @@ class MongoDocuments(Generic[S]):
         return Created(existing, fresh=False)
 
     async def commit(self, document: Document[S], state: S, facts: Sequence[Fact], because: Because) -> Document[S]:
-        """Replace the state and add the facts in one write, if the version has not moved; raises `Conflict` otherwise."""
+        """Replace the state and add the facts in one write, if the version has not moved; else raises `Conflict`."""
         if because.mark is not None and because.mark in document.heard:
             return document
         version = next_version(document.version, facts)
@@ -95,15 +95,12 @@ class MongoDocuments(Generic[S]):
         self, where: Mapping[str, Any], *, sort: Sequence[tuple[str, int]] = (), limit: int = 0
     ) -> list[Document[S]]:
         """Return the documents that match."""
-        rows = await self.collection.find(
-            where, sort=sort, limit=limit, fields=("_id", "version", "heard", "state")
-        )
+        rows = await self.collection.find(where, sort=sort, limit=limit, fields=("_id", "version", "heard", "state"))
         return [self._read(row) for row in rows]
 
     def _tell(self, document_id: str, entries: Sequence[Row]) -> None:
         if entries:
-            events = [(entry["id"], entry["subject"], entry["raw"]) for entry in entries]
-            self._offer(Unsent(self.collection, document_id, events))
+            self._offer(Unsent(self.collection, document_id, _events(entries)))
 
     def _read(self, row: Row) -> Document[S]:
         return Document(
@@ -127,7 +124,9 @@ async def unsent(collection: Collection, before: datetime, limit: int) -> list[U
         fields=("_id", "outbox"),
     )
     return [
-        Unsent(collection, row["_id"], [(entry["id"], entry["subject"], bytes(entry["raw"])) for entry in row["outbox"]])
+        Unsent(
+            collection, row["_id"], [(entry["id"], entry["subject"], bytes(entry["raw"])) for entry in row["outbox"]]
+        )
         for row in rows
     ]
 

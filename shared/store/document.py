@@ -32,7 +32,7 @@ class Document(Generic[S]):
 
 @dataclass(frozen=True, slots=True)
 class Created(Generic[S]):
-    """The answer of a creation; `fresh` is False when the id already existed, and `document` is then the existing one."""
+    """The answer of a creation; `fresh` is False when the id existed, and `document` is then that one."""
 
     document: Document[S]
     fresh: bool
@@ -75,7 +75,7 @@ class Documents(Protocol[S]):
         ...
 
     async def commit(self, document: Document[S], state: S, facts: Sequence[Fact], because: Because) -> Document[S]:
-        """Replace the state and add the facts in one write, if the version has not moved; raises `Conflict` otherwise."""
+        """Replace the state and add the facts in one write, if the version has not moved; else raises `Conflict`."""
         ...
 
     async def select(
@@ -90,9 +90,7 @@ def next_version(version: int, facts: Sequence[Fact]) -> int:
     return version + max(1, len(facts))
 
 
-def envelope(
-    source: str, document_id: str, version: int, facts: Sequence[Fact], because: Because
-) -> list[Event[Fact]]:
+def envelope(source: str, document_id: str, version: int, facts: Sequence[Fact], because: Because) -> list[Event[Fact]]:
     """Wrap the facts of one commit on a document that stood at `version`; ids follow from document and version."""
     return [
         Event(

@@ -1,4 +1,4 @@
-"""Group commit: creations that arrive while one write is under way share the next one, so they share its journal sync."""
+"""Group commit: creations that arrive during a write share the next one, and so its journal sync."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -26,7 +26,7 @@ class GroupCommit:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def add(self, row: Row) -> bool:
-        """Write the row with its group; True when it was written, False when its id exists; raises the store's error."""
+        """Write the row with its group; True when written, False when its id exists; raises the store's error."""
         done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append((row, done))
         if self._free > 0:

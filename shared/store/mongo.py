@@ -37,7 +37,7 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Upsert:
-    """One write of a bulk: an update (document or pipeline) of what matches `where`, inserted when absent if `insert`."""
+    """One write of a bulk: an update (or pipeline) of what matches `where`, inserted when absent if `insert`."""
 
     where: Mapping[str, Any]
     update: Update

@@ -12,6 +12,7 @@ from shared.clock import SystemClock
 from shared.ids import new_id
 from shared.refusal import Refusal
 from shared.store.document import Because, change
+from shared.store.mongo import Collection
 from tests.support.stage import Counter, Event, PersonDeparted, declare, departed, open_with, running, settings_for
 
 DRIVERS = ("motor", "pymongo")
@@ -70,7 +71,7 @@ async def test_a_committed_fact_is_heard_once_and_leaves_the_outbox(
         await runtime.database.drop()
 
 
-async def _all_cleared(collection) -> bool:
+async def _all_cleared(collection: Collection) -> bool:
     return await collection.count({"outbox.0": {"$exists": True}}) == 0
 
 
@@ -123,7 +124,7 @@ async def test_a_stale_expected_version_is_refused(nats_url: str, mongodb_uri: s
         key = new_id()
         await opened.rooms.create(key, Counter(), [], because(key))
         with pytest.raises(Refusal) as refusal:
-            await change(opened.rooms, key, lambda s: (Counter(9), []), because("x"), expect_version=7)
+            await change(opened.rooms, key, lambda _: (Counter(9), []), because("x"), expect_version=7)
         assert refusal.value.code == "http.stale_version"
         await runtime.database.drop()
 
@@ -173,7 +174,7 @@ async def test_a_retried_event_comes_again_and_a_faulty_one_is_parked_while_othe
         await runtime.database.drop()
 
 
-async def _count_is(collection, expected: int) -> bool:
+async def _count_is(collection: Collection, expected: int) -> bool:
     return await collection.count({}) == expected
 
 

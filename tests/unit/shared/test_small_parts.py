@@ -1,0 +1,91 @@
+"""The small parts of `shared`: ids, places, cursors, backoff, refusals."""
+
+from contextlib import suppress
+from datetime import UTC
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.bus.retry import CAP_SECONDS, backoff
+from shared.clock import SystemClock
+from shared.contracts import places
+from shared.http.pages import decode_cursor, encode_cursor
+from shared.ids import derive_id, new_id
+from shared.refusal import Refusal
+
+
+def test_the_same_parts_always_derive_the_same_id_and_others_another() -> None:
+    assert derive_id("a", "b") == derive_id("a", "b")
+    assert derive_id("a", "b") != derive_id("ab")
+    assert derive_id("a", "bc") != derive_id("ab", "c")
+
+
+def test_ids_have_one_form() -> None:
+    for made in (derive_id("x"), new_id()):
+        assert len(made) == 26
+        assert made == made.lower()
+        assert made.isalnum()
+
+
+def test_fresh_ids_do_not_repeat() -> None:
+    assert len({new_id() for _ in range(1000)}) == 1000
+
+
+def test_the_clock_tells_utc_in_whole_milliseconds() -> None:
+    now = SystemClock().now()
+    assert now.tzinfo is UTC
+    assert now.microsecond % 1000 == 0
+
+
+def test_a_room_knows_its_ancestors() -> None:
+    room = "east.b3.f4.r407"
+    assert places.ancestors(room) == (room, "east.b3.f4", "east.b3", "east")
+    assert places.parent_of(room) == "east.b3.f4"
+    assert places.parent_of("east") is None
+    assert places.campus_of(room) == "east"
+    assert places.building_of(room) == "east.b3"
+    assert places.floor_of(room) == "east.b3.f4"
+    assert places.room_of(room) == room
+    assert places.building_of("east") is None
+    assert places.room_of("east.b3.f4") is None
+
+
+@pytest.mark.parametrize("text", ["", "East", "a..b", ".a", "a.", "a.b.c.d.e", "a b", "a" * 25, "é"])
+def test_what_is_no_place_id_is_told(text: str) -> None:
+    assert not places.is_place_id(text)
+
+
+def test_a_building_holds_its_rooms_and_not_a_longer_name() -> None:
+    assert places.holds("east.b1", "east.b1.f1")
+    assert places.holds("east.b1", "east.b1")
+    assert not places.holds("east.b1", "east.b10.f1")
+
+
+def test_waits_grow_and_are_capped() -> None:
+    waits = [backoff(attempt) for attempt in range(1, 200)]
+    assert waits[0] == 0.25
+    assert waits == sorted(waits)
+    assert waits[-1] == CAP_SECONDS
+
+
+@given(st.text(), st.integers(min_value=-(2**53), max_value=2**53))
+def test_a_cursor_brings_back_what_it_carries(text: str, number: int) -> None:
+    assert decode_cursor(encode_cursor(text, number), str, int) == [text, number]
+
+
+@given(st.text(max_size=40))
+def test_any_garbage_for_a_cursor_is_refused_and_nothing_else(garbage: str) -> None:
+    with suppress(Refusal):
+        decode_cursor(garbage, str, int)
+
+
+def test_a_cursor_of_other_kinds_is_refused() -> None:
+    for cursor in (encode_cursor(1, 2), encode_cursor("a"), "bm8", "bnVsbA"):
+        with pytest.raises(Refusal):
+            decode_cursor(cursor, str, int)
+
+
+def test_a_refusal_keeps_its_code_and_parameters() -> None:
+    refusal = Refusal("leg.wrong_state", state="done")
+    assert (refusal.code, refusal.params) == ("leg.wrong_state", {"state": "done"})

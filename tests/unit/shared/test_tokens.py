@@ -1,0 +1,105 @@
+"""Tokens: only what `members` signed counts, and only until it expires."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from shared.auth.actor import Actor
+from shared.auth.tokens import Signer, Verifier
+from shared.contracts.members import Role
+from shared.refusal import Refusal
+
+NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
+WANG = Actor("wang", "王晓明", frozenset({Role.STUDENT, Role.HELPER}), "east.b1.f2.r203", ("branch-1",))
+
+
+class SetClock:
+    """A clock that the test turns."""
+
+    def __init__(self) -> None:
+        self.time = NOW
+
+    def now(self) -> datetime:
+        return self.time
+
+
+@pytest.fixture
+def signer(tmp_path: Path) -> Signer:
+    return Signer.from_file(tmp_path / "keys" / "signing.pem")
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
+@pytest.fixture
+def verifier(tmp_path: Path, clock: SetClock) -> Verifier:
+    return Verifier(str(tmp_path / "keys" / "jwks.json"), clock)
+
+
+async def test_a_signed_token_names_its_person(signer: Signer, verifier: Verifier) -> None:
+    token, expires = signer.sign(WANG, NOW)
+    assert await verifier.verify(token) == WANG
+    assert await verifier.verify(token) == WANG
+    assert expires == NOW + timedelta(hours=12)
+
+
+async def test_a_token_ends_even_when_it_is_remembered(signer: Signer, verifier: Verifier, clock: SetClock) -> None:
+    token, expires = signer.sign(WANG, NOW)
+    await verifier.verify(token)
+    clock.time = expires
+    with pytest.raises(Refusal) as refusal:
+        await verifier.verify(token)
+    assert refusal.value.code == "auth.token_expired"
+
+
+async def test_a_token_of_another_key_is_refused(signer: Signer, verifier: Verifier) -> None:
+    assert signer.kid
+    foreign, _ = Signer(Ed25519PrivateKey.generate()).sign(WANG, NOW)
+    forged = jwt.encode(
+        {"iss": "yizhan", "sub": "x", "exp": 9_999_999_999},
+        Ed25519PrivateKey.generate(),
+        algorithm="EdDSA",
+        headers={"kid": signer.kid},
+    )
+    for token in (foreign, forged, "", "a.b.c", "Bearer"):
+        with pytest.raises(Refusal) as refusal:
+            await verifier.verify(token)
+        assert refusal.value.code == "auth.token_invalid"
+
+
+async def test_a_token_without_signature_is_refused(signer: Signer, verifier: Verifier) -> None:
+    bare = jwt.encode({"iss": "yizhan", "sub": "wang"}, None, algorithm="none", headers={"kid": signer.kid})
+    with pytest.raises(Refusal) as refusal:
+        await verifier.verify(bare)
+    assert refusal.value.code == "auth.token_invalid"
+
+
+async def test_a_signed_token_with_unknown_content_is_refused(signer: Signer, verifier: Verifier) -> None:
+    odd = signer.sign(Actor("x", "x", frozenset()), NOW)[0]
+    header, _, _ = odd.split(".")
+    assert json.loads(jwt.utils.base64url_decode(header))["alg"] == "EdDSA"
+    claims = {"iss": "yizhan", "sub": "x", "name": "x", "roles": ["king"], "place": None, "units": [], "exp": 9e9}
+    token = jwt.encode(claims, signer._key, algorithm="EdDSA", headers={"kid": signer.kid})
+    with pytest.raises(Refusal) as refusal:
+        await verifier.verify(token)
+    assert refusal.value.code == "auth.token_invalid"
+
+
+async def test_without_published_keys_nobody_is_verified(tmp_path: Path, clock: SetClock) -> None:
+    token, _ = Signer(Ed25519PrivateKey.generate()).sign(WANG, NOW)
+    with pytest.raises(Refusal) as refusal:
+        await Verifier(str(tmp_path / "absent.json"), clock).verify(token)
+    assert refusal.value.code == "auth.keys_unavailable"
+
+
+def test_the_key_file_is_kept_and_private(tmp_path: Path) -> None:
+    path = tmp_path / "signing.pem"
+    first = Signer.from_file(path)
+    assert Signer.from_file(path).kid == first.kid
+    assert path.stat().st_mode & 0o077 == 0

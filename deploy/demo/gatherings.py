@@ -1,4 +1,4 @@
-"""Activities with simulated people: planned, published, signed up for beyond the seats, attended by the rotating code."""
+"""Activities with simulated people: published, signed up for beyond the seats, attended by the rotating code."""
 
 import asyncio
 from dataclasses import dataclass, field

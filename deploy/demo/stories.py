@@ -11,7 +11,7 @@ from deploy.demo.mapping import Filing
 from deploy.demo.people import Json, Refused, Someone, Town
 
 ENDED: Final = frozenset({"closed_confirmed", "closed_unconfirmed", "cancelled", "rejected", "merged", "unresolvable"})
-_LOOK_FIRST, _LOOK_MOST = 0.05, 1.0
+_LOOK_FIRST: Final = 0.05
 _WAIT_ON: Final = frozenset(
     {
         "request.wrong_stage",
@@ -34,13 +34,15 @@ COMMENTS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Temper:
-    """How people behave, each a share of the stories; `pause` is the mean number of seconds between two deeds."""
+    """How people behave: shares of the stories, and seconds of a deed's `pause` (mean) and between two looks (most)."""
 
     cancels: float = 0.04
     declines: float = 0.12
     unsolved: float = 0.06
     silent: float = 0.0
+    regrets: float = 0.02
     pause: float = 0.0
+    look: float = 1.0
 
 
 @dataclass(slots=True)
@@ -84,6 +86,7 @@ class Story:
         self._key = f"{run}-{filing.key}"
         self._requester = cast.town.someone(filing.requester)
         self._unsolved = 0
+        self._regretted = False
         self._declined: set[str] = set()
 
     async def file(self) -> Ending:
@@ -111,7 +114,7 @@ class Story:
         while time.monotonic() < until:
             view = await self._requester.get(f"/api/requests/{ending.request_id}")
             ending.view = view
-            if view["stage"] in ENDED:
+            if view["stage"] in ENDED and not self._regrets(view):
                 ending.stage = view["stage"]
                 return ending
             if await self._act(view):
@@ -121,11 +124,16 @@ class Story:
             if self._stays_silent(view):
                 return ending
             await asyncio.sleep(look)
-            look = min(_LOOK_MOST, look * 1.5)
+            look = min(self._temper.look, look * 1.5)
         return ending
 
     def _stays_silent(self, view: Json) -> bool:
         return view["stage"] == "resolved" and chance(self._key, "silent") < self._temper.silent
+
+    def _regrets(self, view: Json) -> bool:
+        """Tell whether the requester finds, once, that it was not solved after all."""
+        closed = view["stage"] == "closed_confirmed"
+        return closed and not self._regretted and chance(self._key, "regrets") < self._temper.regrets
 
     async def _act(self, view: Json) -> bool:
         """Do the next thing that the view asks of somebody; tell whether something was done."""
@@ -144,6 +152,9 @@ class Story:
         return True
 
     def _requesters_deed(self, view: Json) -> "Deed | None":
+        if self._regrets(view):
+            self._regretted = True
+            return self._requester, "/reopening", {"reason": "过了一天又不行了"}
         if view["stage"] == "resolved":
             if self._stays_silent(view):
                 return None
@@ -185,8 +196,7 @@ class Story:
         live = [leg for leg in view["legs"] if leg["state"] not in {"dropped", "send_failed"}]
         if view["stage"] in {"submitted", "triaged"} and not live:
             return handler, "/legs", {"kind": "helper"}
-        needs = (await handler.get(f"/api/requests/{view['id']}"))["needs"]
-        if "coordinator" not in needs:
+        if "coordinator" not in view["needs"]:
             return None
         for leg in live:
             if leg["state"] == "open":

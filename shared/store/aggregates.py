@@ -123,12 +123,11 @@ async def unsent(collection: Collection, before: datetime, limit: int) -> list[U
         limit=limit,
         fields=("_id", "outbox"),
     )
-    return [
-        Unsent(
-            collection, row["_id"], [(entry["id"], entry["subject"], bytes(entry["raw"])) for entry in row["outbox"]]
-        )
-        for row in rows
-    ]
+    return [Unsent(collection, row["_id"], _events(row["outbox"])) for row in rows]
+
+
+def _events(entries: Sequence[Row]) -> list[tuple[str, str, bytes]]:
+    return [(entry["id"], entry["subject"], bytes(entry["raw"])) for entry in entries]
 
 
 __all__ = ["HEARD_KEPT", "OUTBOX_INDEX", "MongoDocuments", "Offer", "StoreError", "Unsent", "to_entries", "unsent"]

@@ -50,7 +50,12 @@ def nats_config(directory: Path, port: int, *, sync_interval: str = "always") ->
 
 
 async def start_nats(
-    directory: Path, port: int, *, sync_interval: str = "always", permissions: str | None = None
+    directory: Path,
+    port: int,
+    *,
+    sync_interval: str = "always",
+    permissions: str | None = None,
+    log: Path | None = None,
 ) -> Server:
     """Start the broker on `port`, with its files in `directory`.
 
@@ -61,8 +66,8 @@ async def start_nats(
     directory = _made(directory)
     config = directory / "nats.conf"
     config.write_text(nats_config(directory, port, sync_interval=sync_interval) + (permissions or ""), encoding="utf-8")
-    log = directory / "nats.log"
-    process = await _spawn_logged([nats_server_binary(), "-c", config], log)
+    log = log or directory / "nats.log"
+    process = await spawn_logged([nats_server_binary(), "-c", config], log)
     server = Server(process, f"nats://{HOST}:{port}", log)
 
     async def greets() -> bool:
@@ -72,15 +77,15 @@ async def start_nats(
     return server
 
 
-async def start_mongod(directory: Path, port: int, *, cache_gb: float = 0.5) -> Server:
+async def start_mongod(directory: Path, port: int, *, cache_gb: float = 0.5, log: Path | None = None) -> Server:
     """Start MongoDB on `port` as the primary of a replica set of one, with its files in `directory`."""
     require_free(port, "MongoDB", "YIZHAN_MONGO_PORT")
     directory = _made(directory)
     data = _made(directory / "db")
-    log = directory / "mongod.log"
+    log = log or directory / "mongod.log"
     argv = [mongod_binary(), "--dbpath", data, "--port", str(port), "--bind_ip", HOST, "--replSet", REPLICA_SET]
     argv += ["--wiredTigerCacheSizeGB", str(cache_gb), "--oplogSize", "256", "--nounixsocket", "--quiet"]
-    process = await _spawn_logged(argv, log)
+    process = await spawn_logged(argv, log)
     server = Server(process, f"mongodb://{HOST}:{port}/?replicaSet={REPLICA_SET}", log)
 
     async def is_primary() -> bool:
@@ -90,14 +95,16 @@ async def start_mongod(directory: Path, port: int, *, cache_gb: float = 0.5) -> 
     return server
 
 
-async def start_caddy(caddyfile: Path, directory: Path, port: int, *, env: Mapping[str, str]) -> Server:
+async def start_caddy(
+    caddyfile: Path, directory: Path, port: int, *, env: Mapping[str, str], log: Path | None = None
+) -> Server:
     """Start the gateway of `caddyfile`, which must listen on `port`; `env` is its whole environment."""
     require_free(port, "the gateway", "YIZHAN_PORT")
     directory = _made(directory)
-    log = directory / "caddy.log"
+    log = log or directory / "caddy.log"
     argv = [caddy_binary(), "run", "--config", caddyfile, "--adapter", "caddyfile"]
     home = {"XDG_DATA_HOME": str(directory), "XDG_CONFIG_HOME": str(directory), "HOME": str(directory)}
-    process = await _spawn_logged(argv, log, env={**env, **home})
+    process = await spawn_logged(argv, log, env={**env, **home})
     server = Server(process, f"http://{HOST}:{port}", log)
 
     async def listens() -> bool:
@@ -144,11 +151,13 @@ def _made(directory: Path) -> Path:
     return directory.absolute()
 
 
-async def _spawn_logged(
-    argv: list[str | Path], log: Path, *, env: Mapping[str, str] | None = None
+async def spawn_logged(
+    argv: list[str | Path], log: Path, *, env: Mapping[str, str] | None = None, cwd: Path | None = None
 ) -> asyncio.subprocess.Process:
+    """Start a child that dies with us and writes to the end of `log`."""
+    _made(log.parent)
     with log.open("ab") as sink:
-        return await spawn(argv, env=env, stdout=sink.fileno())
+        return await spawn(argv, env=env, cwd=cwd, stdout=sink.fileno())
 
 
 async def _ready_or_stop(name: str, probe: Callable[[], Awaitable[bool]], server: Server) -> None:

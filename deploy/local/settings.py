@@ -1,0 +1,133 @@
+"""Where a local stack lives and listens: a directory, ports, given servers, and secrets made once and kept."""
+
+import base64
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deploy.local.errors import LocalError
+from deploy.local.ports import HOST, free_port
+from deploy.nats.topology import BOOTSTRAP, SERVICES
+
+ROOT = Path(__file__).parents[2]
+LOGISTICS_SYSTEM = "campus-repairs"
+
+DEFAULT_PORTS: Mapping[str, int] = {
+    "gateway": 8080,
+    "members": 8101,
+    "activities": 8102,
+    "requests": 8103,
+    "reporting": 8104,
+    "repairs": 8099,
+    "nats": 4322,
+    "mongo": 27117,
+}
+
+
+def port_variable(name: str) -> str:
+    """Return the environment variable that moves a port: YIZHAN_PORT for the gateway, YIZHAN_<NAME>_PORT otherwise."""
+    return "YIZHAN_PORT" if name == "gateway" else f"YIZHAN_{name.upper()}_PORT"
+
+
+@dataclass(frozen=True, slots=True)
+class StackSettings:
+    """One stack on this machine."""
+
+    directory: Path
+    """Everything it keeps: data, keys, logs, its process id."""
+    ports: Mapping[str, int] = field(default_factory=lambda: dict(DEFAULT_PORTS))
+    nats_url: str | None = None
+    """A broker that somebody else runs; None: we run one."""
+    nats_user: str | None = None
+    nats_password: str | None = None
+    mongodb_uri: str | None = None
+    """A MongoDB that somebody else runs; None: we run one."""
+    mongodb_driver: str = "motor"
+    sync_interval: str = "always"
+    """How often our broker syncs its files: "always", or a time such as "2m"."""
+    repair_seconds: float = 20.0
+    """Mean time that the demo repair system takes for a piece of work."""
+    web: Path = ROOT / "web" / "dist"
+    service_env: Mapping[str, str] = field(default_factory=dict)
+    """More environment for the four services."""
+
+    @property
+    def origin(self) -> str:
+        """Return the address of the gateway."""
+        return f"http://{HOST}:{self.ports['gateway']}"
+
+    @property
+    def logs(self) -> Path:
+        """Return the directory of the log files."""
+        return self.directory / "log"
+
+    @property
+    def key(self) -> Path:
+        """Return the file of the key that signs sessions; the published keys are beside it."""
+        return self.directory / "keys" / "signing.pem"
+
+
+def settings_from(env: Mapping[str, str]) -> StackSettings:
+    """Return the settings of `make up`, moved by the environment.
+
+    Raises:
+        LocalError: when a port is no number.
+    """
+    return StackSettings(
+        directory=Path(env.get("YIZHAN_VAR", str(ROOT / "var"))).absolute(),
+        ports={name: _port(env, name, default) for name, default in DEFAULT_PORTS.items()},
+        nats_url=env.get("NATS_URL") or None,
+        nats_user=env.get("NATS_USER") or None,
+        nats_password=env.get("NATS_PASSWORD") or None,
+        mongodb_uri=env.get("MONGODB_URI") or None,
+        mongodb_driver=env.get("MONGODB_DRIVER") or "motor",
+        sync_interval=env.get("YIZHAN_NATS_SYNC") or "always",
+    )
+
+
+def temporary_settings(directory: Path, *, repair_seconds: float = 1.0) -> StackSettings:
+    """Return the settings of a stack that disturbs nobody: its own directory, free ports and servers of its own."""
+    return StackSettings(
+        directory=directory.absolute(),
+        ports={name: free_port() for name in DEFAULT_PORTS},
+        mongodb_driver=os.environ.get("MONGODB_DRIVER") or "motor",
+        repair_seconds=repair_seconds,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What the parts of a stack know and nobody else: made at its first start, kept in its directory."""
+
+    broker: Mapping[str, str]
+    """Password of each broker user."""
+    webhook: str
+    """Secret that signs the repair system's messages (Standard Webhooks form)."""
+    open311_key: str
+    """Key that the repair system asks for."""
+
+
+def secrets_in(directory: Path) -> Secrets:
+    """Return the secrets of the stack in `directory`, making them at the first call (a file of mode 600)."""
+    path = directory / "keys" / "secrets.json"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made = {
+            "broker": {user: secrets.token_urlsafe(24) for user in (*SERVICES, BOOTSTRAP)},
+            "webhook": "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
+            "open311_key": secrets.token_urlsafe(24),
+        }
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(made, indent=2), encoding="utf-8")
+    return Secrets(**json.loads(path.read_text(encoding="utf-8")))
+
+
+def _port(env: Mapping[str, str], name: str, default: int) -> int:
+    written = env.get(port_variable(name)) or str(default)
+    if not written.isdigit() or not 0 < int(written) < 2**16:
+        msg = f"{port_variable(name)}={written} is no port number."
+        raise LocalError(msg)
+    return int(written)

@@ -59,7 +59,7 @@ class Runtime:
     database: Database
     relay: Relay
     bus: Bus
-    _indexes: list[tuple[Collection, Index]] = field(default_factory=list)
+    _indexes: list[tuple[Collection, Index]] = field(default_factory=list[tuple[Collection, Index]])
 
     def documents(self, name: str, kind: type[S], *, indexes: Sequence[Index] = ()) -> MongoDocuments[S]:
         """Return the aggregates of one kind, swept by the relay."""

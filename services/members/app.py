@@ -1,0 +1,112 @@
+"""Opens `members`: its store, its rooms, its ears."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import structlog
+from fastapi import FastAPI
+
+from services.members.ears import Ears
+from services.members.imports import api as imports_api
+from services.members.imports.handlers import ImportsDesk
+from services.members.matching import api as matching_api
+from services.members.matching.domain import Proposal
+from services.members.matching.handlers import MatchingDesk
+from services.members.matching.store import HELPERS_INDEX, LOADS_INDEX, MongoLoads, MongoPool
+from services.members.organisation import api as organisation_api
+from services.members.organisation.domain import DutyMap, Unit
+from services.members.organisation.handlers import OrganisationDesk
+from services.members.people import api as people_api
+from services.members.people.domain import Person
+from services.members.people.handlers import PeopleDesk
+from services.members.places import api as places_api
+from services.members.places.domain import Place
+from services.members.places.handlers import PlacesDesk
+from services.members.points import api as points_api
+from services.members.points.domain import Sheet
+from services.members.points.handlers import PointsDesk
+from services.members.settings import Settings
+from services.members.signin import api as signin_api
+from services.members.signin.domain import Account
+from services.members.signin.handlers import Passwords, SigninDesk, ensure_admin
+from shared.auth.tokens import Signer
+from shared.runtime import Opened, Runtime, service_app
+from shared.store.mongo import Index
+
+log = structlog.get_logger(__name__)
+
+FIRST_ADMIN: Final = "admin1"
+
+REFUSALS: Final[Mapping[str, int]] = {
+    **places_api.REFUSALS,
+    **organisation_api.REFUSALS,
+    **people_api.REFUSALS,
+    **signin_api.REFUSALS,
+    **imports_api.REFUSALS,
+}
+"""HTTP status of every refusal code of this service."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """What the routes find at `request.app.state.rooms`."""
+
+    places: PlacesDesk
+    organisation: OrganisationDesk
+    people: PeopleDesk
+    counter: signin_api.Counter
+    imports: ImportsDesk
+    matching: MatchingDesk
+    points: PointsDesk
+
+
+async def open_rooms(runtime: Runtime, settings: Settings, signer: Signer) -> Opened:
+    """Build the rooms in order, and register the first administrator when there is none."""
+    clock = runtime.clock
+    places = runtime.documents("places", Place, indexes=[Index((("state.parent", 1),))])
+    units = runtime.documents("units", Unit)
+    duty = runtime.documents("duty", DutyMap)
+    people = runtime.documents("people", Person, indexes=[Index((("state.username", 1),)), HELPERS_INDEX])
+    accounts = runtime.documents("accounts", Account)
+    proposals = runtime.documents("proposals", Proposal, indexes=[Index((("state.request_id", 1),))])
+    sheets = runtime.documents("points", Sheet, indexes=[Index((("state.entries.person_id", 1),))])
+    loads = MongoLoads(runtime.collection("loads", indexes=[LOADS_INDEX]))
+    pool = MongoPool(runtime.collection("people"))
+    signin = SigninDesk(people, accounts, Passwords(settings.password_threads), clock)
+    matching = MatchingDesk(clock, proposals, pool, loads, ZoneInfo(settings.timezone))
+    points = PointsDesk(sheets, clock)
+    rooms = Rooms(
+        places=PlacesDesk(places, clock),
+        organisation=OrganisationDesk(units, duty, people, places, clock),
+        people=PeopleDesk(people, places, units, duty, clock),
+        counter=signin_api.Counter(signin, places, signer, settings.cookie_secure),
+        imports=ImportsDesk(places, units, people, signin),
+        matching=matching,
+        points=points,
+    )
+    if settings.admin_password is not None and await ensure_admin(
+        signin, FIRST_ADMIN, settings.admin_password.get_secret_value()
+    ):
+        log.info("members.first_admin", username=FIRST_ADMIN)
+    return Opened(rooms=rooms, ears=Ears(matching, points))
+
+
+def build(settings: Settings) -> FastAPI:
+    """Return the application; nothing connects before it starts."""
+
+    async def opened(runtime: Runtime) -> Opened:
+        return await open_rooms(runtime, settings, Signer.from_file(Path(settings.signing_key)))
+
+    routers = [
+        signin_api.router,
+        places_api.router,
+        organisation_api.router,
+        people_api.router,
+        imports_api.router,
+        matching_api.router,
+        points_api.router,
+    ]
+    return service_app("members", settings, opened, routers=routers, refusals=REFUSALS)

@@ -1,0 +1,1 @@
+"""Columns: what may stand in the columns of an imported file."""

@@ -1,0 +1,73 @@
+"""Everything that `members` hears."""
+
+from collections.abc import Sequence
+
+from services.members.matching.handlers import MatchingDesk, learn_loads, propose_helpers
+from services.members.points.handlers import PointsDesk, reverse_points, vest_attendance, vest_points
+from shared.bus.ears import hears, hears_batch
+from shared.bus.outcome import Done, Outcome
+from shared.contracts.activities import AttendanceVerified
+from shared.contracts.event import Event
+from shared.contracts.requests import (
+    LegAccepted,
+    LegDeclined,
+    LegDone,
+    LegDropped,
+    LegExpired,
+    LegFact,
+    LegOffered,
+    LegOpened,
+    LegStarted,
+    LegUnmatched,
+    RequestClosed,
+    RequestReopened,
+)
+
+
+class Ears:
+    """Legs that need a helper, legs that somebody has, closings, reopenings and attendance."""
+
+    def __init__(self, matching: MatchingDesk, points: PointsDesk) -> None:
+        """Hear for matching and for points."""
+        self._matching = matching
+        self._points = points
+
+    @hears_batch("members-matching", LegOpened)
+    async def on_legs_opened(self, events: Sequence[Event[LegOpened]]) -> Sequence[Outcome]:
+        """Propose a helper for each leg."""
+        await propose_helpers(self._matching, events)
+        return [Done()] * len(events)
+
+    @hears_batch(
+        "members-loads",
+        LegOffered,
+        LegAccepted,
+        LegStarted,
+        LegDone,
+        LegDropped,
+        LegDeclined,
+        LegExpired,
+        LegUnmatched,
+    )
+    async def on_legs_moved(self, events: Sequence[Event[LegFact]]) -> Sequence[Outcome]:
+        """Learn who has how many open legs."""
+        await learn_loads(self._matching.loads, events)
+        return [Done()] * len(events)
+
+    @hears("members-points", RequestClosed)
+    async def on_request_closed(self, event: Event[RequestClosed]) -> Outcome:
+        """Vest points for confirmed service."""
+        await vest_points(self._points, event)
+        return Done()
+
+    @hears("members-points", RequestReopened)
+    async def on_request_reopened(self, event: Event[RequestReopened]) -> Outcome:
+        """Reverse the points of an undone closing."""
+        await reverse_points(self._points, event)
+        return Done()
+
+    @hears("members-points", AttendanceVerified)
+    async def on_attendance_verified(self, event: Event[AttendanceVerified]) -> Outcome:
+        """Vest points for attendance."""
+        await vest_attendance(self._points, event)
+        return Done()

@@ -1,0 +1,1 @@
+"""Matching: which helper suits a leg best, with the reasons kept."""

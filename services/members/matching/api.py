@@ -1,0 +1,132 @@
+"""What people ask about matching over HTTP."""
+
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Query, Request
+
+from services.members.matching.domain import Proposal, Ranked, Share
+from services.members.matching.handlers import MatchingDesk
+from services.members.matching.queries import candidates, proposals_of
+from services.members.people.domain import Person
+from services.members.people.queries import people_by_id
+from shared.auth.dependency import Me
+from shared.contracts.members import Role
+from shared.contracts.places import PlaceId
+from shared.http import Router, View
+from shared.store.document import Documents
+
+_COORDINATORS: Final = (Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.LEADER, Role.ADMIN)
+_SHOWN: Final = 20
+
+router = Router(prefix="/api/members", tags=["matching"])
+
+
+def _desk(request: Request) -> MatchingDesk:
+    rooms: Any = request.app.state.rooms
+    return rooms.matching
+
+
+def _people(request: Request) -> Documents[Person]:
+    rooms: Any = request.app.state.rooms
+    return rooms.people.people
+
+
+Desk = Annotated[MatchingDesk, Depends(_desk)]
+People = Annotated[Documents[Person], Depends(_people)]
+
+
+class ReasonView(View):
+    """One reason: a stable code, its share of the score, and the value that led to it."""
+
+    code: str
+    weight: float
+    value: float
+
+
+class ProposalView(View):
+    """The kept answer for one round of a leg; without a helper, `why` counts what spoke against whom."""
+
+    leg_id: str
+    round: int
+    helper_id: str | None
+    score: float
+    considered: int
+    reasons: list[ReasonView]
+    why: dict[str, int]
+    at: datetime
+
+
+class ProposalsView(View):
+    """The proposals for the legs of one request, the earliest first."""
+
+    items: list[ProposalView]
+
+
+class HelperView(View):
+    """Somebody who would suit, with the reasons."""
+
+    id: str
+    name: str
+    place: str | None
+    skills: tuple[str, ...]
+    load: int
+    score: float
+    reasons: list[ReasonView]
+
+
+class HelpersView(View):
+    """Those who would suit best, the best first."""
+
+    items: list[HelperView]
+
+
+def _reasons(shares: tuple[Share, ...]) -> list[ReasonView]:
+    return [ReasonView(code=one.code, weight=one.weight, value=one.value) for one in shares]
+
+
+def _proposal_view(proposal: Proposal) -> ProposalView:
+    return ProposalView(
+        leg_id=proposal.leg_id,
+        round=proposal.round,
+        helper_id=proposal.helper_id,
+        score=proposal.score,
+        considered=proposal.considered,
+        reasons=_reasons(proposal.reasons),
+        why=proposal.why,
+        at=proposal.at,
+    )
+
+
+def _helper_view(ranked: Ranked, people: dict[str, Person]) -> HelperView:
+    one = ranked.candidate
+    return HelperView(
+        id=one.id,
+        name=people[one.id].profile.name if one.id in people else "",
+        place=one.place,
+        skills=one.skills,
+        load=one.load,
+        score=ranked.score,
+        reasons=_reasons(ranked.reasons),
+    )
+
+
+@router.get("/requests/{request_id}/proposals")
+async def get_proposals(desk: Desk, me: Me, request_id: str) -> ProposalsView:
+    """Show why helpers were proposed: everything to those who coordinate, to a helper only what names them."""
+    found = await proposals_of(desk.proposals, request_id)
+    shown = found if me.has(*_COORDINATORS) else [one for one in found if one.helper_id == me.id]
+    return ProposalsView(items=[_proposal_view(one) for one in shown])
+
+
+@router.get("/helpers")
+async def get_helpers(
+    desk: Desk,
+    people: People,
+    place: Annotated[PlaceId, Query()],
+    skill: Annotated[str | None, Query(max_length=40)] = None,
+) -> HelpersView:
+    """Rank helpers for a coordinator who assigns somebody by hand."""
+    ranked = await candidates(desk, skill or None, place, desk.clock.now(), _SHOWN)
+    known = await people_by_id(people, [one.candidate.id for one in ranked])
+    return HelpersView(items=[_helper_view(one, known) for one in ranked])

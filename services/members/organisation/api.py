@@ -1,0 +1,137 @@
+"""What people ask about units and duty areas over HTTP."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Request, Response
+from pydantic import Field
+
+from services.members.organisation.domain import Area, Unit, UnitType, Why
+from services.members.organisation.handlers import (
+    OrganisationDesk,
+    assign_duty_area,
+    duty_map,
+    form_unit,
+    release_duty_area,
+)
+from services.members.organisation.queries import list_units
+from shared.auth.dependency import Me
+from shared.contracts.places import PlaceId
+from shared.http import Body, IdempotencyKey, Router, View
+from shared.store.document import Document
+
+REFUSALS: Final[Mapping[str, int]] = {
+    **dict.fromkeys(Why, 422),
+    Why.UNIT_TAKEN: 409,
+    Why.OTHER_TYPE: 409,
+    Why.OVERLAP: 409,
+    Why.UNKNOWN_AREA: 404,
+}
+"""HTTP status of every refusal code of the organisation."""
+
+router = Router(prefix="/api/members", tags=["organisation"])
+
+
+def _desk(request: Request) -> OrganisationDesk:
+    rooms: Any = request.app.state.rooms
+    return rooms.organisation
+
+
+Desk = Annotated[OrganisationDesk, Depends(_desk)]
+UnitId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+
+
+class UnitBody(Body):
+    """A unit to form; its id is chosen by the caller, so that imports can name it."""
+
+    id: UnitId
+    type: UnitType
+    name: str = Field(min_length=1, max_length=80)
+    parent: UnitId | None = None
+
+
+class UnitView(View):
+    """A unit; `parent` is the id of the unit that it belongs to."""
+
+    id: str
+    type: UnitType
+    name: str
+    parent: str | None
+
+
+class UnitsView(View):
+    """Units, ordered by id."""
+
+    items: list[UnitView]
+
+
+class DutyAreaBody(Body):
+    """Places for one person to answer for."""
+
+    owner_id: str = Field(min_length=1, max_length=40)
+    unit_id: UnitId | None = None
+    places: tuple[PlaceId, ...] = Field(min_length=1, max_length=200)
+
+
+class DutyAreaView(View):
+    """Places that one person answers for since `assigned_at`."""
+
+    id: str
+    owner_id: str
+    unit_id: str | None
+    places: tuple[str, ...]
+    assigned_at: datetime
+    assigned_by: str
+
+
+class DutyAreasView(View):
+    """The duty areas that somebody answers for now."""
+
+    items: list[DutyAreaView]
+
+
+def _unit_view(document: Document[Unit]) -> UnitView:
+    unit = document.state
+    return UnitView(id=document.id, type=unit.type, name=unit.name, parent=unit.parent)
+
+
+def _area_view(area: Area) -> DutyAreaView:
+    return DutyAreaView(
+        id=area.id,
+        owner_id=area.owner_id,
+        unit_id=area.unit_id,
+        places=area.places,
+        assigned_at=area.assigned_at,
+        assigned_by=area.assigned_by,
+    )
+
+
+@router.get("/units")
+async def get_units(desk: Desk) -> UnitsView:
+    """List every unit."""
+    return UnitsView(items=[_unit_view(one) for one in await list_units(desk.units)])
+
+
+@router.post("/units", status_code=201)
+async def post_unit(desk: Desk, me: Me, body: UnitBody) -> UnitView:
+    """Form a unit."""
+    return _unit_view(await form_unit(desk, me.id, body.id, Unit(body.type, body.name, body.parent)))
+
+
+@router.get("/duty-areas")
+async def get_duty_areas(desk: Desk) -> DutyAreasView:
+    """List the duty areas that somebody answers for now."""
+    return DutyAreasView(items=[_area_view(area) for area in (await duty_map(desk.duty)).active()])
+
+
+@router.post("/duty-areas", status_code=201)
+async def post_duty_area(desk: Desk, me: Me, key: IdempotencyKey, body: DutyAreaBody) -> DutyAreaView:
+    """Give places to one person who answers for them; a place that somebody answers for is refused."""
+    return _area_view(await assign_duty_area(desk, me.id, key, body.owner_id, body.unit_id, body.places))
+
+
+@router.delete("/duty-areas/{area_id}", status_code=204, response_class=Response)
+async def delete_duty_area(desk: Desk, me: Me, area_id: str) -> None:
+    """End a duty area; its history stays."""
+    await release_duty_area(desk, me.id, area_id)

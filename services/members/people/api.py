@@ -1,0 +1,267 @@
+"""What people ask about people over HTTP."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Query, Request, Response
+from pydantic import Field, StrictBool, StrictInt
+
+from services.members.matching.handlers import Loads
+from services.members.people.domain import Busy, Person, PersonStage, Profile, Why, staged
+from services.members.people.handlers import PeopleDesk, depart_person, register_person, revise_person
+from services.members.people.queries import PeopleFilter, list_people, people_by_id
+from services.members.signin.domain import LONGEST_PASSWORD, SHORTEST_PASSWORD
+from services.members.signin.handlers import SigninDesk, open_account, reset_password
+from shared.auth.dependency import Me
+from shared.contracts.members import Role
+from shared.contracts.places import PlaceId
+from shared.http import Body, IdempotencyKey, IfMatch, Page, Router, View, decode_cursor, encode_cursor, etag
+from shared.refusal import Refusal
+from shared.store.document import Document
+
+REFUSALS: Final[Mapping[str, int]] = {
+    **dict.fromkeys(Why, 422),
+    Why.USERNAME_TAKEN: 409,
+    Why.DEPARTED: 409,
+    Why.OWNS_DUTY_AREA: 409,
+}
+"""HTTP status of every refusal code of people."""
+
+_MOST_NAMES: Final = 200
+
+router = Router(prefix="/api/members", tags=["people"])
+
+
+def _desk(request: Request) -> PeopleDesk:
+    rooms: Any = request.app.state.rooms
+    return rooms.people
+
+
+def _signin(request: Request) -> SigninDesk:
+    rooms: Any = request.app.state.rooms
+    return rooms.counter.desk
+
+
+def _loads(request: Request) -> Loads:
+    rooms: Any = request.app.state.rooms
+    return rooms.matching.loads
+
+
+Desk = Annotated[PeopleDesk, Depends(_desk)]
+Signin = Annotated[SigninDesk, Depends(_signin)]
+LoadsOf = Annotated[Loads, Depends(_loads)]
+Name = Annotated[str, Field(min_length=1, max_length=80)]
+Skill = Annotated[str, Field(min_length=1, max_length=40)]
+UnitId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+Phone = Annotated[str, Field(pattern=r"^[0-9+() -]{3,32}$")]
+Password = Annotated[str, Field(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)]
+
+
+class BusyBody(Body):
+    """A weekly busy time: `day` 1 (Monday) to 7, HH:MM of the campus's clock."""
+
+    day: StrictInt = Field(ge=1, le=7)
+    starts: str = Field(max_length=5)
+    ends: str = Field(max_length=5)
+
+
+class ProfileBody(Body):
+    """What the ledger says about a person, as far as it is named."""
+
+    roles: tuple[Role, ...] = Field(default=(Role.STUDENT,), min_length=1, max_length=8)
+    place: PlaceId | None = None
+    units: tuple[UnitId, ...] = Field(default=(), max_length=20)
+    skills: tuple[Skill, ...] = Field(default=(), max_length=40)
+    stage: PersonStage | None = None
+    party_member: StrictBool | None = None
+    busy: tuple[BusyBody, ...] = Field(default=(), max_length=100)
+    phone: Phone | None = None
+    reachable: StrictBool = True
+    password: Password | None = None
+
+    def applied_to(self, profile: Profile) -> Profile:
+        """Return the profile with the named fields replaced."""
+        told: dict[str, Any] = {
+            name: getattr(self, name)
+            for name in self.model_fields_set - {"busy", "password", "stage", "party_member", "username"}
+        }
+        if "busy" in self.model_fields_set:
+            told["busy"] = tuple(Busy(slot.day, slot.starts, slot.ends) for slot in self.busy)
+        return staged(replace(profile, **told), self.stage, party_member=self.party_member)
+
+
+class PersonChangesBody(ProfileBody):
+    """What to change; what is not named stays. A new password replaces the old one."""
+
+    name: Name = ""
+
+
+class PersonBody(ProfileBody):
+    """A person to add; the account name is theirs for ever."""
+
+    username: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
+    name: Name
+
+
+class PersonRow(View):
+    """A person in a list; `load` is the number of open legs they have."""
+
+    id: str
+    name: str
+    username: str
+    roles: tuple[Role, ...]
+    place: str | None
+    units: tuple[str, ...]
+    skills: tuple[str, ...]
+    stage: PersonStage
+    party_member: bool
+    reachable: bool
+    load: int
+    version: int
+
+
+class BusyView(View):
+    """A weekly busy time."""
+
+    day: int
+    starts: str
+    ends: str
+
+
+class ChangeView(View):
+    """One change of the ledger: when, by whom, which field, from what to what."""
+
+    at: datetime
+    by: str
+    field: str
+    before: str
+    after: str
+
+
+class PersonView(PersonRow):
+    """A person with everything that the ledger says, and every change."""
+
+    phone: str | None
+    busy: list[BusyView]
+    joined_at: datetime
+    joined_by: str
+    departed_at: datetime | None
+    changes: list[ChangeView]
+
+
+class NamesView(View):
+    """Names by id; unknown ids are left out."""
+
+    names: dict[str, str]
+
+
+def _row(document: Document[Person], load: int) -> dict[str, Any]:
+    profile = document.state.profile
+    return {
+        "id": document.id,
+        "name": profile.name,
+        "username": document.state.username,
+        "roles": profile.roles,
+        "place": profile.place,
+        "units": profile.units,
+        "skills": profile.skills,
+        "stage": profile.stage,
+        "party_member": profile.party_member,
+        "reachable": profile.reachable,
+        "load": load,
+        "version": document.version,
+    }
+
+
+async def _whole(desk: PeopleDesk, loads: Loads, document: Document[Person] | None, response: Response) -> PersonView:
+    if document is None:
+        code = "http.not_found"
+        raise Refusal(code)
+    etag(response, document.version)
+    person = document.state
+    load = (await loads.count(desk.clock.now(), [document.id])).get(document.id, 0)
+    return PersonView(
+        **_row(document, load),
+        phone=person.profile.phone,
+        busy=[BusyView(day=slot.day, starts=slot.starts, ends=slot.ends) for slot in person.profile.busy],
+        joined_at=person.joined_at,
+        joined_by=person.joined_by,
+        departed_at=person.departed_at,
+        changes=[
+            ChangeView(at=one.at, by=one.by, field=one.field, before=one.before, after=one.after)
+            for one in person.changes
+        ],
+    )
+
+
+@router.get("/names")
+async def get_names(desk: Desk, ids: Annotated[str, Query(max_length=8_000)]) -> NamesView:
+    """Show the names of up to 200 people, by ids separated by commas."""
+    wanted = [one for one in ids.split(",") if one][:_MOST_NAMES]
+    found = await people_by_id(desk.people, wanted)
+    return NamesView(names={person_id: person.profile.name for person_id, person in found.items()})
+
+
+@router.get("/people")
+async def get_people(
+    *,
+    desk: Desk,
+    loads: LoadsOf,
+    q: Annotated[str | None, Query(max_length=80)] = None,
+    role: Annotated[Role | None, Query()] = None,
+    place: Annotated[PlaceId | None, Query()] = None,
+    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Page[PersonRow]:
+    """List people who have not left, by account name; `q` is the start of a name or an account name."""
+    after: str | None = decode_cursor(cursor, str)[0] if cursor else None
+    found = await list_people(desk.people, PeopleFilter(q, role, place), after, limit + 1)
+    shown = found[:limit]
+    counts = await loads.count(desk.clock.now(), [one.id for one in shown])
+    following = encode_cursor(shown[-1].state.username) if len(found) > limit else None
+    return Page(items=[PersonRow(**_row(one, counts.get(one.id, 0))) for one in shown], next_cursor=following)
+
+
+@router.get("/people/{person_id}")
+async def get_person(desk: Desk, loads: LoadsOf, person_id: str, response: Response) -> PersonView:
+    """Show everything that the ledger says about a person."""
+    return await _whole(desk, loads, await desk.people.load(person_id), response)
+
+
+@router.post("/people", status_code=201)
+async def post_person(
+    *, desk: Desk, signin: Signin, loads: LoadsOf, me: Me, key: IdempotencyKey, body: PersonBody, response: Response
+) -> PersonView:
+    """Add a person, with an account when a password is given."""
+    profile = body.applied_to(Profile(name=body.name, roles=(Role.STUDENT,)))
+    document = await register_person(desk, me.id, key, body.username, profile)
+    if body.password is not None:
+        await open_account(signin, me.id, document.id, await signin.passwords.hash(body.password))
+    return await _whole(desk, loads, document, response)
+
+
+@router.patch("/people/{person_id}")
+async def patch_person(
+    *,
+    desk: Desk,
+    signin: Signin,
+    loads: LoadsOf,
+    me: Me,
+    person_id: str,
+    version: IfMatch,
+    body: PersonChangesBody,
+    response: Response,
+) -> PersonView:
+    """Change what the ledger says about a person; every change is kept with its date and who made it."""
+    document = await revise_person(desk, me.id, person_id, body.applied_to, version)
+    if document is not None and body.password is not None:
+        await reset_password(signin, me.id, person_id, body.password)
+    return await _whole(desk, loads, document, response)
+
+
+@router.post("/people/{person_id}/departure")
+async def post_departure(desk: Desk, loads: LoadsOf, me: Me, person_id: str, response: Response) -> PersonView:
+    """Note that a person left; refused while they answer for a duty area."""
+    return await _whole(desk, loads, await depart_person(desk, me.id, person_id), response)

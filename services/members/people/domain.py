@@ -1,0 +1,193 @@
+"""What a person in the ledger is, what may change, and what the others are told (never a name or a phone)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, cast
+
+from shared.contracts.event import Fact
+from shared.contracts.members import PersonChanged, PersonDeparted, PersonRegistered, Role
+from shared.ids import derive_id
+from shared.refusal import Refusal
+
+
+class Why(StrEnum):
+    """Why a command on a person is refused."""
+
+    USERNAME_TAKEN = "person.username_taken"
+    UNKNOWN_PLACE = "person.unknown_place"
+    UNKNOWN_UNIT = "person.unknown_unit"
+    BAD_BUSY = "person.bad_busy"
+    STAGE_DISAGREES = "person.stage_disagrees"
+    DEPARTED = "person.departed"
+    OWNS_DUTY_AREA = "person.owns_duty_area"
+
+
+class PersonStage(StrEnum):
+    """How far a person has come on the way into the party; an aid, not the official register."""
+
+    MASSES = "masses"
+    LEAGUE = "league"
+    APPLICANT = "applicant"
+    CANDIDATE = "candidate"
+    PROBATIONARY = "probationary"
+    FULL = "full"
+
+
+PARTY: Final = frozenset({PersonStage.PROBATIONARY, PersonStage.FULL})
+"""The stages of party members."""
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """A weekly busy time: `day` 1 (Monday) to 7, `starts` and `ends` as HH:MM of the campus's clock."""
+
+    day: int
+    starts: str
+    ends: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What the ledger says about a person; `place` is where they live, `reachable` whether notices reach them."""
+
+    name: str
+    roles: tuple[Role, ...]
+    place: str | None = None
+    units: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
+    stage: PersonStage = PersonStage.LEAGUE
+    busy: tuple[Busy, ...] = ()
+    phone: str | None = None
+    reachable: bool = True
+
+    @property
+    def party_member(self) -> bool:
+        """Tell whether the person is a probationary or a full party member."""
+        return self.stage in PARTY
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field of a person that changed: when, by whom, from what to what, in words."""
+
+    at: datetime
+    by: str
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person in the ledger, with every change since they joined."""
+
+    username: str
+    profile: Profile
+    joined_at: datetime
+    joined_by: str
+    departed_at: datetime | None = None
+    changes: tuple[Change, ...] = ()
+
+
+Decision = tuple[Person, Sequence[Fact]]
+
+
+def person_id_of(username: str) -> str:
+    """Return the id of the person with this account name, so that a name can be taken once only."""
+    return derive_id("person", username)
+
+
+def staged(profile: Profile, stage: PersonStage | None, *, party_member: bool | None) -> Profile:
+    """Return the profile with the stage, told exactly or as membership only; refuses two that disagree."""
+    if stage is not None:
+        if party_member is not None and (stage in PARTY) != party_member:
+            raise Refusal(Why.STAGE_DISAGREES, stage=stage)
+        return replace(profile, stage=stage)
+    if party_member is None or party_member == profile.party_member:
+        return profile
+    return replace(profile, stage=PersonStage.FULL if party_member else PersonStage.LEAGUE)
+
+
+def minutes(text: str) -> int:
+    """Return the minutes since midnight of HH:MM (24:00 is allowed); refuses anything else."""
+    hours, colon, rest = text.partition(":")
+    if not (colon and len(hours) == len(rest) == len("00") and (hours + rest).isdecimal() and (hours + rest).isascii()):
+        raise Refusal(Why.BAD_BUSY, value=text)
+    total = int(hours) * 60 + int(rest)
+    if int(rest) > 59 or total > 24 * 60:  # noqa: PLR2004 - the clock's own numbers
+        raise Refusal(Why.BAD_BUSY, value=text)
+    return total
+
+
+def check_busy(busy: Sequence[Busy]) -> None:
+    """Refuse a timetable with a day outside 1..7, a bad time, or an end that is not after its start."""
+    for slot in busy:
+        if not 1 <= slot.day <= 7 or minutes(slot.starts) >= minutes(slot.ends):  # noqa: PLR2004 - days of a week
+            raise Refusal(Why.BAD_BUSY, value=f"{slot.day} {slot.starts}-{slot.ends}")
+
+
+def register(person_id: str, username: str, profile: Profile, by: str, now: datetime) -> Decision:
+    """Add a person to the ledger; refuses a timetable that makes no sense."""
+    check_busy(profile.busy)
+    person = Person(username=username, profile=profile, joined_at=now, joined_by=by)
+    told = PersonRegistered(
+        person_id=person_id,
+        roles=profile.roles,
+        place=profile.place,
+        unit_ids=profile.units,
+        party_member=profile.party_member,
+        reachable=profile.reachable,
+    )
+    return person, [told]
+
+
+def revise(person_id: str, person: Person, wanted: Profile, by: str, now: datetime) -> Decision:
+    """Replace what the ledger says, noting each changed field; the same again is no change.
+
+    Others are told only when roles, place, units, membership or reachability changed. Refuses after the departure.
+    """
+    if person.departed_at is not None:
+        raise Refusal(Why.DEPARTED, id=person_id)
+    check_busy(wanted.busy)
+    old = person.profile
+    changed = [one.name for one in fields(Profile) if getattr(old, one.name) != getattr(wanted, one.name)]
+    if not changed:
+        return person, []
+    notes = tuple(
+        Change(at=now, by=by, field=name, before=_words(getattr(old, name)), after=_words(getattr(wanted, name)))
+        for name in changed
+    )
+    revised = replace(person, profile=wanted, changes=(*person.changes, *notes))
+    before, after = _told(person_id, old), _told(person_id, wanted)
+    return revised, ([] if before == after else [after])
+
+
+def depart(person_id: str, person: Person, *, owns_area: bool, by: str, now: datetime) -> Decision:
+    """Let a person leave; leaving again is no change. Refuses while they answer for a duty area (an orphan)."""
+    if person.departed_at is not None:
+        return person, []
+    if owns_area:
+        raise Refusal(Why.OWNS_DUTY_AREA, id=person_id)
+    note = Change(at=now, by=by, field="departed_at", before="", after=now.isoformat())
+    return replace(person, departed_at=now, changes=(*person.changes, note)), [PersonDeparted(person_id=person_id)]
+
+
+def _told(person_id: str, profile: Profile) -> PersonChanged:
+    return PersonChanged(
+        person_id=person_id,
+        roles=profile.roles,
+        place=profile.place,
+        unit_ids=profile.units,
+        party_member=profile.party_member,
+        reachable=profile.reachable,
+    )
+
+
+def _words(value: object) -> str:
+    if isinstance(value, tuple):
+        return "; ".join(_words(part) for part in cast("tuple[object, ...]", value))
+    if isinstance(value, Busy):
+        return f"{value.day} {value.starts}-{value.ends}"
+    return "" if value is None else str(value)

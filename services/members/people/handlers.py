@@ -1,0 +1,85 @@
+"""Commands on people."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from services.members.organisation.domain import DutyMap, Unit, owns_any
+from services.members.organisation.handlers import duty_map
+from services.members.people.domain import Person, Profile, Why, depart, person_id_of, register, revise
+from services.members.places.domain import Place
+from shared.clock import Clock
+from shared.refusal import Refusal
+from shared.store.document import Because, Document, Documents, change
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleDesk:
+    """What commands on people need."""
+
+    people: Documents[Person]
+    places: Documents[Place]
+    units: Documents[Unit]
+    duty: Documents[DutyMap]
+    clock: Clock
+
+
+async def register_person(
+    desk: PeopleDesk, actor_id: str, key: str, username: str, profile: Profile
+) -> Document[Person]:
+    """Add a person; the same person by the same actor again is answered as the first time.
+
+    Raises `Refusal` for an unknown place or unit, and when somebody else has the account name.
+    """
+    await check_known(desk, profile)
+    now = desk.clock.now()
+    person_id = person_id_of(username)
+    state, facts = register(person_id, username, profile, actor_id, now)
+    created = await desk.people.create(person_id, state, facts, Because.command(actor_id, key, now))
+    known = created.document.state
+    if not created.fresh and (known.joined_by, known.profile) != (actor_id, profile):
+        raise Refusal(Why.USERNAME_TAKEN, username=username)
+    return created.document
+
+
+async def revise_person(
+    desk: PeopleDesk,
+    actor_id: str,
+    person_id: str,
+    revised: Callable[[Profile], Profile],
+    expect_version: int | None,
+) -> Document[Person] | None:
+    """Change what the ledger says about a person; None when there is no such person."""
+    now = desk.clock.now()
+    document = await desk.people.load(person_id)
+    if document is None:
+        return None
+    await check_known(desk, revised(document.state.profile))
+    return await change(
+        desk.people,
+        person_id,
+        lambda person: revise(person_id, person, revised(person.profile), actor_id, now),
+        Because.command(actor_id, person_id, now),
+        expect_version=expect_version,
+    )
+
+
+async def depart_person(desk: PeopleDesk, actor_id: str, person_id: str) -> Document[Person] | None:
+    """Note that a person left the community; None when there is no such person."""
+    now = desk.clock.now()
+    owns = owns_any(await duty_map(desk.duty), person_id)
+    return await change(
+        desk.people,
+        person_id,
+        lambda person: depart(person_id, person, owns_area=owns, by=actor_id, now=now),
+        Because.command(actor_id, person_id, now),
+    )
+
+
+async def check_known(desk: PeopleDesk, profile: Profile) -> None:
+    """Refuse a profile whose place or units nobody knows."""
+    if profile.place is not None and await desk.places.load(profile.place) is None:
+        raise Refusal(Why.UNKNOWN_PLACE, id=profile.place)
+    known = {one.id for one in await desk.units.select({"_id": {"$in": list(profile.units)}})}
+    for unit in profile.units:
+        if unit not in known:
+            raise Refusal(Why.UNKNOWN_UNIT, id=unit)

@@ -1,0 +1,1 @@
+"""Places: campus, building, floor, room and venue, as one tree."""

@@ -1,0 +1,85 @@
+"""What people ask about places over HTTP."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Query, Request
+from pydantic import Field, StrictInt
+
+from services.members.places.domain import MOST_SEATS, Place, Why
+from services.members.places.handlers import PlacesDesk, add_place
+from services.members.places.queries import list_places
+from shared.auth.dependency import Me
+from shared.contracts.members import PlaceType
+from shared.contracts.places import PlaceId, parent_of
+from shared.http import Body, IdempotencyKey, Router, View
+from shared.store.document import Document
+
+REFUSALS: Final[Mapping[str, int]] = {**dict.fromkeys(Why, 422), Why.TAKEN: 409, Why.OTHER_TYPE: 409}
+"""HTTP status of every refusal code of places."""
+
+router = Router(prefix="/api/members", tags=["places"])
+
+
+def _desk(request: Request) -> PlacesDesk:
+    rooms: Any = request.app.state.rooms
+    return rooms.places
+
+
+Desk = Annotated[PlacesDesk, Depends(_desk)]
+
+
+class PlaceBody(Body):
+    """A place to add; its parent follows from its id."""
+
+    id: PlaceId
+    type: PlaceType
+    name: str = Field(min_length=1, max_length=80)
+    name_en: str = Field(default="", max_length=80)
+    capacity: StrictInt | None = Field(default=None, ge=0, le=MOST_SEATS)
+
+
+class PlaceView(View):
+    """A place; `parent` is the id of the place that holds it, `capacity` counts beds or seats."""
+
+    id: str
+    type: PlaceType
+    name: str
+    name_en: str
+    parent: str | None
+    capacity: int | None
+
+
+class PlacesView(View):
+    """Places, ordered by id."""
+
+    items: list[PlaceView]
+
+
+def _view(document: Document[Place]) -> PlaceView:
+    place = document.state
+    return PlaceView(
+        id=document.id,
+        type=place.type,
+        name=place.name,
+        name_en=place.name_en,
+        parent=place.parent,
+        capacity=place.capacity,
+    )
+
+
+@router.get("/places")
+async def get_places(
+    desk: Desk,
+    parent: Annotated[str | None, Query(max_length=99)] = None,
+    kind: Annotated[PlaceType | None, Query(alias="type")] = None,
+) -> PlacesView:
+    """List places: all, or those directly in one place, or those of one type."""
+    return PlacesView(items=[_view(one) for one in await list_places(desk.places, parent, kind)])
+
+
+@router.post("/places", status_code=201)
+async def post_place(desk: Desk, me: Me, key: IdempotencyKey, body: PlaceBody) -> PlaceView:
+    """Add a place."""
+    place = Place(body.type, body.name, body.name_en or body.name, parent_of(body.id), body.capacity)
+    return _view(await add_place(desk, me.id, key, body.id, place))

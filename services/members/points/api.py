@@ -1,0 +1,69 @@
+"""What people ask about points over HTTP."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+
+from services.members.points.domain import Entry, Source, balance
+from services.members.points.handlers import PointsDesk
+from services.members.points.queries import entries_of
+from shared.auth.dependency import Me
+from shared.http import Router, View
+
+router = Router(prefix="/api/members", tags=["points"])
+
+
+def _desk(request: Request) -> PointsDesk:
+    rooms: Any = request.app.state.rooms
+    return rooms.points
+
+
+Desk = Annotated[PointsDesk, Depends(_desk)]
+
+
+class EntryView(View):
+    """One entry of the ledger; `source_id` is the leg or the activity, `reverses` the entry that it takes back."""
+
+    id: str
+    points: int
+    rule: str
+    source: Source
+    source_id: str
+    at: datetime
+    reverses: str | None
+
+
+class PointsView(View):
+    """A person's points: the entries, the latest first, and their sum."""
+
+    balance: int
+    entries: list[EntryView]
+
+
+def _view(entries: list[Entry]) -> PointsView:
+    shown = [
+        EntryView(
+            id=entry.id,
+            points=entry.points,
+            rule=entry.rule,
+            source=entry.source,
+            source_id=entry.source_id,
+            at=entry.at,
+            reverses=entry.reverses,
+        )
+        for entry in entries
+    ]
+    return PointsView(balance=balance(entries), entries=shown)
+
+
+@router.get("/points/mine")
+async def get_my_points(desk: Desk, me: Me) -> PointsView:
+    """Show one's own points."""
+    return _view(await entries_of(desk.sheets, me.id))
+
+
+@router.get("/people/{person_id}/points")
+async def get_points(desk: Desk, person_id: str) -> PointsView:
+    """Show a person's points."""
+    return _view(await entries_of(desk.sheets, person_id))

@@ -1,0 +1,62 @@
+"""Entering points. Each event changes one sheet, and changes it once."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from services.members.points.domain import (
+    Sheet,
+    attend,
+    attendance_sheet_id,
+    close,
+    closing_sheet_id,
+    earned_by,
+    undo,
+)
+from shared.clock import Clock
+from shared.contracts.activities import AttendanceVerified
+from shared.contracts.event import Event, Fact
+from shared.contracts.requests import RequestClosed, RequestReopened
+from shared.store.document import Because, Documents, change
+
+Decide = Callable[[Sheet], tuple[Sheet, Sequence[Fact]]]
+
+
+@dataclass(frozen=True, slots=True)
+class PointsDesk:
+    """What points need."""
+
+    sheets: Documents[Sheet]
+    clock: Clock
+
+
+async def vest_points(desk: PointsDesk, event: Event[RequestClosed]) -> None:
+    """Enter what a confirmed closing earned its helpers; a closing that earns nothing leaves no sheet."""
+    closed = event.data
+    if earned_by(closed):
+        sheet_id = closing_sheet_id(closed.request_id, closed.closing)
+        await _enter(desk, sheet_id, lambda sheet: close(sheet, closed), event)
+
+
+async def reverse_points(desk: PointsDesk, event: Event[RequestReopened]) -> None:
+    """Reverse what the undone closing earned, also when the news of that closing comes later."""
+    reopened = event.data
+    if reopened.closing > 0:
+        sheet_id = closing_sheet_id(reopened.request_id, reopened.closing)
+        await _enter(desk, sheet_id, lambda sheet: undo(sheet, reopened.reopened_at), event)
+
+
+async def vest_attendance(desk: PointsDesk, event: Event[AttendanceVerified]) -> None:
+    """Enter what an attendance earned."""
+    attended = event.data
+    sheet_id = attendance_sheet_id(attended.activity_id, attended.person_id)
+    await _enter(desk, sheet_id, lambda sheet: attend(sheet, attended), event)
+
+
+async def _enter(desk: PointsDesk, sheet_id: str, decide: Decide, event: Event[Fact]) -> None:
+    because = Because.event(event, desk.clock.now())
+    state, facts = decide(Sheet())
+    if state == Sheet():
+        return
+    created = await desk.sheets.create(sheet_id, state, facts, because)
+    if not created.fresh:
+        await change(desk.sheets, sheet_id, decide, because)

@@ -1,0 +1,1 @@
+"""Sign-in: local accounts, sessions and the public keys that the other services verify them with."""

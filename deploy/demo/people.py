@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final
@@ -12,6 +13,9 @@ _PATIENCE: Final = 60.0
 _SIGN_INS_AT_ONCE: Final = 4
 _GONE: Final = frozenset({502, 503, 504})
 _FAULTS: Final = 500
+
+_NEWS: Final = frozenset({"request.unknown_place", "request.unknown_requester", "activity.unknown_place"})
+_NEWS_TRIES, _NEWS_PAUSE = 60, 0.5
 
 Json = dict[str, Any]
 
@@ -150,3 +154,15 @@ class Someone:
                 continue
             break
         return answer.json() if answer.content else {}
+
+
+async def when_known(do: Callable[[], Awaitable[Json]]) -> Json:
+    """Do it, again for a while when the service has not yet heard of the place or the person."""
+    for _ in range(_NEWS_TRIES):
+        try:
+            return await do()
+        except Refused as refused:
+            if refused.code not in _NEWS:
+                raise
+        await asyncio.sleep(_NEWS_PAUSE)
+    return await do()

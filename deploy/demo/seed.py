@@ -5,10 +5,11 @@ import asyncio
 import os
 import sys
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
 from deploy.demo.campus import PASSWORD, Campus, as_csv, campus
-from deploy.demo.people import Json, Refused, Someone, Town
+from deploy.demo.people import Json, Refused, Someone, Town, when_known
 
 _PAGE: Final = 200
 
@@ -101,7 +102,8 @@ async def _activities(organiser: Someone, data: Campus) -> int:
             "capacity": activity.capacity,
             "points": activity.points,
         }
-        planned = await organiser.post("/api/activities", body, key=f"seed-{number}-{starts:%Y%m%d%H}")
+        key = f"seed-{number}-{starts:%Y%m%d%H}"
+        planned = await when_known(partial(organiser.post, "/api/activities", body, key=key))
         await organiser.post(f"/api/activities/{planned['id']}/publication")
         made += 1
     return made

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from deploy.demo.mapping import Filing
-from deploy.demo.people import Json, Refused, Someone, Town
+from deploy.demo.people import Json, Refused, Someone, Town, when_known
 
 ENDED: Final = frozenset({"closed_confirmed", "closed_unconfirmed", "cancelled", "rejected", "merged", "unresolvable"})
 _LOOK_FIRST: Final = 0.05
@@ -104,7 +104,7 @@ class Story:
         if filing.by_desk:
             filer = self._cast.desk
             body["requester_id"] = await self._requester.id()
-        view = await filer.post("/api/requests", body, key=self._key)
+        view = await when_known(lambda: filer.post("/api/requests", body, key=self._key))
         return Ending(view["id"], filing.requester, None, view)
 
     async def live(self, ending: Ending, patience: float) -> Ending:

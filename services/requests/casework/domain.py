@@ -19,7 +19,6 @@ class Why(StrEnum):
     UNKNOWN_REQUESTER = "request.unknown_requester"
     PLACE_MISSING = "request.place_missing"
     ONLY_FOR_YOURSELF = "request.only_for_yourself"
-    STARS_MISSING = "request.stars_missing"
     RATING_CLOSED = "request.rating_closed"
     REOPEN_TOO_LATE = "request.reopen_too_late"
     NOT_DUE = "request.clock_not_due"

@@ -27,6 +27,51 @@ class News:
     notes: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is handed over to an outside system: never anything that is sealed."""
+
+    leg_id: str
+    service_code: str
+    service_name: str
+    title: str
+    text: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """The outside system took the leg under this number."""
+
+    remote_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """The outside system took the leg and will name its number for this token."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedDown:
+    """The outside system refused the leg for good, with this HTTP status."""
+
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """The outside system cannot take the leg now; try again, after `delay` seconds if it said so."""
+
+    reason: str
+    delay: float | None = None
+
+
+Sent = Numbered | Promised | TurnedDown | Away
+"""What handing a leg over may end in."""
+
+
 def take_number(request: Request, ask: Ask, leg_id: str, remote_id: str) -> Decision:
     """Note that the outside system took the leg under its own number."""
     story = Story(request, ask)

@@ -156,6 +156,9 @@ WHO: Final[Mapping[Command, frozenset[Who]]] = MappingProxyType(
 """Who may give each command; a command that is not here is the service's own."""
 
 _HANDLERS: Final = frozenset({Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.ADMIN})
+FILES_FOR_OTHERS: Final = _HANDLERS
+"""The roles that may file for somebody else."""
+
 _WATCHERS: Final = _HANDLERS | {Role.LEADER, Role.LOGISTICS}
 _READERS: Final = frozenset({Role.COUNSELLOR})
 

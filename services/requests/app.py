@@ -1,0 +1,118 @@
+"""Opens the rooms of `requests` and puts its routes together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Final
+
+import httpx
+from fastapi import FastAPI
+
+from services.requests.casework import api as casework_api
+from services.requests.casework.domain import Request, Why
+from services.requests.casework.handlers import Casework
+from services.requests.casework.store import INDEXES
+from services.requests.categories import api as categories_api
+from services.requests.clocks.handlers import ring_due_clocks
+from services.requests.clocks.store import INDEX as DUE_INDEX
+from services.requests.closing import api as closing_api
+from services.requests.desk import api as desk_api
+from services.requests.ears import Ears
+from services.requests.filing import api as filing_api
+from services.requests.learnt.store import MongoLearnt
+from services.requests.legs import api as legs_api
+from services.requests.logistics import api as logistics_api
+from services.requests.logistics.handlers import Logistics, poll_silent_legs
+from services.requests.logistics.store import INDEXES as LOGISTICS_INDEXES
+from services.requests.logistics.store import NoSystem, Open311
+from services.requests.settings import Settings
+from shared.runtime import Opened, Runtime, Sweep, service_app
+from shared.store.mongo import Collection
+
+NAME: Final = "requests"
+
+REFUSALS: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        Why.WRONG_STAGE.value: 409,
+        Why.UNKNOWN_CATEGORY.value: 422,
+        Why.UNKNOWN_PLACE.value: 422,
+        Why.UNKNOWN_REQUESTER.value: 422,
+        Why.PLACE_MISSING.value: 422,
+        Why.ONLY_FOR_YOURSELF.value: 403,
+        Why.RATING_CLOSED.value: 409,
+        Why.REOPEN_TOO_LATE.value: 409,
+        Why.LEG_UNKNOWN.value: 404,
+        Why.LEG_WRONG_STATE.value: 409,
+        Why.OFFER_EXPIRED.value: 409,
+        Why.HELPER_EXCLUDED.value: 409,
+        Why.UNKNOWN_HELPER.value: 422,
+        Why.SEALED_NEVER_OUTSIDE.value: 409,
+        Why.SYSTEM_MISMATCH.value: 409,
+        "hook.unknown_system": 404,
+        "hook.bad_signature": 401,
+    }
+)
+"""The refusals of this service and their HTTP status."""
+
+ROUTERS: Final = (
+    categories_api.router,
+    filing_api.router,
+    casework_api.router,
+    legs_api.router,
+    closing_api.router,
+    desk_api.router,
+    logistics_api.router,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """What the routes need."""
+
+    casework: Casework
+    logistics: Logistics
+    requests: Collection
+
+
+def build(settings: Settings) -> FastAPI:
+    """Return the application; nothing connects before it runs."""
+
+    async def open_rooms(runtime: Runtime) -> Opened:
+        client = httpx.AsyncClient(timeout=settings.open311_timeout)
+        learnt = MongoLearnt(runtime.collection("places"), runtime.collection("people"))
+        documents = runtime.documents("requests", Request, indexes=(*INDEXES, DUE_INDEX, *LOGISTICS_INDEXES))
+        casework = Casework(
+            documents, learnt, runtime.clock, frozenset(settings.sealed_readers), settings.logistics_system
+        )
+        logistics = Logistics(
+            casework,
+            _outside(settings, client),
+            timedelta(seconds=settings.poll_after),
+            settings.logistics_webhook_secret,
+        )
+
+        async def look_for_due_clocks() -> None:
+            await ring_due_clocks(casework)
+
+        async def look_for_silent_legs() -> None:
+            await poll_silent_legs(logistics)
+
+        return Opened(
+            rooms=Rooms(casework, logistics, runtime.collection("requests")),
+            ears=Ears(casework, logistics, learnt),
+            sweeps=(
+                Sweep("requests-clocks", settings.clocks_every, look_for_due_clocks),
+                Sweep("requests-poll", settings.poll_every, look_for_silent_legs),
+            ),
+            close=client.aclose,
+        )
+
+    return service_app(NAME, settings, open_rooms, routers=ROUTERS, refusals=REFUSALS)
+
+
+def _outside(settings: Settings, client: httpx.AsyncClient) -> Open311 | NoSystem:
+    if not settings.open311_url:
+        return NoSystem()
+    callback_url = f"{settings.public_url.rstrip('/')}/hooks/logistics/{settings.logistics_system}"
+    return Open311(client, settings.open311_url, settings.open311_api_key, callback_url)

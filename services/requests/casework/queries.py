@@ -1,0 +1,117 @@
+"""What we show of requests, and to whom."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from services.requests.casework.domain import Ask, Caller, Leg, Request, Why
+from services.requests.casework.handlers import Casework
+from services.requests.casework.store import (
+    NEWEST_FIRST,
+    Wanted,
+    after,
+    count_pipeline,
+    helped_by,
+    narrowed,
+    unended,
+    visible,
+)
+from services.requests.rules.domain import LEG_STAGE, VIEWERS, may, may_on_leg, relations, sees
+from shared.auth.actor import Actor
+from shared.contracts.requests import LegState, Visibility
+from shared.refusal import Refusal
+from shared.store.document import Document
+from shared.store.mongo import Collection
+
+ACTIVE: Final = (LegState.OFFERED, LegState.ACCEPTED, LegState.STARTED)
+"""Leg states in which a helper has something to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A request as somebody sees it: what they may do now, and whose id they are not shown."""
+
+    document: Document[Request]
+    may: tuple[str, ...]
+    leg_may: Mapping[str, tuple[str, ...]]
+    masked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many unended requests the caller could see in the queue: in all, by stage, by need, and overdue."""
+
+    total: int
+    by_stage: Mapping[str, int]
+    by_need: Mapping[str, int]
+    overdue: int
+
+
+def seen_by(document: Document[Request], ask: Ask) -> Seen:
+    """Return the request as the caller sees it now."""
+    request = document.state
+    concerned = relations(request, ask.caller) or any(leg.helper_id == ask.caller.id for leg in request.legs)
+    return Seen(
+        document,
+        tuple(command.value for command in may(request, ask)),
+        {leg.id: tuple(command.value for command in may_on_leg(request, leg, ask)) for leg in request.legs},
+        masked=request.visibility is not Visibility.PUBLIC and not concerned,
+    )
+
+
+async def show_request(casework: Casework, actor: Actor, request_id: str) -> Seen:
+    """Return one request; refuses an unknown one, and one that the caller may not see."""
+    document = await casework.documents.load(request_id)
+    if document is None:
+        raise Refusal(Why.NOT_FOUND)
+    ask = casework.ask(actor)
+    if not sees(document.state, ask.caller):
+        raise Refusal(Why.NOT_YOURS)
+    return seen_by(document, ask)
+
+
+async def list_mine(casework: Casework, actor: Actor, position: tuple[int, str] | None, limit: int) -> list[Seen]:
+    """Return the caller's own requests, newest first."""
+    return await _list(casework, actor, {"state.requester_id": actor.id}, position, limit)
+
+
+async def list_my_legs(
+    casework: Casework, actor: Actor, position: tuple[int, str] | None, limit: int, *, active: bool
+) -> list[tuple[Seen, list[Leg]]]:
+    """Return the requests with a leg of the caller, newest first, each with these legs."""
+    states = ACTIVE if active else tuple(LEG_STAGE)
+    found = await _list(casework, actor, helped_by(actor.id, states), position, limit)
+    return [
+        (seen, [leg for leg in seen.document.state.legs if leg.helper_id == actor.id and leg.state in states])
+        for seen in found
+    ]
+
+
+async def list_queue(
+    casework: Casework, actor: Actor, wanted: Wanted, position: tuple[int, str] | None, limit: int
+) -> list[Seen]:
+    """Return what the caller may see in the desk's queue; sealed requests only for their readers."""
+    where = {**visible(_visibilities(casework.caller(actor))), **narrowed(wanted)}
+    return await _list(casework, actor, where, position, limit)
+
+
+async def count_queue(casework: Casework, requests: Collection, actor: Actor) -> Counts:
+    """Count the unended requests that the caller may see."""
+    where = {**visible(_visibilities(casework.caller(actor))), **unended()}
+    rows = await requests.aggregate(count_pipeline(where))
+    facets = cast("Mapping[str, Sequence[Mapping[str, Any]]]", rows[0])
+    stages, needs, overdue = ({row["_id"]: row["n"] for row in facets[key]} for key in ("stages", "needs", "overdue"))
+    return Counts(total=sum(stages.values()), by_stage=stages, by_need=needs, overdue=sum(overdue.values()))
+
+
+async def _list(
+    casework: Casework, actor: Actor, where: Mapping[str, Any], position: tuple[int, str] | None, limit: int
+) -> list[Seen]:
+    found = await casework.documents.select(after(where, position), sort=NEWEST_FIRST, limit=limit)
+    ask = casework.ask(actor)
+    return [seen_by(document, ask) for document in found]
+
+
+def _visibilities(caller: Caller) -> list[Visibility]:
+    named = [Visibility.SEALED] if caller.reader else []
+    return [*(each for each in Visibility if not VIEWERS[each].isdisjoint(caller.roles)), *named]

@@ -1,0 +1,100 @@
+"""How requests are found: the indexes, and the filters of the lists."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from services.requests.casework.domain import Need
+from shared.contracts.requests import ENDED, Kind, LegState, Stage, Visibility
+from shared.store.mongo import Index
+
+NEWEST_FIRST: Final[Sequence[tuple[str, int]]] = (("state.filed_at", -1), ("_id", -1))
+
+INDEXES: Final = (
+    Index(keys=NEWEST_FIRST),
+    Index(keys=(("state.requester_id", 1), *NEWEST_FIRST)),
+    Index(keys=(("state.legs.helper_id", 1), *NEWEST_FIRST), partial={"state.legs.helper_id": {"$gt": ""}}),
+)
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list of the desk is narrowed to; what is empty or None does not narrow it."""
+
+    stages: tuple[Stage, ...] = ()
+    category: str | None = None
+    kind: Kind | None = None
+    building: str | None = None
+    needs: Need | None = None
+    overdue: bool | None = None
+    q: str | None = None
+
+
+def visible(visibilities: Sequence[Visibility]) -> dict[str, Any]:
+    """Return the filter of requests of these visibilities."""
+    return {"state.visibility": {"$in": [each.value for each in visibilities]}}
+
+
+def unended() -> dict[str, Any]:
+    """Return the filter of requests that have not ended."""
+    return {"state.stage": {"$nin": sorted(each.value for each in ENDED)}}
+
+
+def narrowed(wanted: Wanted) -> dict[str, Any]:
+    """Return the filter of what is wanted; without stages, of what has not ended."""
+    where: dict[str, Any] = (
+        {"state.stage": {"$in": [each.value for each in wanted.stages]}} if wanted.stages else unended()
+    )
+    cells: Mapping[str, Any] = {
+        "state.category": wanted.category,
+        "state.kind": wanted.kind.value if wanted.kind else None,
+        "state.building": wanted.building,
+        "state.needs": wanted.needs.value if wanted.needs else None,
+        "state.overdue": wanted.overdue,
+    }
+    where.update({name: value for name, value in cells.items() if value is not None})
+    if wanted.q:
+        where["$or"] = [{"_id": wanted.q}, {"state.title": {"$regex": re.escape(wanted.q), "$options": "i"}}]
+    return where
+
+
+def helped_by(person_id: str, states: Sequence[LegState]) -> dict[str, Any]:
+    """Return the filter of requests with a leg of this helper in one of these states."""
+    leg = {"helper_id": person_id, "state": {"$in": [each.value for each in states]}}
+    return {"state.legs.helper_id": person_id, "state.legs": {"$elemMatch": leg}}
+
+
+def after(where: Mapping[str, Any], position: tuple[int, str] | None) -> dict[str, Any]:
+    """Return the filter of what comes after this position (milliseconds of filing, id) in a list, newest first."""
+    if position is None:
+        return dict(where)
+    moment = _EPOCH + timedelta(milliseconds=position[0])
+    later = [{"state.filed_at": {"$lt": moment}}, {"state.filed_at": moment, "_id": {"$lt": position[1]}}]
+    return {"$and": [dict(where), {"$or": later}]}
+
+
+def position_of(filed_at: datetime, request_id: str) -> tuple[int, str]:
+    """Return the position of a request in a list, newest first."""
+    return (filed_at - _EPOCH) // timedelta(milliseconds=1), request_id
+
+
+def count_pipeline(where: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the aggregation that counts the requests that match, by stage and by need, and the overdue ones."""
+
+    def by(field: str) -> list[Mapping[str, Any]]:
+        return [{"$group": {"_id": field, "n": {"$sum": 1}}}]
+
+    return [
+        {"$match": dict(where)},
+        {
+            "$facet": {
+                "stages": by("$state.stage"),
+                "needs": [{"$unwind": "$state.needs"}, *by("$state.needs")],
+                "overdue": [{"$match": {"state.overdue": True}}, *by("overdue")],
+            }
+        },
+    ]

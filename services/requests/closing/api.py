@@ -1,0 +1,104 @@
+"""Closing, rating and reopening over HTTP."""
+
+from typing import Annotated
+
+from fastapi import Response
+from pydantic import Field, StrictBool, StrictInt, StringConstraints
+
+from services.requests.closing.domain import Answer
+from services.requests.closing.handlers import (
+    cancel_request,
+    confirm_request,
+    rate_request,
+    reject_request,
+    reopen_request,
+)
+from services.requests.views.api import Work, answer
+from services.requests.views.queries import RequestView
+from shared.auth.dependency import Me
+from shared.http import Body, IfMatch, Router
+
+router = Router(prefix="/api/requests/{request_id}", tags=["closing"])
+
+Stars = Annotated[StrictInt, Field(ge=1, le=5)]
+Comment = Annotated[str, StringConstraints(max_length=500)]
+Reason = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+Question = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+
+
+class CancellationBody(Body):
+    """Why, if the requester wants to say."""
+
+    reason: Comment | None = None
+
+
+class ConfirmationBody(Body):
+    """Solved or not; then stars, words and the questionnaire."""
+
+    solved: StrictBool
+    stars: Stars | None = None
+    comment: Comment | None = None
+    answers: dict[Question, Comment] = Field(default_factory=dict[str, str], max_length=20)
+
+
+class RatingBody(Body):
+    """Stars and words."""
+
+    stars: Stars
+    comment: Comment | None = None
+
+
+class ReopeningBody(Body):
+    """What is still not solved."""
+
+    reason: Reason
+
+
+class RejectionBody(Body):
+    """Why not, and what the requester can do instead."""
+
+    reason: Reason
+    alternative: Reason
+
+
+@router.post("/cancellation")
+async def post_cancellation(
+    request_id: str, body: CancellationBody, me: Me, expect: IfMatch, work: Work, response: Response
+) -> RequestView:
+    """Withdraw the request."""
+    return answer(response, work, me, await cancel_request(work, me, request_id, body.reason, expect))
+
+
+@router.post("/confirmation")
+async def post_confirmation(
+    request_id: str, body: ConfirmationBody, me: Me, expect: IfMatch, work: Work, response: Response
+) -> RequestView:
+    """Say whether it is solved: yes closes the request, no reopens it."""
+    given = Answer(body.solved, body.stars, body.comment, dict(body.answers))
+    return answer(response, work, me, await confirm_request(work, me, request_id, given, expect))
+
+
+@router.post("/rating")
+async def post_rating(
+    request_id: str, body: RatingBody, me: Me, expect: IfMatch, work: Work, response: Response
+) -> RequestView:
+    """Give stars, or change them within twelve hours."""
+    document = await rate_request(work, me, request_id, body.stars, body.comment, expect)
+    return answer(response, work, me, document)
+
+
+@router.post("/reopening")
+async def post_reopening(
+    request_id: str, body: ReopeningBody, me: Me, expect: IfMatch, work: Work, response: Response
+) -> RequestView:
+    """Take up again what was not solved, within fourteen days of the closing."""
+    return answer(response, work, me, await reopen_request(work, me, request_id, body.reason, expect))
+
+
+@router.post("/rejection")
+async def post_rejection(
+    request_id: str, body: RejectionBody, me: Me, expect: IfMatch, work: Work, response: Response
+) -> RequestView:
+    """Refuse the request, with a reason and another way."""
+    document = await reject_request(work, me, request_id, body.reason, body.alternative, expect)
+    return answer(response, work, me, document)

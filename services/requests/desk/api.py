@@ -1,0 +1,48 @@
+"""Hold, resume and contact over HTTP."""
+
+from fastapi import Response
+from pydantic import Field, StrictBool
+
+from services.requests.desk.handlers import contact_requester, hold_request, resume_request
+from services.requests.views.api import Work, answer
+from services.requests.views.queries import RequestView
+from shared.auth.dependency import Me
+from shared.http import Body, IfMatch, Router
+
+router = Router(prefix="/api/requests/{request_id}", tags=["desk"])
+
+
+class HoldBody(Body):
+    """Why, and whether for the requester's sake (which alone pauses the resolve clock)."""
+
+    reason: str = Field(min_length=1, max_length=500)
+    for_requester: StrictBool
+
+
+class ContactBody(Body):
+    """What was said."""
+
+    note: str = Field(min_length=1, max_length=500)
+
+
+@router.post("/hold")
+async def post_hold(
+    request_id: str, body: HoldBody, me: Me, expect: IfMatch, work: Work, response: Response
+) -> RequestView:
+    """Put the request on hold."""
+    document = await hold_request(work, me, request_id, body.reason, expect, for_requester=body.for_requester)
+    return answer(response, work, me, document)
+
+
+@router.post("/resumption")
+async def post_resumption(request_id: str, me: Me, expect: IfMatch, work: Work, response: Response) -> RequestView:
+    """Go on with the request."""
+    return answer(response, work, me, await resume_request(work, me, request_id, expect))
+
+
+@router.post("/contact")
+async def post_contact(
+    request_id: str, body: ContactBody, me: Me, expect: IfMatch, work: Work, response: Response
+) -> RequestView:
+    """Write down that the desk got in touch."""
+    return answer(response, work, me, await contact_requester(work, me, request_id, body.note, expect))

@@ -1,0 +1,34 @@
+"""Commands of the desk besides triage and legs."""
+
+from services.requests.casework.domain import Request
+from services.requests.casework.handlers import Casework, decide_for_person
+from services.requests.desk.domain import contact, hold, resume
+from shared.auth.actor import Actor
+from shared.store.document import Document
+
+
+async def hold_request(
+    casework: Casework, actor: Actor, request_id: str, reason: str, expect: int | None, *, for_requester: bool
+) -> Document[Request]:
+    """Put a request on hold."""
+    return await decide_for_person(
+        casework,
+        actor,
+        request_id,
+        lambda request, ask: hold(request, ask, reason, for_requester=for_requester),
+        expect,
+    )
+
+
+async def resume_request(casework: Casework, actor: Actor, request_id: str, expect: int | None) -> Document[Request]:
+    """Go on with a request."""
+    return await decide_for_person(casework, actor, request_id, resume, expect)
+
+
+async def contact_requester(
+    casework: Casework, actor: Actor, request_id: str, note: str, expect: int | None
+) -> Document[Request]:
+    """Write down that the desk got in touch."""
+    return await decide_for_person(
+        casework, actor, request_id, lambda request, ask: contact(request, ask, note), expect
+    )

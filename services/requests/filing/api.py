@@ -1,0 +1,69 @@
+"""Filing and triage over HTTP."""
+
+from typing import Annotated
+
+from fastapi import Response, status
+from pydantic import Field, StrictBool, StringConstraints
+
+from services.requests.casework.domain import TEXT_MAX, TITLE_MAX
+from services.requests.filing.handlers import Form, file_request, triage_request
+from services.requests.views.api import Work, answer
+from services.requests.views.queries import RequestView
+from shared.auth.dependency import Me
+from shared.contracts.places import PlaceId
+from shared.contracts.requests import Channel, Visibility
+from shared.http import Body, IdempotencyKey, IfMatch, Router
+
+router = Router(prefix="/api/requests", tags=["filing"])
+
+PersonId = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+CategoryId = Annotated[str, StringConstraints(min_length=1, max_length=60)]
+
+
+class FilingBody(Body):
+    """A filled-in form. Without `place` it is the requester's room; `requester_id` is for the desk."""
+
+    category: CategoryId
+    title: str = Field(min_length=1, max_length=TITLE_MAX)
+    text: str = Field(default="", max_length=TEXT_MAX)
+    place: PlaceId | None = None
+    urgent: StrictBool = False
+    requester_id: PersonId | None = None
+    channel: Channel | None = None
+    visibility: Visibility | None = None
+
+
+class TriageBody(Body):
+    """What the request really is; what is left out stays."""
+
+    category: CategoryId | None = None
+    urgent: StrictBool | None = None
+
+
+@router.post("", status_code=status.HTTP_201_CREATED, responses={200: {"description": "Filed before, same form."}})
+async def post_request(body: FilingBody, me: Me, key: IdempotencyKey, work: Work, response: Response) -> RequestView:
+    """File a request; the same key with the same form answers with the request that was filed first."""
+    form = Form(
+        category=body.category,
+        title=body.title,
+        text=body.text,
+        place=body.place,
+        urgent=body.urgent,
+        requester_id=body.requester_id,
+        channel=body.channel,
+        visibility=body.visibility,
+    )
+    created = await file_request(work, me, key, form)
+    if not created.fresh:
+        response.status_code = status.HTTP_200_OK
+    response.headers["Location"] = f"/api/requests/{created.document.id}"
+    return answer(response, work, me, created.document)
+
+
+@router.post("/{request_id}/triage")
+async def post_triage(
+    request_id: str, body: TriageBody, me: Me, expect: IfMatch, work: Work, response: Response
+) -> RequestView:
+    """Say what the request really is, and how urgent; another category gives up its legs and opens new ones."""
+    document = await triage_request(work, me, request_id, body.category, expect, urgent=body.urgent)
+    return answer(response, work, me, document)

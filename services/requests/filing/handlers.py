@@ -1,0 +1,84 @@
+"""File a request, and triage it."""
+
+from dataclasses import dataclass
+
+import orjson
+
+from services.requests.casework.domain import Request, Why
+from services.requests.casework.handlers import Casework, decide_for_person
+from services.requests.filing.domain import Filing, file, triage
+from services.requests.rules.domain import FILES_FOR_OTHERS
+from shared.auth.actor import Actor
+from shared.contracts.requests import Channel, Visibility
+from shared.ids import derive_id
+from shared.refusal import Refusal
+from shared.store.document import Because, Created, Document
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What was filled in; what is None follows from who files."""
+
+    category: str
+    title: str
+    text: str
+    place: str | None = None
+    urgent: bool = False
+    requester_id: str | None = None
+    channel: Channel | None = None
+    visibility: Visibility | None = None
+
+
+async def file_request(casework: Casework, actor: Actor, key: str, form: Form) -> Created[Request]:
+    """File a request once per idempotency key; the same form again finds what the first one filed."""
+    ask = casework.ask(actor)
+    requester_id, place = await _concerned(casework, actor, form)
+    default_channel = Channel.PHONE if requester_id == actor.id else Channel.DESK
+    filing = Filing(
+        id=derive_id("request", actor.id, key),
+        fingerprint=derive_id("form", orjson.dumps(form).decode()),
+        category=form.category,
+        title=form.title,
+        text=form.text,
+        place=place,
+        channel=form.channel or default_channel,
+        requester_id=requester_id,
+        visibility=form.visibility,
+        urgent=form.urgent,
+    )
+    state, facts = file(filing, ask, casework.system)
+    created = await casework.documents.create(filing.id, state, facts, Because.command(actor.id, key, ask.at))
+    if not created.fresh and created.document.state.fingerprint != filing.fingerprint:
+        raise Refusal(Why.KEY_REUSED)
+    return created
+
+
+async def triage_request(
+    casework: Casework, actor: Actor, request_id: str, category: str | None, expect: int | None, *, urgent: bool | None
+) -> Document[Request]:
+    """Let the desk say what a request really is, and how urgent."""
+    return await decide_for_person(
+        casework,
+        actor,
+        request_id,
+        lambda request, ask: triage(request, ask, category, casework.system, urgent=urgent),
+        expect,
+    )
+
+
+async def _concerned(casework: Casework, actor: Actor, form: Form) -> tuple[str, str]:
+    """Return whom and where the request concerns, or refuse: not for others, unknown person, no or unknown place."""
+    requester_id, home = actor.id, actor.place
+    if form.requester_id is not None and form.requester_id != actor.id:
+        if not actor.has(*FILES_FOR_OTHERS):
+            raise Refusal(Why.ONLY_FOR_YOURSELF)
+        resident = await casework.learnt.resident(form.requester_id)
+        if resident is None:
+            raise Refusal(Why.UNKNOWN_REQUESTER)
+        requester_id, home = resident.id, resident.place
+    place = form.place or home
+    if place is None:
+        raise Refusal(Why.PLACE_MISSING)
+    if not await casework.learnt.knows_place(place):
+        raise Refusal(Why.UNKNOWN_PLACE, place=place)
+    return requester_id, place

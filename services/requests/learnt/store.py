@@ -1,0 +1,58 @@
+"""Places and people in two collections, merged by version, so that facts may come in any order and more than once."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from services.requests.learnt.domain import Resident
+from shared.contracts.event import Event
+from shared.contracts.members import PersonChanged, PersonDeparted, PersonRegistered, PlaceAdded
+from shared.store.mongo import Collection, Upsert
+
+PersonFact = PersonRegistered | PersonChanged | PersonDeparted
+
+
+class MongoLearnt:
+    """What was learnt, on MongoDB. Places never vanish, so that a known one is remembered."""
+
+    def __init__(self, places: Collection, people: Collection) -> None:
+        """Keep what is learnt in these collections."""
+        self._places = places
+        self._people = people
+        self._known: set[str] = set()
+
+    async def knows_place(self, place: str) -> bool:
+        """Tell whether the place exists."""
+        if place not in self._known and await self._places.find_one({"_id": place}) is not None:
+            self._known.add(place)
+        return place in self._known
+
+    async def resident(self, person_id: str) -> Resident | None:
+        """Return the person, or None when they are unknown or have left."""
+        row = await self._people.find_one({"_id": person_id, "departed": False})
+        return None if row is None else Resident(id=row["_id"], place=row["place"])
+
+    async def learn_places(self, events: Sequence[Event[PlaceAdded]]) -> None:
+        """Learn that these places exist."""
+        await self._places.upsert_many(
+            [_merged(e.data.place_id, e.version, {"type": e.data.type.value, "name": e.data.name}) for e in events]
+        )
+
+    async def learn_people(self, events: Sequence[Event[PersonFact]]) -> None:
+        """Learn where these people live, or that they left."""
+        await self._people.upsert_many([_merged(e.data.person_id, e.version, _person(e.data)) for e in events])
+
+
+def _person(fact: PersonFact) -> dict[str, Any]:
+    if isinstance(fact, PersonDeparted):
+        return {"departed": True, "place": None}
+    return {"departed": False, "place": fact.place}
+
+
+def _merged(row_id: str, version: int, cells: Mapping[str, Any]) -> Upsert:
+    """Write the cells unless a later version is there."""
+    newer = {"$gt": [version, {"$ifNull": ["$version", 0]}]}
+    told = {**cells, "version": version}
+    return Upsert(
+        {"_id": row_id},
+        [{"$set": {name: {"$cond": [newer, {"$literal": value}, f"${name}"]} for name, value in told.items()}}],
+    )

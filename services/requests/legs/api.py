@@ -1,0 +1,107 @@
+"""Commands about legs over HTTP."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Response
+from pydantic import Field, StringConstraints
+
+from services.requests.legs.handlers import (
+    accept_leg,
+    assign_leg,
+    complete_leg,
+    decline_leg,
+    open_leg,
+    start_leg,
+)
+from services.requests.views.api import Work, answer
+from services.requests.views.queries import RequestView
+from shared.auth.dependency import Me
+from shared.contracts.requests import LegKind
+from shared.http import Body, IfMatch, Router
+
+router = Router(prefix="/api/requests/{request_id}/legs", tags=["legs"])
+
+Skill = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+Words = Annotated[str, StringConstraints(max_length=500)]
+
+
+@dataclass(frozen=True, slots=True)
+class _LegPath:
+    request_id: str
+    leg_id: str
+
+
+LegPath = Annotated[_LegPath, Depends()]
+"""The leg that the path names."""
+
+
+class LegBody(Body):
+    """One more leg."""
+
+    kind: LegKind
+    skill: Skill | None = None
+
+
+class AssignmentBody(Body):
+    """The helper whom the desk chooses."""
+
+    helper_id: str = Field(min_length=1, max_length=40)
+
+
+class DeclineBody(Body):
+    """Why not, if the helper wants to say."""
+
+    reason: Words | None = None
+
+
+class CompletionBody(Body):
+    """What was done, if the helper wants to say."""
+
+    note: Words | None = None
+
+
+@router.post("")
+async def post_leg(
+    request_id: str, body: LegBody, me: Me, expect: IfMatch, work: Work, response: Response
+) -> RequestView:
+    """Open one more leg."""
+    document = await open_leg(work, me, request_id, body.kind, body.skill, expect)
+    return answer(response, work, me, document)
+
+
+@router.post("/{leg_id}/assignment")
+async def post_assignment(
+    at: LegPath, body: AssignmentBody, me: Me, expect: IfMatch, work: Work, response: Response
+) -> RequestView:
+    """Offer the leg to a helper whom the desk chooses."""
+    document = await assign_leg(work, me, at.request_id, at.leg_id, body.helper_id, expect)
+    return answer(response, work, me, document)
+
+
+@router.post("/{leg_id}/acceptance")
+async def post_acceptance(at: LegPath, me: Me, expect: IfMatch, work: Work, response: Response) -> RequestView:
+    """Take the leg."""
+    return answer(response, work, me, await accept_leg(work, me, at.request_id, at.leg_id, expect))
+
+
+@router.post("/{leg_id}/decline")
+async def post_decline(
+    at: LegPath, body: DeclineBody, me: Me, expect: IfMatch, work: Work, response: Response
+) -> RequestView:
+    """Say no to the leg."""
+    return answer(response, work, me, await decline_leg(work, me, at.request_id, at.leg_id, body.reason, expect))
+
+
+@router.post("/{leg_id}/start")
+async def post_start(at: LegPath, me: Me, expect: IfMatch, work: Work, response: Response) -> RequestView:
+    """Begin to serve."""
+    return answer(response, work, me, await start_leg(work, me, at.request_id, at.leg_id, expect))
+
+
+@router.post("/{leg_id}/completion")
+async def post_completion(
+    at: LegPath, body: CompletionBody, me: Me, expect: IfMatch, work: Work, response: Response
+) -> RequestView:
+    """Say that the service is done."""
+    return answer(response, work, me, await complete_leg(work, me, at.request_id, at.leg_id, body.note, expect))

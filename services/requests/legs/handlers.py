@@ -1,0 +1,84 @@
+"""Commands about a helper's leg, and what matching says."""
+
+from services.requests.casework.domain import Request, Why
+from services.requests.casework.handlers import Casework, decide_because, decide_for_person
+from services.requests.legs.domain import Proposal, accept, add_leg, assign, complete, decline, offer, start
+from shared.auth.actor import Actor
+from shared.contracts.places import room_of
+from shared.contracts.requests import LegKind
+from shared.refusal import Refusal
+from shared.store.document import Because, Document
+
+
+async def offer_leg(casework: Casework, request_id: str, proposal: Proposal, because: Because) -> Document[Request]:
+    """Offer a leg to the helper whom matching proposed, or ask for a coordinator."""
+    return await decide_because(casework, request_id, lambda request, ask: offer(request, ask, proposal), because)
+
+
+async def accept_leg(
+    casework: Casework, actor: Actor, request_id: str, leg_id: str, expect: int | None
+) -> Document[Request]:
+    """Take an offered leg."""
+    return await decide_for_person(
+        casework, actor, request_id, lambda request, ask: accept(request, ask, leg_id), expect
+    )
+
+
+async def decline_leg(
+    casework: Casework, actor: Actor, request_id: str, leg_id: str, reason: str | None, expect: int | None
+) -> Document[Request]:
+    """Say no to an offered leg."""
+    return await decide_for_person(
+        casework, actor, request_id, lambda request, ask: decline(request, ask, leg_id, reason), expect
+    )
+
+
+async def start_leg(
+    casework: Casework, actor: Actor, request_id: str, leg_id: str, expect: int | None
+) -> Document[Request]:
+    """Begin to serve."""
+    return await decide_for_person(
+        casework, actor, request_id, lambda request, ask: start(request, ask, leg_id), expect
+    )
+
+
+async def complete_leg(
+    casework: Casework, actor: Actor, request_id: str, leg_id: str, note: str | None, expect: int | None
+) -> Document[Request]:
+    """Say that the service is done."""
+    return await decide_for_person(
+        casework, actor, request_id, lambda request, ask: complete(request, ask, leg_id, note), expect
+    )
+
+
+async def open_leg(
+    casework: Casework, actor: Actor, request_id: str, kind: LegKind, skill: str | None, expect: int | None
+) -> Document[Request]:
+    """Let the desk open one more leg."""
+    return await decide_for_person(
+        casework, actor, request_id, lambda request, ask: add_leg(request, ask, kind, skill, casework.system), expect
+    )
+
+
+async def assign_leg(
+    casework: Casework, actor: Actor, request_id: str, leg_id: str, helper_id: str, expect: int | None
+) -> Document[Request]:
+    """Let the desk choose the helper: a known person, never the requester's own room-mate."""
+    await _check_helper(casework, request_id, helper_id)
+    return await decide_for_person(
+        casework, actor, request_id, lambda request, ask: assign(request, ask, leg_id, helper_id), expect
+    )
+
+
+async def _check_helper(casework: Casework, request_id: str, helper_id: str) -> None:
+    document = await casework.documents.load(request_id)
+    if document is None:
+        raise Refusal(Why.NOT_FOUND)
+    helper = await casework.learnt.resident(helper_id)
+    if helper is None:
+        raise Refusal(Why.UNKNOWN_HELPER)
+    requester = await casework.learnt.resident(document.state.requester_id)
+    homes = (helper.place, requester.place if requester else None)
+    rooms = [room_of(home) for home in homes if home is not None]
+    if len(rooms) == len(homes) and rooms[0] is not None and rooms[0] == rooms[1]:
+        raise Refusal(Why.HELPER_EXCLUDED)

@@ -17,6 +17,8 @@ DENY_ALL = {"publish": {"deny": [">"]}, "subscribe": {"deny": [">"]}}
 def publishes(service: str, of_service: Sequence[Durable]) -> list[str]:
     """Return the subjects that a service may publish on."""
     allowed = [f"yizhan.{service}.>", f"$JS.API.STREAM.INFO.{STREAM}"]
+    if service == "reporting":  # rebuilds its rows from the stream, without a consumer of its own
+        allowed.append(f"$JS.API.STREAM.MSG.GET.{STREAM}")
     for durable in of_service:
         allowed += [
             f"$JS.API.CONSUMER.INFO.{STREAM}.{durable.name}",

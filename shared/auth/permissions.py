@@ -108,8 +108,10 @@ _REPORTING: Final = {
     "GET /api/reporting/figures": STAFF,
     "GET /api/reporting/figures/{figure_id}": STAFF,
     "GET /api/reporting/figures/{figure_id}/records": STAFF,
+    "POST /api/reporting/figures/{figure_id}/baseline": ADMIN,
     "GET /api/reporting/rows/requests": STAFF,
     "GET /api/reporting/rows/requests/{request_id}": STAFF,
+    "GET /api/reporting/rebuilds": ADMIN,
     "POST /api/reporting/rebuilds": ADMIN,
 }
 

@@ -17,13 +17,14 @@ from services.reporting.boards.domain import (
     Totals,
 )
 from services.reporting.figures.domain import PERSON_FIGURES, REQUEST_FIGURES, ROOM_FIGURES, FigureId, answer
+from services.reporting.figures.queries import place_shown
 from services.reporting.measures.domain import Room, share
 from services.reporting.records.domain import RequestRecord
 from services.reporting.rollup.domain import HOUR, MINUTE, FigureValue, Rollup, bucket, figure_value, overdue
 from shared.contracts.activities import ActivityStage
 from shared.contracts.members import PlaceType
 from shared.contracts.places import building_of, floor_of
-from shared.contracts.stages import Stage, Visibility
+from shared.contracts.stages import Stage
 
 RECENT: Final = 20
 HOURS: Final = 24
@@ -166,8 +167,7 @@ def _recent(rollup: Rollup) -> tuple[RecentLine, ...]:
     lines: list[RecentLine] = []
     for at, request_id in reversed(rollup.recent[-RECENT:]):
         r = rollup.requests[request_id]
-        place = r.place if r.visibility is Visibility.PUBLIC else floor_of(r.place) or r.place
-        lines.append(RecentLine(at, r.latest_code, r.id, r.kind.value, r.category, place, r.stage.value))
+        lines.append(RecentLine(at, r.latest_code, r.id, r.kind.value, r.category, place_shown(r), r.stage.value))
     return tuple(lines)
 
 

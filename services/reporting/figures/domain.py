@@ -27,7 +27,8 @@ class Why(StrEnum):
     """Why a question about figures is refused."""
 
     UNKNOWN = "figure.unknown"
-    CURSOR = "figure.bad_cursor"
+    NO_VALUE = "figure.no_value"
+    BASELINE_FROZEN = "figure.baseline_frozen"
 
 
 class FigureId(StrEnum):

@@ -1,0 +1,56 @@
+"""What people ask of boards: the community board, whole, live, and counted anew."""
+
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, cast
+
+from fastapi import Header, Request, Response
+
+from services.reporting.boards.domain import Board
+from services.reporting.boards.handlers import LiveBoard
+from shared.http import Router, ServerEvent, View, sse
+
+router = Router(prefix="/api/reporting/boards", tags=["boards"])
+
+LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", description="The number of the board seen last.")]
+
+
+class RecountView(View):
+    """A recount from the rows: `same` when the running sums agree, else the parts of the board that differ."""
+
+    same: bool
+    differences: tuple[str, ...]
+    generation: int
+    requests: int
+    events: int
+    as_of: datetime
+
+
+def _board(call: Request) -> LiveBoard:
+    return cast("LiveBoard", call.app.state.rooms.board)
+
+
+@router.get("/community", response_model=Board)
+async def get_community(call: Request) -> Response:
+    """Return the community board as it is now."""
+    return Response(_board(call).frame().raw, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+@router.get("/community/live", response_class=Response, responses={200: {"content": {"text/event-stream": {}}}})
+async def get_community_live(call: Request, last_event_id: LastEventId = None) -> Response:
+    """Stream the whole board: at once, then whenever it changed, four times a second at most; a comment every 15 s."""
+    board = _board(call)
+
+    async def events() -> AsyncIterator[ServerEvent]:
+        async for frame in board.watch(last_event_id):
+            yield ServerEvent("board", str(frame.seq), frame.raw.decode())
+
+    return sse(events())
+
+
+@router.get("/community/recount")
+async def get_recount(call: Request) -> RecountView:
+    """Count the board anew from the rows and compare."""
+    found = asdict(await _board(call).recount())
+    return RecountView.model_validate({**found, "same": not found["differences"]})

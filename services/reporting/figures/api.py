@@ -1,0 +1,174 @@
+"""What people ask of figures: the definitions, an answer with its proof, the records behind it, a frozen baseline."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, cast
+
+from fastapi import Query, Request
+
+from services.reporting.boards.handlers import LiveBoard
+from services.reporting.figures.domain import FIGURES, FigureId, Subjects, Unit
+from services.reporting.figures.handlers import freeze_baseline
+from services.reporting.figures.queries import AnyFigure, Proof, Side, lines_of, prove, slice_of
+from services.reporting.figures.store import Baselines
+from shared.auth.actor import Actor
+from shared.auth.dependency import Me
+from shared.clock import Clock
+from shared.contracts.places import PLACE_PATTERN
+from shared.http import Page, Router, View, decode_cursor, encode_cursor
+
+router = Router(prefix="/api/reporting/figures", tags=["figures"])
+
+Building = Annotated[str | None, Query(pattern=PLACE_PATTERN, max_length=99, description="One building only.")]
+Limit = Annotated[int, Query(ge=1, le=200)]
+Cursor = Annotated[str | None, Query(max_length=400)]
+
+
+class DefinitionView(View):
+    """A figure's definition: its written formula is what it may be held to. `records` says what its ids are."""
+
+    id: FigureId
+    name_zh: str
+    name_en: str
+    formula_zh: str
+    formula_en: str
+    unit: Unit
+    records: Subjects
+
+
+class DefinitionsView(View):
+    """Every figure."""
+
+    items: Sequence[DefinitionView]
+
+
+class IdsView(View):
+    """The first ids of one side, ascending; `hidden` counts the sealed ones of the side that the reader may not see."""
+
+    items: Sequence[str]
+    hidden: int
+    next_cursor: str | None
+
+
+class FigureView(DefinitionView):
+    """A figure with its proof. `response_rate` is numerator ÷ denominator; values are null when nothing is measured."""
+
+    building: str | None
+    value: float | None
+    numerator: int
+    denominator: int
+    baseline: float | None
+    response_rate: float | None
+    as_of: datetime
+    numerator_ids: IdsView
+    denominator_ids: IdsView
+
+
+class LineView(View):
+    """One record behind a figure; `measure` is its seconds or stars, `place` is no narrower than lists may tell."""
+
+    id: str
+    measure: float | None
+    place: str | None
+    stage: str | None
+
+
+class LinesView(Page[LineView]):
+    """A page of records; `hidden` counts the sealed ones of the whole side that the reader may not see."""
+
+    hidden: int
+
+
+class BaselineView(View):
+    """A frozen baseline."""
+
+    id: str
+    building: str | None
+    baseline: float
+
+
+def _board(call: Request) -> LiveBoard:
+    return cast("LiveBoard", call.app.state.rooms.board)
+
+
+def _baselines(call: Request) -> Baselines:
+    return cast("Baselines", call.app.state.rooms.baselines)
+
+
+def _clock(call: Request) -> Clock:
+    return cast("Clock", call.app.state.rooms.clock)
+
+
+@router.get("")
+async def get_figures() -> DefinitionsView:
+    """Return every figure's definition."""
+    return DefinitionsView(items=[DefinitionView.model_validate(_definition(figure)) for figure in FIGURES])
+
+
+@router.get("/{figure_id}")
+async def get_figure(call: Request, reader: Me, figure_id: str, building: Building = None) -> FigureView:
+    """Answer a figure with its formula, both sides, its baseline and the ids behind it."""
+    rollup = _board(call).rollup
+    proof = prove(rollup, figure_id, building, _clock(call).now())
+    found = proof.answer
+    return FigureView.model_validate(
+        {
+            **_definition(proof.figure),
+            "building": building,
+            "value": found.value,
+            "numerator": len(found.numerator_ids),
+            "denominator": len(found.denominator_ids),
+            "baseline": await _baselines(call).of(figure_id, building),
+            "response_rate": found.response_rate,
+            "as_of": proof.as_of,
+            "numerator_ids": _ids(_board(call), proof, Side.NUMERATOR, reader),
+            "denominator_ids": _ids(_board(call), proof, Side.DENOMINATOR, reader),
+        }
+    )
+
+
+@router.get("/{figure_id}/records")
+async def get_records(
+    call: Request,
+    reader: Me,
+    figure_id: str,
+    *,
+    side: Side = Side.NUMERATOR,
+    building: Building = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> LinesView:
+    """Return the records behind one side of a figure, page by page, by ascending id."""
+    rollup = _board(call).rollup
+    after = decode_cursor(cursor, str)[0] if cursor else ""
+    proof = prove(rollup, figure_id, building, _clock(call).now())
+    part = slice_of(rollup, proof, side, reader, after=after, limit=limit)
+    items = [
+        LineView(id=line.id, measure=line.measure, place=line.place, stage=line.stage)
+        for line in lines_of(rollup, proof, part.ids)
+    ]
+    return LinesView(items=items, hidden=part.hidden, next_cursor=encode_cursor(part.ids[-1]) if part.more else None)
+
+
+@router.post("/{figure_id}/baseline", status_code=201)
+async def post_baseline(call: Request, actor: Me, figure_id: str, building: Building = None) -> BaselineView:
+    """Freeze the figure's present value as its baseline; it can be frozen once."""
+    value = await freeze_baseline(_board(call).rollup, _baselines(call), _clock(call), actor, figure_id, building)
+    return BaselineView(id=figure_id, building=building, baseline=value)
+
+
+def _definition(figure: AnyFigure) -> dict[str, object]:
+    return {
+        "id": figure.id,
+        "name_zh": figure.name_zh,
+        "name_en": figure.name_en,
+        "formula_zh": figure.formula_zh,
+        "formula_en": figure.formula_en,
+        "unit": figure.unit,
+        "records": figure.subjects,
+    }
+
+
+def _ids(board: LiveBoard, proof: Proof, side: Side, reader: Actor) -> IdsView:
+    part = slice_of(board.rollup, proof, side, reader)
+    return IdsView(items=part.ids, hidden=part.hidden, next_cursor=encode_cursor(part.ids[-1]) if part.more else None)

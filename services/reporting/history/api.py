@@ -1,0 +1,59 @@
+"""What people ask of history: a new generation of rows from the stream, and how far it is."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import cast
+
+from fastapi import Request
+
+from services.reporting.history.domain import Generations
+from services.reporting.history.handlers import History, generations, start_rebuild
+from shared.auth.dependency import Me
+from shared.http import Router, View
+
+router = Router(prefix="/api/reporting/rebuilds", tags=["history"])
+
+
+class RebuildView(View):
+    """A finished rebuild: how many events of the stream it read, and the rows that they came to."""
+
+    generation: int
+    began_at: datetime
+    ended_at: datetime
+    events: int
+    rows: int
+
+
+class GenerationsView(View):
+    """The generation that is shown, the one that is being built (null: none), and the finished ones, oldest first."""
+
+    current: int
+    building: int | None
+    began_at: datetime | None
+    past: Sequence[RebuildView]
+
+
+def _history(call: Request) -> History:
+    return cast("History", call.app.state.rooms.history)
+
+
+@router.post("", status_code=202)
+async def post_rebuild(call: Request, actor: Me) -> GenerationsView:
+    """Begin a new generation of rows from the stream; it is swapped in when it is whole."""
+    return _view(await start_rebuild(_history(call), actor.id))
+
+
+@router.get("")
+async def get_rebuilds(call: Request) -> GenerationsView:
+    """Return the generations: shown, being built, built."""
+    return _view(await generations(_history(call)))
+
+
+def _view(state: Generations) -> GenerationsView:
+    past = [
+        RebuildView(
+            generation=one.generation, began_at=one.began_at, ended_at=one.ended_at, events=one.events, rows=one.rows
+        )
+        for one in state.past
+    ]
+    return GenerationsView(current=state.current, building=state.building, began_at=state.began_at, past=past)

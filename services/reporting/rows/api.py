@@ -1,0 +1,88 @@
+"""What people ask of rows: the requests as they were learnt, and when."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, cast
+
+from fastapi import Query, Request
+
+from services.reporting.boards.handlers import LiveBoard
+from services.reporting.figures.queries import place_shown, sees_sealed
+from services.reporting.records.domain import RequestRecord
+from services.reporting.rows.queries import request_row, request_rows
+from services.reporting.rows.store import Rows
+from shared.auth.dependency import Me
+from shared.contracts.stages import Kind, LegState, Stage, Visibility
+from shared.http import Page, Router, View, decode_cursor, encode_cursor
+from shared.refusal import Refusal
+
+router = Router(prefix="/api/reporting/rows", tags=["rows"])
+
+UNKNOWN = "row.unknown"
+
+
+class LegRowView(View):
+    """One leg: its state, and the helper or the outside system that has it."""
+
+    id: str
+    state: LegState
+    helper_id: str | None
+    system: str | None
+
+
+class RequestRowView(View):
+    """A request as it was learnt. `filed_at` → `learnt_at` is the time from filing to this row; `events` its facts."""
+
+    id: str
+    version: int
+    events: int
+    stage: Stage
+    kind: Kind
+    category: str
+    place: str
+    visibility: Visibility
+    urgent: bool
+    filed_at: datetime
+    learnt_at: datetime | None
+    contacted_at: datetime | None
+    due_at: datetime | None
+    resolved_at: datetime | None
+    ended_at: datetime | None
+    reopened: bool
+    solved: bool | None
+    stars: int | None
+    legs: Sequence[LegRowView]
+
+
+def _rows(call: Request) -> tuple[Rows, int]:
+    return cast("Rows", call.app.state.rooms.rows), cast("LiveBoard", call.app.state.rooms.board).generation
+
+
+@router.get("/requests")
+async def get_request_rows(
+    call: Request,
+    reader: Me,
+    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> Page[RequestRowView]:
+    """Return request rows by ascending id; sealed ones for counsellors only."""
+    rows, generation = _rows(call)
+    after = decode_cursor(cursor, str)[0] if cursor else ""
+    found, last = await request_rows(rows, generation, after=after, limit=limit, sealed=sees_sealed(reader))
+    return Page(items=[_view(one) for one in found], next_cursor=encode_cursor(last) if last else None)
+
+
+@router.get("/requests/{request_id}")
+async def get_request_row(call: Request, reader: Me, request_id: str) -> RequestRowView:
+    """Return one request row; refuses `row.unknown`, also for a sealed one when the reader is no counsellor."""
+    rows, generation = _rows(call)
+    found = await request_row(rows, generation, request_id)
+    if found is None or (found.sealed and not sees_sealed(reader)):
+        raise Refusal(UNKNOWN, request=request_id)
+    return _view(found)
+
+
+def _view(found: RequestRecord) -> RequestRowView:
+    legs = [LegRowView(id=leg.id, state=leg.state, helper_id=leg.helper_id, system=leg.system) for leg in found.legs]
+    shown = {name: getattr(found, name) for name in RequestRowView.model_fields if name not in {"legs", "place"}}
+    return RequestRowView(**shown, legs=legs, place=place_shown(found))

@@ -1,0 +1,26 @@
+"""What is shown of request rows."""
+
+from services.reporting.records.domain import RequestRecord, record_of
+from services.reporting.rows.domain import Row, RowKind
+from services.reporting.rows.store import Rows
+
+
+async def request_rows(
+    rows: Rows, generation: int, *, after: str, limit: int, sealed: bool
+) -> tuple[list[RequestRecord], str | None]:
+    """Return the next requests after a key, and the key that the next page goes on from (None on the last)."""
+    found = await rows.page(generation, RowKind.REQUEST, after=after, limit=limit + 1, sealed=sealed)
+    return [record for row in found[:limit] if (record := _request(row))], found[limit - 1].key if len(
+        found
+    ) > limit else None
+
+
+async def request_row(rows: Rows, generation: int, request_id: str) -> RequestRecord | None:
+    """Return one request, or None when nothing, or only a later part of its story, was learnt of it."""
+    found = await rows.read(generation, [(RowKind.REQUEST, request_id)])
+    return _request(found[0]) if found else None
+
+
+def _request(row: Row) -> RequestRecord | None:
+    record = record_of(row)
+    return record if isinstance(record, RequestRecord) else None

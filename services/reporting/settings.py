@@ -1,0 +1,14 @@
+"""Settings of reporting, from the environment."""
+
+from pydantic import Field
+
+from shared.config import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """What reporting needs beside what every service needs."""
+
+    draw_seconds: float = Field(default=0.25, alias="YIZHAN_BOARD_SECONDS", gt=0)
+    """Seconds between two drawings of a board at least: screens are told no more often."""
+    follow_seconds: float = Field(default=1.0, alias="YIZHAN_FOLLOW_SECONDS", gt=0)
+    """Seconds between two looks at what other replicas changed."""

@@ -46,11 +46,11 @@ def because(mark: str | None = None) -> Because:
 
 
 @pytest.fixture(params=["memory", "motor", "pymongo"])
-async def things(request: pytest.FixtureRequest) -> AsyncIterator[Documents[Thing]]:
+async def things(request: pytest.FixtureRequest, mongodb_uri: str) -> AsyncIterator[Documents[Thing]]:
     if request.param == "memory":
         yield MemoryDocuments(Thing)
         return
-    database = Database(request.getfixturevalue("mongodb_uri"), f"t_{new_id()}", driver=request.param)
+    database = Database(mongodb_uri, f"t_{new_id()}", driver=request.param)
     collection = database.collection("things")
     await collection.ensure_index(OUTBOX_INDEX)
     yield MongoDocuments(collection, Thing, source="/yizhan/memory", offer=lambda _: None)

@@ -9,6 +9,7 @@ from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, PullSub
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
+from nats.errors import TimeoutError as FetchTimeout
 from nats.js.errors import Error as JetStreamError
 from nats.js.errors import NotFoundError
 
@@ -56,9 +57,10 @@ class Bus:
         self._client = client
         publisher = StreamPublisher(client)
         await self._wait_for(client, [door.durable.name for door in doors])
-        for door in doors:
-            self._hear(door)
+        subscribers = [self._hear(door) for door in doors]
         await self._broker.start()
+        for subscriber in subscribers:
+            one_kind_of_timeout(subscriber.subscription)
         self.hearing = True
         log.info("bus.hearing", durables=[door.durable.name for door in doors])
         return publisher
@@ -100,8 +102,8 @@ class Bus:
                     log.warning("bus.not_provisioned", durable=name, error=str(error))
                     await asyncio.sleep(_WAIT_SECONDS)
 
-    def _hear(self, door: Door) -> None:
-        subscriber = self._broker.subscriber(
+    def _hear(self, door: Door) -> Any:
+        subscriber: Any = self._broker.subscriber(
             "yizhan.>",
             durable=door.durable.name,
             stream=JStream(STREAM, declare=False),
@@ -117,6 +119,24 @@ class Bus:
                 log.error("bus.batch_failed", durable=door.durable.name, exc_info=error)
 
         subscriber(take)
+        return subscriber
+
+
+def one_kind_of_timeout(subscription: Any) -> None:
+    """Let `fetch` time out with the client's own error only.
+
+    nats-py 2.16 ends a fetch whose time is nearly over with the plain `asyncio.TimeoutError`, which FastStream 0.7 does
+    not expect: its task dies with the batch that it has collected, and those events wait for the acknowledgement time.
+    """
+    fetch = subscription.fetch
+
+    async def fetch_with_one_timeout(*args: Any, **options: Any) -> Any:
+        try:
+            return await fetch(*args, **options)
+        except TimeoutError as error:
+            raise FetchTimeout from error
+
+    subscription.fetch = fetch_with_one_timeout
 
 
 async def _raw(message: Any) -> Any:

@@ -51,7 +51,14 @@ class Stage:
     stream: Any
     tokens: dict[str, str] = field(default_factory=dict)
 
-    async def ask(self, method: str, path: str, who: str, *roles: Role, **more: Any) -> httpx.Response:
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        who: str,
+        *roles: Role,
+        **more: Any,
+    ) -> httpx.Response:
         if who not in self.tokens:
             actor = Actor(who, who, frozenset(roles or {Role.STUDENT}))
             self.tokens[who], _ = self.signer.sign(actor, NOW, timedelta(days=30))
@@ -100,11 +107,13 @@ async def stage(nats_url: str, mongodb_uri: str, tmp_path: Path) -> AsyncIterato
     await provision_at(nats_url)
     signer = Signer(Ed25519PrivateKey.generate())
     (tmp_path / "jwks.json").write_text(json.dumps(signer.jwks))
-    settings = Settings(
-        nats_url=nats_url,
-        mongodb_uri=mongodb_uri,
-        mongodb_database=f"test_{new_id()}",
-        jwks=str(tmp_path / "jwks.json"),
+    settings = Settings.model_validate(
+        {
+            "nats_url": nats_url,
+            "mongodb_uri": mongodb_uri,
+            "mongodb_database": f"test_{new_id()}",
+            "jwks": str(tmp_path / "jwks.json"),
+        }
     )
     clock = MovableClock()
     app = service_app("activities", settings, open_rooms, routers=[api.router], refusals=api.REFUSALS, clock=clock)
@@ -125,10 +134,11 @@ async def _tell_of_places(stage: Stage) -> None:
         event = Event(new_id(), "/yizhan/members", place, NOW, 1, "seed", "seed", "seed", fact)
         await stage.stream.publish(event.nats_subject, event.to_json(), stream=STREAM)
     for _ in range(100):
-        if (await stage.plan(place="east.b3")).status_code == 201:
+        answer = await stage.plan(place="east.b3")
+        if answer.status_code == 201:
             return
         await asyncio.sleep(0.05)
-    pytest.fail("the places were not heard of")
+    pytest.fail(f"the places were not heard of: {await stage.stream.consumer_info(STREAM, 'activities-places')}")
 
 
 async def test_an_activity_runs_from_the_plan_to_attendance(stage: Stage) -> None:

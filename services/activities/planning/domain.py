@@ -47,7 +47,7 @@ class Venue:
 
 
 def check_plan(wanted: Plan, venue: Venue | None, at: datetime) -> None:
-    """Refuse a plan that is upside down, too long, past, too far ahead, at no known place (`venue` None), or too big."""
+    """Refuse a plan upside down, too long, past, too far ahead, at an unknown place (`venue` None) or too big."""
     if wanted.ends_at <= wanted.starts_at:
         raise Refusal(Why.ENDS_BEFORE_START)
     if wanted.ends_at - wanted.starts_at > LONGEST:

@@ -1,7 +1,7 @@
 """What people ask about activities over HTTP."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Final, TypeAlias
 
@@ -24,7 +24,7 @@ from shared.http import Body, IdempotencyKey, IfMatch, Page, Router, View, decod
 from shared.refusal import Refusal
 from shared.store.document import Document
 
-REFUSALS: Final = {
+REFUSALS: Final[Mapping[str, int]] = {
     **dict.fromkeys(WhyPlan, 422),
     **dict.fromkeys((why for why in Why if why is not Why.NOT_YOURS), 409),
     Why.WRONG_CODE: 422,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 
+from deploy.demo.campus import PASSWORD
 from deploy.local.children import ready
 from deploy.local.ports import HOST, require_free
 from deploy.local.servers import Server, spawn_logged, start_caddy, start_mongod, start_nats
@@ -17,7 +18,8 @@ from deploy.nats.topology import SERVICES, durables
 Launch = Callable[[], Awaitable[Server]]
 
 CADDYFILE = ROOT / "deploy" / "gateway" / "Caddyfile"
-PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "COVERAGE_PROCESS_START", "OTEL_EXPORTER_OTLP_ENDPOINT")
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR")
+PASSED_ON_PREFIXES = ("COVERAGE_", "COV_CORE_", "OTEL_")
 
 
 def nats_launch(settings: StackSettings, secrets: Secrets) -> Launch:
@@ -110,11 +112,15 @@ def service_env(settings: StackSettings, secrets: Secrets, service: str, urls: M
         "YIZHAN_PUBLIC_URL": settings.origin,
         "YIZHAN_LOG": "console",
         "NO_COLOR": "1",
-        "YIZHAN_SIGNING_KEY": str(settings.key) if service == "members" else "",
+        **(_members_env(settings) if service == "members" else {}),
         **(_logistics_env(settings, secrets) if service == "requests" else {}),
         **settings.service_env,
     }
     return {name: value for name, value in env.items() if value}
+
+
+def _members_env(settings: StackSettings) -> dict[str, str]:
+    return {"YIZHAN_SIGNING_KEY": str(settings.key), "YIZHAN_ADMIN_PASSWORD": PASSWORD}
 
 
 def _logistics_env(settings: StackSettings, secrets: Secrets) -> dict[str, str]:
@@ -155,5 +161,7 @@ async def answers(address: str, path: str | None) -> bool:
 
 
 def _base_env() -> dict[str, str]:
-    env = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    env = {
+        name: value for name, value in os.environ.items() if name in PASSED_ON or name.startswith(PASSED_ON_PREFIXES)
+    }
     return {**env, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}

@@ -15,6 +15,9 @@ from deploy.nats.topology import BOOTSTRAP, SERVICES
 ROOT = Path(__file__).parents[2]
 LOGISTICS_SYSTEM = "campus-repairs"
 
+FOR_SERVICES = ("YIZHAN_ADMIN_PASSWORD", "YIZHAN_LOG_LEVEL", "YIZHAN_TIMEZONE", "YIZHAN_SEALED_READERS")
+"""Variables of `make up` that are handed to the services as they are."""
+
 DEFAULT_PORTS: Mapping[str, int] = {
     "gateway": 8080,
     "members": 8101,
@@ -85,16 +88,20 @@ def settings_from(env: Mapping[str, str]) -> StackSettings:
         mongodb_uri=env.get("MONGODB_URI") or None,
         mongodb_driver=env.get("MONGODB_DRIVER") or "motor",
         sync_interval=env.get("YIZHAN_NATS_SYNC") or "always",
+        service_env={name: env[name] for name in FOR_SERVICES if name in env},
     )
 
 
-def temporary_settings(directory: Path, *, repair_seconds: float = 1.0) -> StackSettings:
+def temporary_settings(
+    directory: Path, *, repair_seconds: float = 1.0, service_env: Mapping[str, str] | None = None
+) -> StackSettings:
     """Return the settings of a stack that disturbs nobody: its own directory, free ports and servers of its own."""
     return StackSettings(
         directory=directory.absolute(),
         ports={name: free_port() for name in DEFAULT_PORTS},
         mongodb_driver=os.environ.get("MONGODB_DRIVER") or "motor",
         repair_seconds=repair_seconds,
+        service_env=service_env or {},
     )
 
 

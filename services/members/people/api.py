@@ -95,7 +95,7 @@ class ProfileBody(Body):
 class PersonChangesBody(ProfileBody):
     """What to change; what is not named stays. A new password replaces the old one."""
 
-    name: Name = ""
+    name: Name = Field(default_factory=str)
 
 
 class PersonBody(ProfileBody):

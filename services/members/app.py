@@ -91,7 +91,7 @@ async def open_rooms(runtime: Runtime, settings: Settings, signer: Signer) -> Op
         signin, FIRST_ADMIN, settings.admin_password.get_secret_value()
     ):
         log.info("members.first_admin", username=FIRST_ADMIN)
-    return Opened(rooms=rooms, ears=Ears(matching, points))
+    return Opened(rooms=rooms, ears=Ears(matching, points), close=signin.passwords.close)
 
 
 def build(settings: Settings) -> FastAPI:

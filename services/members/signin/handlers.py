@@ -39,6 +39,10 @@ class Passwords:
         fits = await asyncio.get_running_loop().run_in_executor(self._pool, self._verify, against, password)
         return fits and password_hash is not None
 
+    async def close(self) -> None:
+        """Let the threads end after what they are doing."""
+        await asyncio.to_thread(self._pool.shutdown, wait=True, cancel_futures=True)
+
     def _verify(self, password_hash: str, password: str) -> bool:
         try:
             return self._hasher.verify(password_hash, password)

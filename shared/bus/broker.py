@@ -7,6 +7,7 @@ from typing import Any, Final
 import structlog
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, PullSub
+from faststream.security import SASLPlaintext
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.errors import TimeoutError as FetchTimeout
@@ -32,7 +33,7 @@ class Bus:
     def __init__(self, url: str, service: str, *, user: str | None = None, password: str | None = None) -> None:
         """Prepare; nothing connects before `start`."""
         self._service = service
-        options: dict[str, Any] = {} if user is None else {"user": user, "password": password}
+        options: dict[str, Any] = {} if user is None else {"security": SASLPlaintext(user, password or "")}
         self._broker = NatsBroker(
             url.split(","),
             name=f"yizhan-{service}",
@@ -110,6 +111,7 @@ class Bus:
             pull_sub=PullSub(batch=True, batch_size=BATCH_MOST, timeout=BATCH_SECONDS),
             ack_policy=AckPolicy.MANUAL,
             decoder=_raw,
+            inbox_prefix=f"_INBOX_{self._service}.".encode(),
         )
 
         async def take(batch: Any) -> None:

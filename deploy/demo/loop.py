@@ -17,7 +17,7 @@ from typing import Final
 from deploy.demo.audit import Audit, Findings, filed_to_row_ms, percentile
 from deploy.demo.campus import PASSWORD, campus
 from deploy.demo.flow import Flow, Plan, run
-from deploy.demo.people import Json, Town
+from deploy.demo.people import Json, Refused, Town
 from deploy.demo.seed import seed
 from deploy.demo.stories import ENDED
 from deploy.local.errors import LocalError
@@ -106,14 +106,14 @@ def settings_in(directory: Path) -> StackSettings:
     return replace(temporary_settings(directory, repair_seconds=_REPAIR_SECONDS), service_env=env)
 
 
-async def main(plan: Plan) -> int:
-    """Run the loop on a temporary stack, print the report, return the exit status."""
+async def main(plan: Plan, kept: Path | None = None) -> int:
+    """Run the loop on a temporary stack in `kept` (or nowhere to stay), print the report, return the exit status."""
     with tempfile.TemporaryDirectory(prefix="yizhan-demo-", ignore_cleanup_errors=True) as directory:
-        settings = settings_in(Path(directory))
+        settings = settings_in(kept or Path(directory))
         try:
             async with running(settings, say=lambda text: print(text, flush=True)) as stack:
                 said, wrong = await loop(stack, plan)
-        except LocalError as error:
+        except (LocalError, Refused) as error:
             print(error, file=sys.stderr)
             return 1
     for each in wrong[:_SHOWN]:
@@ -129,5 +129,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Real requests through the whole loop, on a temporary stack.")
     parser.add_argument("--requests", type=int, default=500, help="how many real requests (500)")
     parser.add_argument("--at-once", type=int, default=24, help="how many stories at once (24)")
+    parser.add_argument("--keep", type=Path, help="directory in which data and logs stay (none: they go)")
     asked = parser.parse_args()
-    sys.exit(asyncio.run(main(Plan(requests=asked.requests, at_once=asked.at_once))))
+    sys.exit(asyncio.run(main(Plan(requests=asked.requests, at_once=asked.at_once), asked.keep)))

@@ -1,4 +1,4 @@
-"""kill -9 of each process in the middle of the flow: after its restart nothing is lost and nothing was applied twice."""
+"""kill -9 of each process in the middle of the flow: after its restart nothing is lost and nothing applied twice."""
 
 import asyncio
 import tempfile
@@ -45,7 +45,7 @@ async def world() -> AsyncIterator[World]:
 
 
 async def kill_in_the_middle(world: World, process: str, flow: Flow) -> None:
-    while len(flow.endings) < KILL_AFTER:
+    while len(flow.endings) < KILL_AFTER:  # noqa: ASYNC110 - the flow is watched from outside
         await asyncio.sleep(0.02)
     await world.stack.kill(process)
     await asyncio.sleep(DEAD_SECONDS)

@@ -1,0 +1,129 @@
+"""Random commands of random people at random times never leave the tables."""
+
+import itertools
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.requests.casework.domain import Ask, Leg, Request, Why
+from services.requests.categories.domain import CATEGORIES
+from services.requests.clocks.domain import ring
+from services.requests.closing.domain import Answer, cancel, confirm, rate, reject, reopen
+from services.requests.desk.domain import contact, hold, resume
+from services.requests.filing.domain import file, triage
+from services.requests.legs.domain import Proposal, accept, add_leg, assign, complete, decline, offer, start
+from services.requests.logistics.domain import (
+    News,
+    RemoteStatus,
+    await_number,
+    fail_send,
+    hear,
+    note_asked,
+    take_number,
+)
+from services.requests.rules.domain import ARROWS, LEG_ARROWS, may
+from shared.contracts.event import Fact
+from shared.contracts.requests import ENDED, LegKind, LegState, RequestContacted, Stage
+from shared.refusal import Refusal
+from tests.support import requests_domain as cast
+
+S = cast.SYSTEM
+
+
+@dataclass(frozen=True)
+class Try:
+    request: Request
+    ask: Ask
+    leg: Leg
+    who: str
+    n: int
+
+
+ACTS: dict[str, Any] = {
+    "cancel": lambda t: cancel(t.request, t.ask, None),
+    "reject": lambda t: reject(t.request, t.ask, "no", "else"),
+    "hold": lambda t: hold(t.request, t.ask, "wait", for_requester=t.n % 2 == 0),
+    "resume": lambda t: resume(t.request, t.ask),
+    "contact": lambda t: contact(t.request, t.ask, "called"),
+    "triage": lambda t: triage(t.request, t.ask, sorted(CATEGORIES)[t.n % len(CATEGORIES)], S, urgent=None),
+    "confirm": lambda t: confirm(t.request, t.ask, Answer(solved=t.n % 3 > 0, stars=t.n % 5 + 1), S),
+    "rate": lambda t: rate(t.request, t.ask, t.n % 5 + 1, None),
+    "reopen": lambda t: reopen(t.request, t.ask, "again", S),
+    "add_leg": lambda t: add_leg(t.request, t.ask, list(LegKind)[t.n % 2], None, S),
+    "assign": lambda t: assign(t.request, t.ask, t.leg.id, t.who),
+    "accept": lambda t: accept(t.request, t.ask, t.leg.id),
+    "decline": lambda t: decline(t.request, t.ask, t.leg.id, None),
+    "start": lambda t: start(t.request, t.ask, t.leg.id),
+    "complete": lambda t: complete(t.request, t.ask, t.leg.id, None),
+    "offer": lambda t: offer(t.request, t.ask, Proposal(t.leg.id, t.leg.round, t.who if t.n % 4 else None)),
+    "ack": lambda t: take_number(t.request, t.ask, t.leg.id, "311-1"),
+    "await": lambda t: await_number(t.request, t.ask, t.leg.id, "token"),
+    "fail": lambda t: fail_send(t.request, t.ask, t.leg.id, 400),
+    "hear": lambda t: hear(t.request, t.ask, t.leg.id, News(S, "311-1", list(RemoteStatus)[t.n % 2])),
+    "asked": lambda t: note_asked(t.request, t.ask, t.leg.id),
+    "ring": lambda t: ring(t.request, t.ask),
+}
+PEOPLE = (cast.STUDENT, cast.HELPER, cast.SECOND, cast.DESK, cast.COUNSELLOR)
+ARROW_PAIRS = {(a, b) for arrows in LEG_ARROWS.values() for a, b in arrows.items()}
+STEP = st.tuples(
+    st.sampled_from(sorted(ACTS)), st.sampled_from(PEOPLE), st.integers(0, 99), st.integers(0, 50), st.integers(0, 3)
+)
+
+
+def reachable(before: LegState, after: LegState) -> bool:
+    """A commit may take a leg along up to three arrows."""
+    seen = {before}
+    for _ in range(3):
+        seen |= {b for a, b in ARROW_PAIRS if a in seen}
+    return after in seen
+
+
+def check(before: Request, after: Request, facts: list[Fact]) -> None:
+    stages = [before.stage, *(getattr(fact, "stage", before.stage) for fact in facts), after.stage]
+    for one, other in itertools.pairwise(stages):
+        assert one is other or other in ARROWS[one]
+    old: dict[str, Leg] = {leg.id: leg for leg in before.legs}
+    for leg in after.legs:
+        assert leg.id not in old or old[leg.id].state is leg.state or reachable(old[leg.id].state, leg.state)
+        assert (leg.offer_expires_at is not None) == (leg.state is LegState.OFFERED)
+        assert leg.helper_id != after.requester_id
+    assert len({leg.id for leg in after.legs}) == len(after.legs)
+    assert (after.resolved_at is not None) == (after.stage in {Stage.RESOLVED, *CLOSED})
+    if after.stage in ENDED:
+        assert after.due_at is None
+        assert after.needs == ()
+
+
+CLOSED = {Stage.CLOSED_CONFIRMED, Stage.CLOSED_UNCONFIRMED}
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(sorted(CATEGORIES)), st.lists(STEP, max_size=40))
+def test_random_commands_never_leave_the_tables(category: str, steps: list[Any]) -> None:
+    request, told = file(cast.filing(category), cast.by(cast.STUDENT), S)
+    facts = list(told)
+    at = cast.NOW
+    codes: set[str] = set()
+    for name, caller, number, hours, which in steps:
+        at += timedelta(hours=hours)
+        ask = Ask(caller, at)
+        leg = request.legs[-1 - which % len(request.legs)]
+        allowed = may(request, ask)
+        try:
+            after, new = ACTS[name](Try(request, ask, leg, PEOPLE[number % 3].id, number))
+        except Refusal as refusal:
+            codes.add(refusal.code)
+            continue
+        check(request, after, list(new))
+        assert name in allowed or name in {"offer", "ack", "await", "fail", "hear", "asked", "ring"}
+        request, facts = after, [*facts, *new]
+    assert codes <= set(Why)
+    assert sum(isinstance(fact, RequestContacted) for fact in facts) <= 1
+    if request.due_at is not None and request.due_at <= at:
+        rung, _ = ring(request, Ask(cast.MATCHING, at))
+        assert rung.due_at is None or rung.due_at > at
+    assert msgspec.convert(msgspec.to_builtins(request), Request) == request

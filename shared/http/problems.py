@@ -106,49 +106,56 @@ def install(app: FastAPI, refusals: Mapping[str, int]) -> None:
         headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
         return problem(request, refusal.code, status, params=refusal.params, headers=headers)
 
-    async def invalid(request: Request, error: Exception) -> JSONResponse:
-        faults = cast("RequestValidationError", error).errors()
-        if any(fault["type"] == "json_invalid" for fault in faults):
-            return problem(request, "http.body_garbled", 400)
-        code = "http.body_invalid" if any(f["loc"][0] == "body" for f in faults) else "http.parameter_invalid"
-        errors = [
-            FieldProblem(path=".".join(str(part) for part in f["loc"]), code=str(f["type"]), message=str(f["msg"]))
-            for f in faults
-        ]
-        return problem(request, code, 422, errors=errors)
-
-    async def http_error(request: Request, error: Exception) -> JSONResponse:
-        status = cast("HTTPException", error).status_code
-        if status == HTTPStatus.METHOD_NOT_ALLOWED:
-            return problem(request, "http.method_not_allowed", status, headers={"Allow": _methods(app, request)})
-        if status == HTTPStatus.NOT_FOUND:
-            return problem(request, "http.not_found", status)
-        return problem(request, "http.body_garbled", status)
-
-    async def unavailable(request: Request, error: Exception) -> JSONResponse:
-        log.warning("http.unavailable", path=request.url.path, error=f"{type(error).__name__}: {error}")
-        return problem(request, "http.unavailable", 503, headers={"Retry-After": "2"})
-
-    async def raced(request: Request, error: Exception) -> JSONResponse:
-        log.warning("http.conflict", path=request.url.path, error=str(error))
-        return problem(request, "http.conflict", 409, headers={"Retry-After": "1"})
-
-    async def failed(request: Request, error: Exception) -> JSONResponse:
-        log.error("http.failed", path=request.url.path, exc_info=error)
-        return problem(request, "http.internal", 500)
-
     app.add_exception_handler(Refusal, refused)
-    app.add_exception_handler(RequestValidationError, invalid)
-    app.add_exception_handler(HTTPException, http_error)
-    app.add_exception_handler(StoreError, unavailable)
-    app.add_exception_handler(Conflict, raced)
-    app.add_exception_handler(Exception, failed)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(StoreError, _unavailable)
+    app.add_exception_handler(Conflict, _raced)
+    app.add_exception_handler(Exception, _failed)
 
 
-def _methods(app: FastAPI, request: Request) -> str:
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    faults = cast("RequestValidationError", error).errors()
+    if any(fault["type"] == "json_invalid" for fault in faults):
+        return problem(request, "http.body_garbled", 400)
+    code = "http.body_invalid" if any(f["loc"][0] == "body" for f in faults) else "http.parameter_invalid"
+    errors = [
+        FieldProblem(path=".".join(str(part) for part in f["loc"]), code=str(f["type"]), message=str(f["msg"]))
+        for f in faults
+    ]
+    return problem(request, code, 422, errors=errors)
+
+
+async def _http_error(request: Request, error: Exception) -> JSONResponse:
+    status = cast("HTTPException", error).status_code
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        return problem(request, "http.method_not_allowed", status, headers={"Allow": _methods(request)})
+    if status == HTTPStatus.NOT_FOUND:
+        return problem(request, "http.not_found", status)
+    return problem(request, "http.body_garbled", status)
+
+
+async def _unavailable(request: Request, error: Exception) -> JSONResponse:
+    log.warning("http.unavailable", path=request.url.path, error=f"{type(error).__name__}: {error}")
+    return problem(request, "http.unavailable", 503, headers={"Retry-After": "2"})
+
+
+async def _raced(request: Request, error: Exception) -> JSONResponse:
+    log.warning("http.conflict", path=request.url.path, error=str(error))
+    return problem(request, "http.conflict", 409, headers={"Retry-After": "1"})
+
+
+async def _failed(request: Request, error: Exception) -> JSONResponse:
+    log.error("http.failed", path=request.url.path, exc_info=error)
+    return problem(request, "http.internal", 500)
+
+
+def _methods(request: Request) -> str:
+    """Return every method that the path takes, also of routers that were included."""
     methods: set[str] = set()
-    for route in app.routes:
-        match, _ = route.matches(request.scope)
-        if match is not Match.NONE:
-            methods |= getattr(route, "methods", None) or set()
+    for route in request.app.routes:
+        for inner in getattr(getattr(route, "original_router", None), "routes", (route,)):
+            match, _ = inner.matches(request.scope)
+            if match is not Match.NONE:
+                methods |= getattr(inner, "methods", None) or set()
     return ", ".join(sorted(methods))

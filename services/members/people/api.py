@@ -209,7 +209,7 @@ async def get_people(
     *,
     desk: Desk,
     loads: LoadsOf,
-    q: Annotated[str | None, Query(max_length=80)] = None,
+    q: Annotated[str | None, Query(max_length=80, pattern=r"^[^\x00]*$")] = None,
     role: Annotated[Role | None, Query()] = None,
     place: Annotated[PlaceId | None, Query()] = None,
     cursor: Annotated[str | None, Query(max_length=400)] = None,

@@ -48,7 +48,7 @@ class QueueFilters(BaseModel):
     building: str | None = Field(default=None, max_length=99)
     needs: Need | None = None
     overdue: bool | None = None
-    q: str | None = Field(default=None, max_length=80, description="A part of the title, or an id.")
+    q: str | None = Field(default=None, max_length=80, pattern=r"^[^\x00]*$", description="A part of the title, or an id.")
     cursor: str | None = Field(default=None, max_length=200, description="The next_cursor of the page before.")
     limit: int = Field(default=20, ge=1, le=100)
 

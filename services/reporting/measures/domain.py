@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.reporting.records.domain import SERVED_LEG, AreaRecord, PersonRecord, RequestRecord
-from shared.contracts.places import ancestors, building_of, holds, room_of
+from shared.contracts.places import ancestors, building_of, room_of
 from shared.contracts.stages import Stage
 
 
@@ -110,12 +110,6 @@ def servers_of(request: RequestRecord) -> frozenset[str]:
     if not request.served:
         return frozenset()
     return frozenset(leg.helper_id for leg in request.legs if leg.helper_id and leg.state in SERVED_LEG)
-
-
-def covers(floor: str, of: Sequence[Room]) -> tuple[int, int]:
-    """Return how many of the rooms lie in the place, and how many of those are covered."""
-    inside = [room for room in of if holds(floor, room.id)]
-    return len(inside), sum(room.covered for room in inside)
 
 
 def inside(subject: Subject, building: str) -> bool:

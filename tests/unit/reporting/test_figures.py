@@ -1,0 +1,176 @@
+"""Figures keep to their written formulas, with the ids that prove them."""
+
+import pytest
+
+from services.reporting.boards.queries import board_of
+from services.reporting.figures.domain import FIGURES, FigureId, Why
+from services.reporting.figures.queries import Side, lines_of, prove, slice_of
+from services.reporting.measures.domain import first_contact_s, inside, median, p90, resolution_s, servers_of, share
+from services.reporting.records.domain import RequestRecord
+from services.reporting.rollup.domain import Rollup
+from services.reporting.rows.domain import learn, merge_all
+from shared.auth.actor import Actor
+from shared.contracts.members import Role
+from shared.contracts.requests import LegDropped, Outcome
+from shared.contracts.stages import LegState, Stage, Visibility
+from shared.refusal import Refusal
+from tests.unit.reporting.stories import NOW, Story, community
+
+DESK = Actor("desk", "desk", frozenset({Role.DESK}))
+COUNSELLOR = Actor("counsellor", "counsellor", frozenset({Role.COUNSELLOR}))
+
+
+def rollup_of(story: Story) -> Rollup:
+    rollup = Rollup()
+    for row in merge_all(learn(event, NOW) for event in story.events).values():
+        rollup.apply(row)
+    return rollup
+
+
+@pytest.mark.parametrize(
+    ("figure", "value", "counted", "over"),
+    [
+        ("first_contact_median", 60.0, ("one", "six", "two"), ("five", "four", "one", "six", "three", "two")),
+        ("first_contact_p90", 60.0, ("one", "six", "two"), ("five", "four", "one", "six", "three", "two")),
+        ("resolution_median", 600.0, ("one", "six"), ("five", "one", "six", "three", "two")),
+        ("resolution_p90", 600.0, ("one", "six"), ("five", "one", "six", "three", "two")),
+        ("resolution_rate", 1.0, ("one", "six"), ("one", "six")),
+        ("confirmed_share", 1.0, ("one", "six"), ("one", "six")),
+        ("satisfaction", 4.0, ("one", "six"), ("one", "six")),
+        ("rated_share", 1.0, ("one", "six"), ("one", "six")),
+        ("coverage", 2 / 3, ("east.b1.f1.r1", "east.b2.f1.r1"), ("east.b1.f1.r1", "east.b1.f1.r2", "east.b2.f1.r1")),
+        ("participation", 2 / 3, ("helper", "student"), ("helper", "owner", "student")),
+    ],
+)
+def test_a_figure_answers_with_its_value_and_the_ids_on_both_sides(
+    figure: str, value: float, counted: tuple[str, ...], over: tuple[str, ...]
+) -> None:
+    proof = prove(rollup_of(community()), figure, None, NOW)
+    assert proof.answer.value == pytest.approx(value)
+    assert (proof.answer.numerator_ids, proof.answer.denominator_ids) == (counted, over)
+    assert proof.answer.response_rate == pytest.approx(len(counted) / len(over))
+
+
+def test_the_board_shows_what_the_figures_prove_for_the_whole_and_for_each_building() -> None:
+    rollup = rollup_of(community())
+    board = board_of(rollup, NOW, 1, 1)
+    assert {one.id for one in board.figures} == set(FigureId) == {one.id for one in FIGURES}
+    for one in board.figures:
+        proof = prove(rollup, one.id, None, NOW).answer
+        assert (one.value, one.numerator, one.denominator) == (
+            proof.value,
+            len(proof.numerator_ids),
+            len(proof.denominator_ids),
+        )
+    for line in board.by_building:
+        for name in ("coverage", "first_contact_median", "resolution_rate", "satisfaction"):
+            assert getattr(line, name) == prove(rollup, name, line.key, NOW).answer.value
+
+
+def test_unanswered_is_never_satisfied_and_a_late_closing_is_not_resolved() -> None:
+    story = Story()
+    for request in ("one", "two"):
+        story.filed(request)
+        story.accepted(request)
+        story.resolved(request)
+    story.rated("one", None, solved=True)
+    story.closed("two", Outcome.UNCONFIRMED)
+    rollup = rollup_of(story)
+    assert prove(rollup, "satisfaction", None, NOW).answer.value is None
+    assert prove(rollup, "rated_share", None, NOW).answer.value == 0
+    assert prove(rollup, "resolution_rate", None, NOW).answer.value == 0
+    assert prove(rollup, "confirmed_share", None, NOW).answer.value == 0
+
+
+def test_a_request_that_the_desk_withdrew_counts_against_the_resolution_rate() -> None:
+    story = Story()
+    story.filed("one")
+    story.cancelled("one", by_requester=False)
+    story.filed("two")
+    story.cancelled("two", by_requester=True)
+    assert prove(rollup_of(story), "resolution_rate", None, NOW).answer.denominator_ids == ("one",)
+
+
+def test_nothing_to_measure_is_no_value() -> None:
+    for figure in FIGURES:
+        proof = prove(Rollup(), figure.id, None, NOW).answer
+        assert (proof.value, proof.response_rate) == (None, None)
+
+
+def test_an_unknown_figure_is_refused() -> None:
+    with pytest.raises(Refusal) as caught:
+        prove(Rollup(), "happiness", None, NOW)
+    assert caught.value.code == Why.UNKNOWN
+
+
+def test_medians_and_percentiles() -> None:
+    assert (median([1, 2, 9]), median([1, 2, 4, 9]), median([])) == (2, 3, None)
+    assert (p90([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]), p90([7]), p90([])) == (9, 7, None)
+    assert (share(1, 4), share(1, 0)) == (0.25, None)
+
+
+def test_measures_of_an_open_request_are_absent() -> None:
+    story = Story()
+    story.filed("one")
+    request = rollup_of(story).requests["one"]
+    assert isinstance(request, RequestRecord)
+    assert (first_contact_s(request), resolution_s(request), servers_of(request)) == (None, None, frozenset())
+
+
+def test_only_the_helper_of_a_done_leg_served() -> None:
+    story = Story()
+    story.filed("one")
+    story.accepted("one")
+    story.resolved("one")
+    assert servers_of(rollup_of(story).requests["one"]) == {"helper"}
+    story.leg("one", LegDropped, Stage.RESOLVED, LegState.DROPPED, helper_id="helper")
+    assert servers_of(rollup_of(story).requests["one"]) == frozenset()
+
+
+def test_a_person_without_a_place_belongs_to_no_building() -> None:
+    story = Story()
+    story.person("anna")
+    rollup = rollup_of(story)
+    assert not inside(rollup.residents()[0], "east.b1")
+    assert rollup.rooms() == ()
+
+
+def test_an_area_without_a_reachable_owner_covers_nothing() -> None:
+    story = Story()
+    story.person("anna", "east.b1.f1.r1", reachable=False)
+    story.area("area", "anna", "east.b1")
+    story.area("other", "nobody", "east.b1")
+    assert prove(rollup_of(story), "coverage", None, NOW).answer.value == 0
+    story.person("anna", "east.b1.f1.r1", reachable=True, changed=True)
+    assert prove(rollup_of(story), "coverage", None, NOW).answer.value == 1
+
+
+def test_sealed_requests_count_but_only_counsellors_see_their_ids() -> None:
+    rollup = rollup_of(community())
+    proof = prove(rollup, "first_contact_median", None, NOW)
+    desk = slice_of(rollup, proof, Side.DENOMINATOR, DESK)
+    counsellor = slice_of(rollup, proof, Side.DENOMINATOR, COUNSELLOR)
+    assert ("three" in desk.ids, desk.hidden, "three" in counsellor.ids, counsellor.hidden) == (False, 1, True, 0)
+    line = lines_of(rollup, proof, ["three"])[0]
+    assert (line.place, line.stage) == ("east.b1", "submitted")
+
+
+def test_ids_are_paged_and_their_records_carry_the_measure() -> None:
+    rollup = rollup_of(community())
+    proof = prove(rollup, "satisfaction", None, NOW)
+    first = slice_of(rollup, proof, Side.NUMERATOR, DESK, limit=1)
+    second = slice_of(rollup, proof, Side.NUMERATOR, DESK, after=first.ids[-1], limit=1)
+    assert ((*first.ids, *second.ids), first.more, second.more) == (("one", "six"), True, False)
+    assert [line.measure for line in lines_of(rollup, proof, ("one", "six"))] == [5.0, 3.0]
+    rooms = prove(rollup, "coverage", "east.b1", NOW)
+    assert [line.place for line in lines_of(rollup, rooms, rooms.ids(Side.NUMERATOR))] == ["east.b1.f1.r1"]
+    people = prove(rollup, "participation", "east.b1", NOW)
+    assert [line.place for line in lines_of(rollup, people, ["student"])] == ["east.b1.f1.r1"]
+
+
+def test_a_masked_request_is_shown_by_its_floor() -> None:
+    story = Story()
+    story.filed("one", visibility=Visibility.MASKED)
+    rollup = rollup_of(story)
+    proof = prove(rollup, "first_contact_median", None, NOW)
+    assert lines_of(rollup, proof, ["one"])[0].place == "east.b1.f1"

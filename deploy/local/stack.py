@@ -185,11 +185,15 @@ class Stack:
         await self._resume_all(["repairs", *SERVICES])
 
     async def _resume_all(self, names: list[str]) -> None:
-        """Start parts side by side; when one fails, the error comes only after the others have settled."""
-        outcomes = await asyncio.gather(*(self.resume(name) for name in names), return_exceptions=True)
-        for outcome in outcomes:
-            if isinstance(outcome, BaseException):
-                raise outcome
+        """Start parts side by side; when one fails, the others are given up."""
+        tasks = [asyncio.create_task(self.resume(name)) for name in names]
+        try:
+            await asyncio.gather(*tasks)
+        except BaseException:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            raise
 
     def _forget(self, name: str) -> Server:
         if name in self._watchers:

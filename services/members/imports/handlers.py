@@ -93,7 +93,7 @@ def table_of_xlsx(raw: bytes) -> Table:
         if fits:
             book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
             rows = book.worksheets[0].iter_rows(values_only=True, max_row=MOST_ROWS + 2, max_col=_MOST_COLUMNS)
-            return tuple(tuple(_cell(value) for value in row) for row in rows)
+            return _trimmed([[_cell(value) for value in row] for row in rows])
     except Exception as error:
         raise Refusal(Why.UNREADABLE, form="xlsx") from error
     raise Refusal(Why.UNREADABLE, form="xlsx")
@@ -246,6 +246,15 @@ def _plan_person(
 def _revise(because: Because, person_id: str, line: Line, person: Person) -> tuple[Person, Sequence[Fact]]:
     wanted: Profile = profile_of(line, person.profile)
     return revise(person_id, person, wanted, because.actor, because.at)
+
+
+def _trimmed(rows: list[list[str]]) -> Table:
+    for row in rows:
+        while row and not row[-1]:
+            row.pop()
+    while rows and not rows[-1]:
+        rows.pop()
+    return tuple(tuple(row) for row in rows)
 
 
 def _cell(value: object) -> str:

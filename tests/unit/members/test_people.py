@@ -1,0 +1,100 @@
+"""The ledger of people: every change dated and attributable, no name or phone told."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from services.members.people.domain import (
+    Busy,
+    Person,
+    PersonStage,
+    Profile,
+    Why,
+    depart,
+    minutes,
+    person_id_of,
+    register,
+    revise,
+    staged,
+)
+from shared.contracts.members import PersonChanged, PersonDeparted, PersonRegistered, Role
+from shared.refusal import Refusal
+
+NOW = datetime(2026, 9, 1, tzinfo=UTC)
+ANNA = Profile(name="安娜", roles=(Role.STUDENT,), place="east.b1.f1.r101", phone="13800000001")
+
+
+def anna() -> Person:
+    return register("p1", "anna", ANNA, "admin", NOW)[0]
+
+
+def test_an_account_name_belongs_to_one_person() -> None:
+    assert person_id_of("anna") == person_id_of("anna") != person_id_of("bo")
+
+
+def test_a_registration_tells_no_name_and_no_phone() -> None:
+    _, facts = register("p1", "anna", ANNA, "admin", NOW)
+    (told,) = facts
+    assert isinstance(told, PersonRegistered)
+    assert "安娜" not in told.model_dump_json()
+    assert "138" not in told.model_dump_json()
+
+
+def test_every_changed_field_is_noted_with_its_date_and_who_did_it() -> None:
+    busy = (Busy(1, "08:00", "09:40"), Busy(2, "08:00", "09:40"))
+    wanted = replace(ANNA, place=None, phone="13900000002", busy=busy)
+    person, facts = revise("p1", anna(), wanted, "desk", NOW)
+    assert [(one.field, one.before, one.after, one.by) for one in person.changes] == [
+        ("place", "east.b1.f1.r101", "", "desk"),
+        ("busy", "", "1 08:00-09:40; 2 08:00-09:40", "desk"),
+        ("phone", "13800000001", "13900000002", "desk"),
+    ]
+    assert facts == [
+        PersonChanged(
+            person_id="p1", roles=(Role.STUDENT,), place=None, unit_ids=(), party_member=False, reachable=True
+        )
+    ]
+
+
+def test_a_change_that_concerns_nobody_else_is_not_told() -> None:
+    person, facts = revise("p1", anna(), replace(ANNA, phone=None, skills=("study",)), "desk", NOW)
+    assert len(person.changes) == 2
+    assert facts == []
+    assert revise("p1", anna(), ANNA, "desk", NOW) == (anna(), [])
+
+
+def test_a_person_leaves_once_and_does_not_change_afterwards() -> None:
+    person, facts = depart("p1", anna(), owns_area=False, by="admin", now=NOW)
+    assert facts == [PersonDeparted(person_id="p1")]
+    assert depart("p1", person, owns_area=True, by="admin", now=NOW) == (person, [])
+    with pytest.raises(Refusal, match=Why.DEPARTED):
+        revise("p1", person, ANNA, "desk", NOW)
+    with pytest.raises(Refusal, match=Why.OWNS_DUTY_AREA):
+        depart("p1", anna(), owns_area=True, by="admin", now=NOW)
+
+
+@pytest.mark.parametrize("bad", ["9:00", "08-00", "24:01", "12:60", "ab:cd", "０８:00", ""])
+def test_a_time_that_no_clock_shows_is_refused(bad: str) -> None:
+    with pytest.raises(Refusal, match=Why.BAD_BUSY):
+        minutes(bad)
+
+
+def test_a_timetable_that_makes_no_sense_is_refused() -> None:
+    assert minutes("24:00") == 1440
+    for slot in (Busy(0, "08:00", "09:00"), Busy(8, "08:00", "09:00"), Busy(1, "09:00", "09:00")):
+        with pytest.raises(Refusal, match=Why.BAD_BUSY):
+            register("p1", "anna", replace(ANNA, busy=(slot,)), "admin", NOW)
+
+
+def test_membership_and_stage_agree() -> None:
+    full = replace(ANNA, stage=PersonStage.FULL)
+    probationary = replace(ANNA, stage=PersonStage.PROBATIONARY)
+    assert staged(ANNA, None, party_member=None) == ANNA
+    assert staged(ANNA, None, party_member=True) == full
+    assert staged(full, None, party_member=False).stage is PersonStage.LEAGUE
+    assert staged(probationary, None, party_member=True) == probationary
+    assert staged(ANNA, PersonStage.FULL, party_member=None) == full
+    assert staged(ANNA, PersonStage.FULL, party_member=True) == full
+    with pytest.raises(Refusal, match=Why.STAGE_DISAGREES):
+        staged(ANNA, PersonStage.FULL, party_member=False)

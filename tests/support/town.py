@@ -1,0 +1,68 @@
+"""The whole system with the demo campus, on free ports, once per session: for tests that only use it from outside."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from deploy.demo.campus import PASSWORD, campus
+from deploy.demo.people import Town
+from deploy.demo.seed import seed
+from deploy.local.settings import temporary_settings
+from deploy.local.stack import Stack, running
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the system is reached, and the password of its demo people."""
+
+    origin: str
+    password: str = PASSWORD
+
+
+class _Runner(threading.Thread):
+    """Keeps a stack on an event loop of its own, so that tests of any style can use it."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(name="stack", daemon=True)
+        self._directory = directory
+        self._loop = asyncio.new_event_loop()
+        self._over = asyncio.Event()
+        self.place: Future[Place] = Future()
+
+    def run(self) -> None:
+        self._loop.run_until_complete(self._keep())
+        self._loop.close()
+
+    async def _keep(self) -> None:
+        try:
+            async with running(temporary_settings(self._directory)) as stack:
+                await self._seed(stack)
+                self.place.set_result(Place(stack.origin))
+                await self._over.wait()
+        except Exception as error:
+            if self.place.done():
+                raise
+            self.place.set_exception(error)
+
+    async def _seed(self, stack: Stack) -> None:
+        town = Town(stack.origin, PASSWORD)
+        await seed(town, campus())
+        await town.close()
+
+    def end(self) -> None:
+        self._loop.call_soon_threadsafe(self._over.set)
+        self.join(timeout=60)
+
+
+@pytest.fixture(scope="session")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """The running system with its demo campus."""
+    runner = _Runner(tmp_path_factory.mktemp("stack"))
+    runner.start()
+    yield runner.place.result(timeout=180)
+    runner.end()

@@ -72,13 +72,13 @@ def gateway_launch(settings: StackSettings) -> Launch:
     upstreams = {f"{service.upper()}_UPSTREAM": f"{HOST}:{settings.ports[service]}" for service in SERVICES}
 
     async def launch() -> Server:
-        address = f"{HOST}:{settings.ports['gateway']}"
-        env = {**_base_env(), **upstreams, "YIZHAN_ADDRESS": address, "YIZHAN_WEB": str(settings.web)}
+        port = settings.ports["gateway"]
+        own = {"YIZHAN_HOST": HOST, "YIZHAN_PORT": str(port), "YIZHAN_WEB": str(settings.web)}
         return await start_caddy(
             CADDYFILE,
             settings.directory / "gateway",
-            settings.ports["gateway"],
-            env=env,
+            port,
+            env={**_base_env(), **upstreams, **own},
             log=settings.logs / "gateway.log",
         )
 

@@ -18,7 +18,7 @@ def app_of(service: str) -> FastAPI:
     """The service's application, built and not started; its keys would lie in a folder that is thrown away."""
     keys = Path(tempfile.mkdtemp(prefix="yizhan-openapi-"))
     settings = import_module(f"services.{service}.settings").Settings
-    given = {"jwks": str(keys / "jwks.json"), "signing_key": keys / "signing.pem"}
+    given = {"jwks": str(keys / "jwks.json"), "signing_key": str(keys / "signing.pem")}
     known = {name: value for name, value in given.items() if name in settings.model_fields}
     return import_module(f"services.{service}.app").build(settings(**known))
 

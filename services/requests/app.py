@@ -27,6 +27,7 @@ from services.requests.logistics.handlers import Logistics, poll_silent_legs
 from services.requests.logistics.store import INDEXES as LOGISTICS_INDEXES
 from services.requests.logistics.store import NoSystem, Open311
 from services.requests.settings import Settings
+from shared.clock import Clock
 from shared.runtime import Opened, Runtime, Sweep, service_app
 from shared.store.mongo import Collection
 
@@ -75,8 +76,8 @@ class Rooms:
     requests: Collection
 
 
-def build(settings: Settings) -> FastAPI:
-    """Return the application; nothing connects before it runs."""
+def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
+    """Return the application; nothing connects before it runs. `clock` is the machine's unless another is given."""
 
     async def open_rooms(runtime: Runtime) -> Opened:
         client = httpx.AsyncClient(timeout=settings.open311_timeout)
@@ -108,7 +109,7 @@ def build(settings: Settings) -> FastAPI:
             close=client.aclose,
         )
 
-    return service_app(NAME, settings, open_rooms, routers=ROUTERS, refusals=REFUSALS)
+    return service_app(NAME, settings, open_rooms, routers=ROUTERS, refusals=REFUSALS, clock=clock)
 
 
 def _outside(settings: Settings, client: httpx.AsyncClient) -> Open311 | NoSystem:

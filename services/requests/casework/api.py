@@ -11,7 +11,6 @@ from services.requests.casework.queries import Seen, count_queue, list_mine, lis
 from services.requests.casework.store import Wanted, position_of
 from services.requests.views.api import Work
 from services.requests.views.queries import (
-    CountsView,
     MyLegView,
     QueueView,
     RequestView,
@@ -48,7 +47,9 @@ class QueueFilters(BaseModel):
     building: str | None = Field(default=None, max_length=99)
     needs: Need | None = None
     overdue: bool | None = None
-    q: str | None = Field(default=None, max_length=80, pattern=r"^[^\x00]*$", description="A part of the title, or an id.")
+    q: str | None = Field(
+        default=None, max_length=80, pattern=r"^[^\x00]*$", description="A part of the title, or an id."
+    )
     cursor: str | None = Field(default=None, max_length=200, description="The next_cursor of the page before.")
     limit: int = Field(default=20, ge=1, le=100)
 
@@ -87,9 +88,7 @@ async def get_queue(
     return QueueView(
         items=tuple(request_view(seen) for seen in found[: filters.limit]),
         next_cursor=_next(found, filters.limit),
-        counts=None
-        if counts is None
-        else CountsView(total=counts.total, by_stage=counts.by_stage, by_need=counts.by_need, overdue=counts.overdue),
+        counts=counts,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from services.requests.casework.domain import Ask, Caller, Leg, Request, Why
+from services.requests.casework.domain import Ask, Caller, Leg, Need, Request, Why
 from services.requests.casework.handlers import Casework
 from services.requests.casework.store import (
     NEWEST_FIRST,
@@ -35,16 +35,6 @@ class Seen:
     may: tuple[str, ...]
     leg_may: Mapping[str, tuple[str, ...]]
     masked: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many unended requests the caller could see in the queue: in all, by stage, by need, and overdue."""
-
-    total: int
-    by_stage: Mapping[str, int]
-    by_need: Mapping[str, int]
-    overdue: int
 
 
 def seen_by(document: Document[Request], ask: Ask) -> Seen:
@@ -95,13 +85,20 @@ async def list_queue(
     return await _list(casework, actor, where, position, limit)
 
 
-async def count_queue(casework: Casework, requests: Collection, actor: Actor) -> Counts:
-    """Count the unended requests that the caller may see."""
+async def count_queue(casework: Casework, requests: Collection, actor: Actor) -> Mapping[str, int]:
+    """Count the unended requests that the caller may see: `total`, `overdue`, by stage and by need."""
     where = {**visible(_visibilities(casework.caller(actor))), **unended()}
     rows = await requests.aggregate(count_pipeline(where))
     facets = cast("Mapping[str, Sequence[Mapping[str, Any]]]", rows[0])
     stages, needs, overdue = ({row["_id"]: row["n"] for row in facets[key]} for key in ("stages", "needs", "overdue"))
-    return Counts(total=sum(stages.values()), by_stage=stages, by_need=needs, overdue=sum(overdue.values()))
+    return {
+        "overdue": 0,
+        **overdue,
+        **dict.fromkeys((need.value for need in Need), 0),
+        **needs,
+        **stages,
+        "total": sum(stages.values()),
+    }
 
 
 async def _list(

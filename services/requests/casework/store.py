@@ -94,7 +94,7 @@ def count_pipeline(where: Mapping[str, Any]) -> list[Mapping[str, Any]]:
             "$facet": {
                 "stages": by("$state.stage"),
                 "needs": [{"$unwind": "$state.needs"}, *by("$state.needs")],
-                "overdue": [{"$match": {"state.overdue": True}}, *by("overdue")],
+                "overdue": [{"$match": {"state.overdue": True}}, {"$group": {"_id": "overdue", "n": {"$sum": 1}}}],
             }
         },
     ]

@@ -18,7 +18,7 @@ class _Rooms(Protocol):
     casework: Casework
 
 
-def _casework(call: Call) -> Casework:
+async def _casework(call: Call) -> Casework:
     return cast("_Rooms", call.app.state.rooms).casework
 
 

@@ -111,21 +111,15 @@ class MyLegView(LegView):
     request: RequestSummary
 
 
-class CountsView(_View):
-    """How many unended requests the caller could see: in all, by stage, by need, and overdue."""
-
-    total: int
-    by_stage: Mapping[str, int]
-    by_need: Mapping[str, int]
-    overdue: int
-
-
 class QueueView(_View):
-    """One page of the queue; `counts` come with the first page."""
+    """One page of the queue; `counts` come with the first page.
+
+    They count the unended requests that the caller may see: `total`, `overdue`, each stage and each need that occurs.
+    """
 
     items: tuple[RequestView, ...]
     next_cursor: str | None
-    counts: CountsView | None
+    counts: Mapping[str, int] | None
 
 
 def request_view(seen: Seen) -> RequestView:

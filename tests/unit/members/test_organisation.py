@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.members.organisation.domain import (
@@ -84,6 +84,7 @@ def test_a_released_area_leaves_its_history_and_frees_its_places() -> None:
 PLACES = st.sampled_from(["east", "east.b1", "east.b1.f1", "east.b1.f2", "east.b2", "east.b2.f1.r1", "west.b1"])
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 9), st.lists(PLACES, min_size=1, max_size=3))))
 def test_whatever_is_assigned_and_released_no_place_has_two_owners(steps: list[tuple[bool, int, list[str]]]) -> None:
     duty = DutyMap()

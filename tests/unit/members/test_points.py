@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.members.points.domain import (
@@ -134,6 +134,7 @@ def told(news: list[tuple[str, int]]) -> tuple[dict[int, Sheet], list[Fact]]:
     return sheets, facts
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(NEWS, max_size=8).flatmap(lambda news: st.tuples(st.just(news), st.permutations(news + news))))
 def test_any_order_with_duplicates_gives_the_same_entries(
     case: tuple[list[tuple[str, int]], list[tuple[str, int]]],

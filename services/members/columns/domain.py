@@ -48,12 +48,12 @@ _YES: Final = frozenset({"yes", "y", "true", "1", "是"})
 _NO: Final = frozenset({"no", "n", "false", "0", "否"})
 
 
-def _text(most: int, pattern: str = r".+", *, fold: bool = False) -> Parser:
+def _text(most: int, pattern: str = r"[^\x00-\x1f\x7f\ud800-\udfff]+", *, fold: bool = False) -> Parser:
     def parse(cell: str) -> str:
         if len(cell) > most:
             raise Refusal(Why.TOO_LONG, most=most)
         text = cell.lower() if fold else cell
-        if re.fullmatch(pattern, text, re.DOTALL) is None:
+        if re.fullmatch(pattern, text) is None:
             raise Refusal(Why.BAD_VALUE, value=cell)
         return text
 

@@ -26,6 +26,7 @@ REFUSALS: Final[Mapping[str, int]] = {
     Why.UNIT_TAKEN: 409,
     Why.OTHER_TYPE: 409,
     Why.OVERLAP: 409,
+    Why.KEY_REUSED: 409,
     Why.UNKNOWN_AREA: 404,
 }
 """HTTP status of every refusal code of the organisation."""

@@ -54,6 +54,7 @@ class Why(StrEnum):
     UNKNOWN_OWNER = "duty_area.unknown_owner"
     UNKNOWN_PLACE = "duty_area.unknown_place"
     UNKNOWN_UNIT = "duty_area.unknown_unit"
+    KEY_REUSED = "http.idempotency_key_reused"
     UNKNOWN_AREA = "duty_area.not_found"
 
 
@@ -116,7 +117,10 @@ class DutyMap:
 
 def assign(duty: DutyMap, area: Area) -> tuple[DutyMap, Sequence[Fact]]:
     """Give an area to its owner. The same area again is no change; refuses one that overlaps another in any place."""
-    if any(one.id == area.id for one in duty.areas):
+    known = next((one for one in duty.areas if one.id == area.id), None)
+    if known is not None:
+        if (known.owner_id, known.unit_id, known.places) != (area.owner_id, area.unit_id, area.places):
+            raise Refusal(Why.KEY_REUSED)
         return duty, []
     if not area.places:
         raise Refusal(Why.NO_PLACES)

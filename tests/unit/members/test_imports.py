@@ -73,6 +73,7 @@ def test_each_bad_cell_is_named_by_row_column_and_code() -> None:
         "bo,,king,East,G_1,s,old,maybe,9 08:00-09:00,call me,short,md5\n"
         "bo,Bo,,,,,,,1 10:00-09:00,,,\n"
         f"carl,{'x' * 81}\n"
+        "eve,E\x07ve\n"
         "dora,Dora,,,,,,,,,,,more\n"
         ",,,\n"
     )
@@ -92,6 +93,7 @@ def test_each_bad_cell_is_named_by_row_column_and_code() -> None:
         (5, "busy", "person.bad_busy"),
         (5, "username", Why.DUPLICATE_ROW),
         (6, "name", Why.TOO_LONG),
+        (7, "name", bad),
     ]
 
 

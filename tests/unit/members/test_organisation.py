@@ -69,6 +69,8 @@ def test_a_released_area_leaves_its_history_and_frees_its_places() -> None:
     duty, _ = assign(DutyMap(), area("a1", "east.b1"))
     duty, _ = assign(duty, area("a0", "east.b0"))
     assert assign(duty, area("a1", "east.b1")) == (duty, [])
+    with pytest.raises(Refusal, match=Why.KEY_REUSED):
+        assign(duty, area("a1", "east.b9"))
     assert owns_any(duty, "anna")
     duty, facts = release(duty, "a1", NOW)
     duty, _ = release(duty, "a0", NOW)

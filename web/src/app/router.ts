@@ -1,0 +1,75 @@
+import { createRouter, createWebHistory, type RouteRecordRaw } from "vue-router"
+import type { Role } from "@/api/types"
+import { has, homePath, knowSession, me } from "./session"
+import { i18n } from "./i18n"
+
+declare module "vue-router" {
+  interface RouteMeta {
+    /** Key of the page's title under `titles`. */
+    title?: string
+    open?: boolean
+    roles?: Role[]
+  }
+}
+
+const STAFF: Role[] = ["desk", "secretary", "counsellor", "logistics", "admin", "leader"]
+const ORGANISERS: Role[] = ["desk", "secretary", "counsellor", "admin"]
+
+const phone: RouteRecordRaw = {
+  path: "/m",
+  component: () => import("./PhoneShell.vue"),
+  children: [
+    { path: "", component: () => import("@/features/requests/MyRequests.vue"), meta: { title: "myRequests" } },
+    { path: "file", component: () => import("@/features/requests/FileRequest.vue"), meta: { title: "file" } },
+    { path: "requests/:id", component: () => import("@/features/requests/MyRequest.vue"), props: true, meta: { title: "request" } },
+    { path: "activities", component: () => import("@/features/activities/Programme.vue"), meta: { title: "activities" } },
+    { path: "activities/:id", component: () => import("@/features/activities/ActivityPage.vue"), props: true, meta: { title: "activity" } },
+    { path: "legs", component: () => import("@/features/requests/MyLegs.vue"), meta: { title: "legs", roles: ["helper"] } },
+    { path: "me", component: () => import("@/features/members/Myself.vue"), meta: { title: "me" } },
+  ],
+}
+
+const desk: RouteRecordRaw = {
+  path: "/desk",
+  component: () => import("./DeskShell.vue"),
+  meta: { roles: STAFF },
+  children: [
+    { path: "", redirect: () => homePath() },
+    { path: "queue", component: () => import("@/features/requests/Queue.vue"), meta: { title: "queue" } },
+    { path: "requests/:id", component: () => import("@/features/requests/DeskRequest.vue"), props: true, meta: { title: "request" } },
+    { path: "file", component: () => import("@/features/requests/FileForSomebody.vue"), meta: { title: "fileFor", roles: ["desk", "admin"] } },
+    { path: "activities", component: () => import("@/features/activities/Plans.vue"), meta: { title: "plans", roles: ORGANISERS } },
+    { path: "activities/:id", component: () => import("@/features/activities/PlanPage.vue"), props: true, meta: { title: "activity", roles: ORGANISERS } },
+    { path: "people", component: () => import("@/features/members/People.vue"), meta: { title: "people" } },
+    { path: "imports", component: () => import("@/features/members/Imports.vue"), meta: { title: "imports", roles: ["admin"] } },
+  ],
+}
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    { path: "/", redirect: () => (me.value ? homePath() : "/signin") },
+    { path: "/signin", component: () => import("@/features/members/SignIn.vue"), meta: { title: "signIn", open: true } },
+    phone,
+    desk,
+    { path: "/screen", component: () => import("@/features/reporting/Screen.vue"), meta: { title: "screen", roles: ["leader", "secretary", "counsellor", "desk", "admin"] } },
+    { path: "/:rest(.*)*", component: () => import("./NotFound.vue"), meta: { title: "notFound", open: true } },
+  ],
+  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+})
+
+router.beforeEach(async (to) => {
+  await knowSession()
+  if (to.path === "/signin" && me.value) return homePath()
+  if (to.meta.open) return true
+  if (!me.value) return { path: "/signin", query: to.fullPath === "/" ? {} : { then: to.fullPath } }
+  const shut = to.matched.some((record) => record.meta.roles && !has(...record.meta.roles))
+  return shut ? homePath() : true
+})
+
+export function nameDocument(): void {
+  const title = router.currentRoute.value.meta.title
+  const { t } = i18n.global
+  document.title = title ? `${t(`titles.${title}`)} · ${t("brand")}` : t("brand")
+}
+router.afterEach(nameDocument)

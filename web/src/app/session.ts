@@ -1,0 +1,63 @@
+import { computed, reactive, readonly } from "vue"
+import { signIn as ask, signOut as leave, whoAmI } from "@/api/members"
+import { signedOut } from "@/api/call"
+import { asProblem } from "@/api/problem"
+import type { Person, Role } from "@/api/types"
+
+const KEPT = "yizhan.person"
+
+function remembered(): Person | null {
+  try {
+    return JSON.parse(localStorage.getItem(KEPT) ?? "null") as Person | null
+  } catch {
+    return null
+  }
+}
+
+const state = reactive({ person: null as Person | null, known: false })
+
+function set(person: Person | null): void {
+  state.person = person
+  state.known = true
+  if (person) localStorage.setItem(KEPT, JSON.stringify(person))
+  else localStorage.removeItem(KEPT)
+}
+
+signedOut.addEventListener("signed-out", () => { set(null) })
+
+export const session = readonly(state)
+export const me = computed(() => state.person)
+export const has = (...roles: Role[]): boolean => roles.some((role) => state.person?.roles.includes(role))
+
+/** Finds out who is signed in; without a network, whoever was signed in last. */
+export async function knowSession(): Promise<void> {
+  if (state.known) return
+  try {
+    set(await whoAmI())
+  } catch (thrown) {
+    if (asProblem(thrown).passing) {
+      state.person = remembered()
+      state.known = true
+    } else set(null)
+  }
+}
+
+export async function signIn(username: string, password: string): Promise<void> {
+  const { person } = await ask(username, password)
+  set(person)
+}
+
+export async function signOut(): Promise<void> {
+  await leave().catch(() => undefined)
+  set(null)
+}
+
+const DESK: Role[] = ["desk", "logistics", "admin"]
+
+/** Where this person starts. */
+export function homePath(): string {
+  if (has("leader")) return "/screen"
+  if (has(...DESK)) return "/desk/queue"
+  if (has("secretary", "counsellor")) return "/desk/activities"
+  return has("helper") ? "/m/legs" : "/m"
+}

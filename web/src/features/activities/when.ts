@@ -1,0 +1,9 @@
+/** When an activity is, in a line: `11月28日 周六 19:00–21:00`; over several days both dates are written. */
+export function span(startsAt: string, endsAt: string, lang: string): string {
+  const from = new Date(startsAt)
+  const to = new Date(endsAt)
+  const day = new Intl.DateTimeFormat(lang, { month: lang.startsWith("zh") ? "long" : "short", day: "numeric", weekday: "short" })
+  const time = new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })
+  const end = from.toDateString() === to.toDateString() ? time.format(to) : `${day.format(to)} ${time.format(to)}`
+  return `${day.format(from)} ${time.format(from)}–${end}`
+}

@@ -1,0 +1,40 @@
+import { computed, onScopeDispose, ref, shallowRef, type Ref, type ShallowRef } from "vue"
+import { LIVE_BOARD } from "@/api/reporting"
+import type { Problem } from "@/api/problem"
+import type { Board } from "@/api/types"
+import { judge, type Freshness } from "./freshness"
+import { openLine } from "./line"
+
+export interface LiveBoard {
+  board: ShallowRef<Board | null>
+  freshness: Readonly<Ref<Freshness>>
+  refused: ShallowRef<Problem | null>
+  now: Ref<number>
+}
+
+/** The community board, kept up to date; the last board stays while the line is broken. */
+export function useBoard(): LiveBoard {
+  const board = shallowRef<Board | null>(null)
+  const refused = shallowRef<Problem | null>(null)
+  const lastSign = ref<number | null>(null)
+  const connected = ref(false)
+  const now = ref(Date.now())
+  const tick = setInterval(() => { now.value = Date.now() }, 1000)
+  const close = openLine(LIVE_BOARD, {
+    onMessage(message) {
+      if (message.event !== "board" && message.event !== "message") return
+      board.value = JSON.parse(message.data) as Board
+      lastSign.value = now.value = Date.now()
+    },
+    onSign() {
+      if (board.value) lastSign.value = Date.now()
+    },
+    onConnected(is) { connected.value = is },
+    onRefused(problem) { refused.value = problem },
+  })
+  onScopeDispose(() => {
+    clearInterval(tick)
+    close()
+  })
+  return { board, refused, now, freshness: computed(() => judge(lastSign.value, connected.value, now.value)) }
+}

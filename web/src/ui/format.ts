@@ -1,0 +1,100 @@
+/** How values are written for people. Pure: time and language come as arguments. */
+
+const DASH = "—"
+type Lang = string
+const chinese = (lang: Lang): boolean => lang.startsWith("zh")
+
+const pad = (value: number): string => String(value).padStart(2, "0")
+
+/** `14:03:22` in the reader's own zone. */
+export function clockTime(at: Date): string {
+  return `${pad(at.getHours())}:${pad(at.getMinutes())}:${pad(at.getSeconds())}`
+}
+
+/** The moment as people say it: today only the time, this year without the year. */
+export function moment(iso: string | null | undefined, now: Date, lang: Lang): string {
+  if (!iso) return DASH
+  const at = new Date(iso)
+  if (Number.isNaN(at.getTime())) return DASH
+  const time = `${pad(at.getHours())}:${pad(at.getMinutes())}`
+  if (at.toDateString() === now.toDateString()) return time
+  const day = chinese(lang)
+    ? `${String(at.getMonth() + 1)}月${String(at.getDate())}日`
+    : at.toLocaleDateString("en-GB", { day: "numeric", month: "short" })
+  const year = at.getFullYear() === now.getFullYear() ? "" : chinese(lang) ? `${String(at.getFullYear())}年` : ""
+  const yearAfter = at.getFullYear() === now.getFullYear() || chinese(lang) ? "" : ` ${String(at.getFullYear())}`
+  return `${year}${day}${yearAfter} ${time}`
+}
+
+/** How far a moment is from now: `3 小时前`, `in 2 hours`. */
+export function away(iso: string | null | undefined, now: Date, lang: Lang): string {
+  if (!iso) return DASH
+  const seconds = (new Date(iso).getTime() - now.getTime()) / 1000
+  const words = new Intl.RelativeTimeFormat(lang, { numeric: "auto" })
+  const size = Math.abs(seconds)
+  if (size < 60) return words.format(Math.trunc(seconds / 60), "minute")
+  if (size < 3600) return words.format(Math.trunc(seconds / 60), "minute")
+  if (size < 86_400) return words.format(Math.trunc(seconds / 3600), "hour")
+  return words.format(Math.trunc(seconds / 86_400), "day")
+}
+
+/** A length of time with its two words: `["2.4", "小时"]`. */
+export function duration(seconds: number, lang: Lang): [string, string] {
+  const zh = chinese(lang)
+  if (seconds < 60) return [String(Math.round(seconds)), zh ? "秒" : "s"]
+  if (seconds < 3600) return [trim(seconds / 60), zh ? "分钟" : "min"]
+  if (seconds < 172_800) return [trim(seconds / 3600), zh ? "小时" : "h"]
+  return [trim(seconds / 86_400), zh ? "天" : "d"]
+}
+
+const trim = (value: number): string => (value >= 100 ? String(Math.round(value)) : String(Math.round(value * 10) / 10))
+
+/** A figure as number and unit; null (nothing to divide by yet) is a dash. */
+export function figureText(value: number | null, unit: string, lang: Lang): [string, string] {
+  if (value === null || Number.isNaN(value)) return [DASH, ""]
+  switch (unit) {
+    case "seconds":
+    case "s":
+      return duration(value, lang)
+    case "minutes":
+      return duration(value * 60, lang)
+    case "hours":
+      return duration(value * 3600, lang)
+    case "ratio":
+    case "share":
+      return [trim(value * 100), "%"]
+    case "percent":
+    case "%":
+      return [trim(value), "%"]
+    case "stars":
+      return [value.toFixed(2), "/ 5"]
+    default:
+      return [trim(value), ""]
+  }
+}
+
+/** A place id in words, from the names known so far: `东三舍 4层 407`. */
+export function placeText(id: string | null | undefined, names: Readonly<Record<string, string>>, lang: Lang): string {
+  if (!id) return DASH
+  const parts = id.split(".")
+  const words = parts.map((part, depth) => {
+    const known = names[parts.slice(0, depth + 1).join(".")]
+    if (known) return known
+    const bare = part.replace(/^[a-z]+-?(?=\d)/, "")
+    if (depth === 2) return chinese(lang) ? `${bare}层` : `Floor ${bare}`
+    return depth === 3 ? bare : part
+  })
+  if (words.length === 1) return words[0] ?? id
+  const inner = words.slice(1)
+  const room = inner.at(-1)
+  // A room's own name mostly says the floor already.
+  return parts.length === 4 && room ? `${inner[0] ?? ""} ${room}`.trim() : inner.join(" ")
+}
+
+/** Fills `{name}` in a wording. */
+export function fill(wording: string, params: Readonly<Record<string, unknown>>): string {
+  return wording.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = params[name]
+    return value === undefined || value === null ? whole : Array.isArray(value) ? value.join(", ") : String(value as string)
+  })
+}

@@ -1,0 +1,99 @@
+import { computed, reactive } from "vue"
+import { useI18n } from "vue-i18n"
+import { categories as askCategories } from "@/api/requests"
+import { namesOf, placesIn } from "@/api/members"
+import type { Category, Place } from "@/api/types"
+import { placeText } from "./format"
+
+const KEPT = "yizhan.known"
+const known = reactive({
+  people: {} as Record<string, string>,
+  places: {} as Record<string, string>,
+  placesEn: {} as Record<string, string>,
+  buildings: [] as Place[],
+  categories: [] as Category[],
+})
+
+try {
+  Object.assign(known, JSON.parse(localStorage.getItem(KEPT) ?? "{}"))
+} catch {
+  localStorage.removeItem(KEPT)
+}
+function remember(): void {
+  const { buildings, categories, places, placesEn } = known
+  localStorage.setItem(KEPT, JSON.stringify({ buildings, categories, places, placesEn, people: {} }))
+}
+
+export function learnPlaces(items: readonly Place[]): void {
+  for (const place of items) {
+    known.places[place.id] = place.name
+    if (place.name_en) known.placesEn[place.id] = place.name_en
+  }
+}
+
+let asked: Promise<void> | null = null
+/** Loads buildings and categories once (again after a failure); what was known before is there at once. */
+export function knowBasics(): Promise<void> {
+  asked ??= Promise.all([placesIn({ type: "building" }), askCategories()])
+    .then(([buildings, categories]) => {
+      known.buildings = buildings.items
+      known.categories = categories.items
+      learnPlaces(buildings.items)
+      remember()
+    })
+    .catch((thrown: unknown) => {
+      asked = null
+      throw thrown
+    })
+  return asked
+}
+
+const wanted = new Set<string>()
+let soon: ReturnType<typeof setTimeout> | null = null
+const asking = new Set<string>()
+
+async function askNames(): Promise<void> {
+  soon = null
+  const ids = [...wanted].slice(0, 200)
+  for (const id of ids) {
+    wanted.delete(id)
+    asking.add(id)
+  }
+  if (wanted.size > 0) soon = setTimeout(() => void askNames(), 0)
+  try {
+    Object.assign(known.people, (await namesOf(ids)).names)
+  } catch {
+    // The id stays unnamed; the next page that shows it asks again.
+    for (const id of ids) asking.delete(id)
+  }
+}
+
+/** The name of a person, or "" until it is known; unknown ids are asked for together. */
+export function personName(id: string | null | undefined): string {
+  if (!id) return ""
+  const name = known.people[id]
+  if (name === undefined && !asking.has(id)) {
+    wanted.add(id)
+    soon ??= setTimeout(() => void askNames(), 20)
+  }
+  return name ?? ""
+}
+
+export function useNames() {
+  const { locale } = useI18n()
+  void knowBasics().catch(() => undefined)
+  const english = computed(() => locale.value === "en")
+  return {
+    buildings: computed(() => known.buildings),
+    categories: computed(() => known.categories),
+    person: personName,
+    place: (id: string | null | undefined) =>
+      placeText(id, english.value ? { ...known.places, ...known.placesEn } : known.places, locale.value),
+    placeName: (place: Place) => (english.value ? (place.name_en ?? place.name) : place.name),
+    categoryName: (id: string) => {
+      const found = known.categories.find((category) => category.id === id)
+      return found ? (english.value ? found.name_en : found.name_zh) : id
+    },
+    category: (id: string) => known.categories.find((category) => category.id === id) ?? null,
+  }
+}

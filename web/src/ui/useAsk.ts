@@ -1,0 +1,34 @@
+import { ref, shallowRef, type Ref, type ShallowRef } from "vue"
+import { asProblem, type Problem } from "@/api/problem"
+
+export interface Asked<T> {
+  data: ShallowRef<T | null>
+  problem: ShallowRef<Problem | null>
+  loading: Ref<boolean>
+  again: () => Promise<void>
+}
+
+/** Loads something for a page. While it is loaded again, and when that fails, the last answer stays. */
+export function useAsk<T>(ask: () => Promise<T>, at: { once?: boolean } = { once: true }): Asked<T> {
+  const data = shallowRef<T | null>(null)
+  const problem = shallowRef<Problem | null>(null)
+  const loading = ref(false)
+  let latest = 0
+  const again = async (): Promise<void> => {
+    latest += 1
+    const mine = latest
+    loading.value = true
+    try {
+      const answer = await ask()
+      if (mine !== latest) return
+      data.value = answer
+      problem.value = null
+    } catch (thrown) {
+      if (mine === latest) problem.value = asProblem(thrown)
+    } finally {
+      if (mine === latest) loading.value = false
+    }
+  }
+  if (at.once) void again()
+  return { data, problem, loading, again }
+}

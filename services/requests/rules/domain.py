@@ -1,6 +1,6 @@
 """Stages, legs, people and clocks as data; a missing arrow is a refusal with a stable code."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -244,39 +244,49 @@ def leg_after(leg: Leg, command: Command) -> LegState:
     return state
 
 
-_LEG_COMMANDS: Final = frozenset({Command.ASSIGN, Command.ACCEPT, Command.DECLINE, Command.START, Command.COMPLETE})
+_LEG_COMMANDS: Final = (Command.ASSIGN, Command.ACCEPT, Command.DECLINE, Command.START, Command.COMPLETE)
 
 
 def check_reopening(request: Request, at: datetime) -> None:
     """Refuse a reopening after the window that begins with the closing."""
-    if request.closed_at is not None and at >= request.closed_at + SPANS[Span.REOPEN]:
+    if not _may_still_reopen(request, at):
         raise Refusal(Why.REOPEN_TOO_LATE, days=SPANS[Span.REOPEN].days)
 
 
 def check_rating(request: Request, at: datetime) -> None:
     """Refuse to change a rating that is no longer editable; a first rating is always taken, however late."""
-    if request.rating is not None and request.rating.stars is not None and at >= request.rating.editable_until:
+    if not _may_still_rate(request, at):
         raise Refusal(Why.RATING_CLOSED, hours=int(SPANS[Span.RATING].total_seconds() // 3600))
 
 
-def _is_possible(request: Request, ask: Ask, command: Command, leg: Leg | None) -> bool:
-    try:
-        check(request, ask.caller, command, leg)
-        if command is Command.REOPEN:
-            check_reopening(request, ask.at)
-        if command is Command.RATE:
-            check_rating(request, ask.at)
-    except Refusal:
-        return False
-    return True
+def _may_still_reopen(request: Request, at: datetime) -> bool:
+    return request.closed_at is None or at < request.closed_at + SPANS[Span.REOPEN]
+
+
+def _may_still_rate(request: Request, at: datetime) -> bool:
+    return request.rating is None or request.rating.stars is None or at < request.rating.editable_until
+
+
+_WINDOWS: Final[Mapping[Command, Callable[[Request, datetime], bool]]] = MappingProxyType(
+    {Command.REOPEN: _may_still_reopen, Command.RATE: _may_still_rate}
+)
 
 
 def may_on_leg(request: Request, leg: Leg, ask: Ask) -> tuple[Command, ...]:
     """Return the commands that the caller may give about this leg now."""
-    return tuple(c for c in WHO if c in _LEG_COMMANDS and _is_possible(request, ask, c, leg))
+    mine = relations(request, ask.caller, leg)
+    possible = (c for c in _LEG_COMMANDS if not WHO[c].isdisjoint(mine))
+    return tuple(c for c in possible if request.stage in STAGES[c] and leg.state in LEG_ARROWS[c])
 
 
 def may(request: Request, ask: Ask) -> tuple[Command, ...]:
     """Return every command that the caller may give now, to the request or to any of its legs, in the table's order."""
+    mine = relations(request, ask.caller)
     on_legs = {command for leg in request.legs for command in may_on_leg(request, leg, ask)}
-    return tuple(c for c in WHO if c in on_legs or (c not in _LEG_COMMANDS and _is_possible(request, ask, c, None)))
+
+    def on_request(command: Command) -> bool:
+        window = _WINDOWS.get(command)
+        in_time = window is None or window(request, ask.at)
+        return in_time and request.stage in STAGES[command] and not WHO[command].isdisjoint(mine)
+
+    return tuple(c for c in WHO if c in on_legs or (c not in _LEG_COMMANDS and on_request(c)))

@@ -51,6 +51,7 @@ class Story:
         self.at = ask.at
         self._actor = ask.caller.id
         self._facts: list[Fact] = []
+        self._notes: list[Entry] = []
 
     def put(self, **fields: object) -> None:
         """Change fields of the request."""
@@ -59,7 +60,7 @@ class Story:
     def note(self, code: str, **params: str | None) -> None:
         """Write a line of the timeline; parameters that are None are left out."""
         words = {key: value for key, value in params.items() if value is not None}
-        self.put(timeline=(*self.request.timeline, Entry(self.at, code, self._actor, words)))
+        self._notes.append(Entry(self.at, code, self._actor, words))
 
     def move(self, stage: Stage) -> None:
         """Take the request to a stage, or refuse: the table has no such arrow."""
@@ -125,6 +126,7 @@ class Story:
         request = self.request
         clocks = (*_leg_clocks(request), resolve_clock(request), confirm_clock(request))
         self.put(
+            timeline=(*request.timeline, *self._notes),
             due_at=min((at for at in clocks if at is not None), default=None),
             poll_at=min((_last_word(leg) for leg in request.legs if is_polled(request, leg)), default=None),
             needs=_needs(request),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from deploy.demo.audit import Audit
 from deploy.demo.campus import PASSWORD, campus
@@ -21,7 +22,7 @@ from deploy.local.stack import Stack, running
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 PROCESSES = ("members", "activities", "requests", "reporting", "nats", "mongo", "repairs", "gateway")
-REQUESTS, KILL_AFTER, DEAD_SECONDS = 40, 12, 0.5
+REQUESTS, KILL_AFTER, DEAD_SECONDS = 24, 10, 0.5
 
 
 @dataclass
@@ -34,7 +35,7 @@ class World:
     gatherings: list[Gathering] = field(default_factory=list)
 
 
-@pytest.fixture(scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def world() -> AsyncIterator[World]:
     with tempfile.TemporaryDirectory(prefix="yizhan-kill-", ignore_cleanup_errors=True) as directory:
         async with running(settings_in(Path(directory))) as stack:
@@ -57,7 +58,9 @@ async def kill_in_the_middle(world: World, process: str, flow: Flow) -> None:
 async def test_a_kill_in_the_middle_loses_nothing_and_applies_nothing_twice(world: World, process: str) -> None:
     flow = Flow(await cast_of(world.town))
     plan = Plan(requests=REQUESTS, at_once=8, gatherings=1, run=f"kill-{process}")
-    await asyncio.gather(run(world.town, plan, flow=flow), kill_in_the_middle(world, process, flow))
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(run(world.town, plan, flow=flow))
+        tasks.create_task(kill_in_the_middle(world, process, flow))
     world.endings += flow.endings
     world.gatherings += flow.gatherings
     findings = await Audit(flow.cast, world.endings, world.gatherings).settle(40)

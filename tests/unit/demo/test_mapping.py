@@ -8,6 +8,7 @@ import pytest
 from deploy.demo.campus import campus
 from deploy.demo.mapping import UnknownRowError, category_of, filing_of, filings, place_of, residents_of, rows
 from deploy.demo.mapping_tables import CATEGORY_OF_DETAIL, CATEGORY_OF_TYPE, TITLES
+from deploy.demo.repair_system.catalogue import CODES
 from services.requests.categories.domain import CATEGORIES, Lane
 
 PLACES = {place.id for place in campus().places}
@@ -65,3 +66,7 @@ def test_five_hundred_filings_use_every_lane_and_every_building() -> None:
 def test_a_row_that_no_table_knows_is_refused(change: dict[str, str]) -> None:
     with pytest.raises(UnknownRowError):
         filing_of({**rows()[0], **change}, RESIDENTS)
+
+
+def test_the_repair_system_knows_every_category_that_goes_outside() -> None:
+    assert {category.id for category in CATEGORIES.values() if category.lane is Lane.OUTSIDE} <= CODES

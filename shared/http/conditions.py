@@ -11,7 +11,7 @@ _KEY: Final = re.compile(r"^[\x21-\x7e]{1,128}$")
 _ETAG: Final = re.compile(r'^(?:W/)?"(\d{1,18})"$')
 
 
-def _idempotency_key(
+async def _idempotency_key(
     key: Annotated[
         str | None, Header(alias="Idempotency-Key", description="One key a form: a repeated call creates once.")
     ] = None,
@@ -23,7 +23,7 @@ def _idempotency_key(
     return key
 
 
-def _if_match(
+async def _if_match(
     value: Annotated[
         str | None, Header(alias="If-Match", description="The ETag that was seen; a later version refuses.")
     ] = None,

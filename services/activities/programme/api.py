@@ -128,7 +128,7 @@ class AttendeesView(View):
     items: Sequence[AttendeeView]
 
 
-def _programme(request: Request) -> Programme:
+async def _programme(request: Request) -> Programme:
     return request.app.state.rooms
 
 

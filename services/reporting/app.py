@@ -17,6 +17,7 @@ from services.reporting.history.domain import Generations
 from services.reporting.history.domain import Why as RebuildWhy
 from services.reporting.history.handlers import History, forget, generations, go_on, open_generations
 from services.reporting.rows import api as rows_api
+from services.reporting.rows.domain import Why as RowWhy
 from services.reporting.rows.handlers import Learner
 from services.reporting.rows.store import INDEXES, Rows
 from services.reporting.settings import Settings
@@ -32,7 +33,7 @@ REFUSALS: Final[Mapping[str, int]] = {
     FigureWhy.NO_VALUE: 409,
     FigureWhy.BASELINE_FROZEN: 409,
     RebuildWhy.RUNNING: 409,
-    rows_api.UNKNOWN: 404,
+    RowWhy.UNKNOWN: 404,
 }
 
 _REBUILD_SECONDS: Final = 1.0

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,6 +76,7 @@ async def hall(nats_url: str, mongodb_uri: str, tmp_path: Path) -> AsyncIterator
         {
             "nats_url": nats_url,
             "mongodb_uri": mongodb_uri,
+            "mongodb_driver": os.environ.get("MONGODB_DRIVER") or "motor",
             "mongodb_database": f"test_{new_id()}",
             "jwks": str(tmp_path / "jwks.json"),
         }

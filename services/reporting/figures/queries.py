@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, assert_never
 
 from services.reporting.figures.domain import (
     FIGURES,
@@ -34,10 +34,11 @@ _PERSONS: Final = {figure.id.value: figure for figure in PERSON_FIGURES}
 
 
 class Side(StrEnum):
-    """Which records of a figure: those that count, or all that could have."""
+    """Which records of a figure: those that count, all that could have, or those that could have and do not."""
 
     NUMERATOR = "numerator"
     DENOMINATOR = "denominator"
+    GAP = "gap"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,16 @@ class Proof:
 
     def ids(self, side: Side) -> Sequence[str]:
         """Return the ids of one side, ascending."""
-        return self.answer.numerator_ids if side is Side.NUMERATOR else self.answer.denominator_ids
+        match side:
+            case Side.NUMERATOR:
+                return self.answer.numerator_ids
+            case Side.DENOMINATOR:
+                return self.answer.denominator_ids
+            case Side.GAP:
+                counted = set(self.answer.numerator_ids)
+                return [one for one in self.answer.denominator_ids if one not in counted]
+            case _:
+                assert_never(side)
 
 
 @dataclass(frozen=True, slots=True)

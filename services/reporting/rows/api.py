@@ -9,6 +9,7 @@ from fastapi import Query, Request
 from services.reporting.boards.handlers import LiveBoard
 from services.reporting.figures.queries import place_shown, sees_sealed
 from services.reporting.records.domain import RequestRecord
+from services.reporting.rows.domain import Why
 from services.reporting.rows.queries import request_row, request_rows
 from services.reporting.rows.store import Rows
 from shared.auth.dependency import Me
@@ -17,8 +18,6 @@ from shared.http import Page, Router, View, decode_cursor, encode_cursor
 from shared.refusal import Refusal
 
 router = Router(prefix="/api/reporting/rows", tags=["rows"])
-
-UNKNOWN = "row.unknown"
 
 
 class LegRowView(View):
@@ -78,7 +77,7 @@ async def get_request_row(call: Request, reader: Me, request_id: str) -> Request
     rows, generation = _rows(call)
     found = await request_row(rows, generation, request_id)
     if found is None or (found.sealed and not sees_sealed(reader)):
-        raise Refusal(UNKNOWN, request=request_id)
+        raise Refusal(Why.UNKNOWN, request=request_id)
     return _view(found)
 
 

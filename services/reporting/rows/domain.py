@@ -17,6 +17,12 @@ from shared.contracts.event import Event, Fact
 Values = Mapping[str, object]
 
 
+class Why(StrEnum):
+    """Why a question about rows is refused."""
+
+    UNKNOWN = "row.unknown"
+
+
 class RowKind(StrEnum):
     """The sort of aggregate that a row tells of."""
 

@@ -127,6 +127,11 @@ def test_only_the_helper_of_a_done_leg_served() -> None:
     assert servers_of(rollup_of(story).requests["one"]) == frozenset()
 
 
+def test_the_gap_lists_what_could_count_and_does_not() -> None:
+    proof = prove(rollup_of(community()), "coverage", None, NOW)
+    assert proof.ids(Side.GAP) == ["east.b1.f1.r2"]
+
+
 def test_a_person_without_a_place_belongs_to_no_building() -> None:
     story = Story()
     story.person("anna")

@@ -6,6 +6,7 @@ from typing import Any, Final
 from shared.contracts.event import SPEC_VERSION, Fact
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+_MEDIA: Final = "application/cloudevents+json"
 _ID: Final = {"type": "string", "minLength": 1}
 
 
@@ -48,34 +49,12 @@ def _lifted(node: Any) -> Any:
 
 def document(facts: Iterable[type[Fact]], version: str) -> dict[str, Any]:
     """Return the AsyncAPI document: a channel, an operation and a message for every fact."""
-    channels: dict[str, Any] = {}
-    operations: dict[str, Any] = {}
-    messages: dict[str, Any] = {}
+    told = list(facts)
     schemas: dict[str, Any] = {}
-    for fact in facts:
-        name, title = fact.type_name(), fact.__name__
+    for fact in told:
         schema = schema_of(fact)
-        for defined, body in schema.get("$defs", {}).items():
-            schemas[defined] = _lifted(body)
-        schemas[title] = _lifted(schema)
-        reference = {"$ref": f"#/components/schemas/{title}"}
-        messages[title] = {
-            "name": name,
-            "title": title,
-            "summary": summary(fact),
-            "contentType": "application/cloudevents+json",
-            "payload": envelope_of(fact, reference),
-        }
-        channels[title] = {
-            "address": fact.SUBJECT,
-            "messages": {title: {"$ref": f"#/components/messages/{title}"}},
-        }
-        operations[f"tell{title}"] = {
-            "action": "send",
-            "channel": {"$ref": f"#/channels/{title}"},
-            "messages": [{"$ref": f"#/channels/{title}/messages/{title}"}],
-            "tags": [{"name": name.partition(".")[0]}],
-        }
+        schemas.update({name: _lifted(body) for name, body in schema.get("$defs", {}).items()})
+        schemas[fact.__name__] = _lifted(schema)
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -84,10 +63,38 @@ def document(facts: Iterable[type[Fact]], version: str) -> dict[str, Any]:
             "description": "One JetStream stream, YIZHAN, over yizhan.>; structured CloudEvents in JSON.",
             "license": {"name": "Apache-2.0"},
         },
-        "defaultContentType": "application/cloudevents+json",
-        "channels": channels,
-        "operations": operations,
-        "components": {"messages": messages, "schemas": dict(sorted(schemas.items()))},
+        "defaultContentType": _MEDIA,
+        "channels": {fact.__name__: _channel(fact) for fact in told},
+        "operations": {f"tell{fact.__name__}": _operation(fact) for fact in told},
+        "components": {
+            "messages": {fact.__name__: _message(fact) for fact in told},
+            "schemas": dict(sorted(schemas.items())),
+        },
+    }
+
+
+def _channel(fact: type[Fact]) -> dict[str, Any]:
+    name = fact.__name__
+    return {"address": fact.SUBJECT, "messages": {name: {"$ref": f"#/components/messages/{name}"}}}
+
+
+def _operation(fact: type[Fact]) -> dict[str, Any]:
+    name = fact.__name__
+    return {
+        "action": "send",
+        "channel": {"$ref": f"#/channels/{name}"},
+        "messages": [{"$ref": f"#/channels/{name}/messages/{name}"}],
+        "tags": [{"name": fact.type_name().partition(".")[0]}],
+    }
+
+
+def _message(fact: type[Fact]) -> dict[str, Any]:
+    return {
+        "name": fact.type_name(),
+        "title": fact.__name__,
+        "summary": summary(fact),
+        "contentType": _MEDIA,
+        "payload": envelope_of(fact, {"$ref": f"#/components/schemas/{fact.__name__}"}),
     }
 
 

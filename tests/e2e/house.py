@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib import import_module
@@ -87,13 +87,20 @@ def _app(service: str, given: Mapping[str, Any]) -> FastAPI:
     return app
 
 
+class _Quiet(uvicorn.Server):
+    """A server that leaves the signals to the tests."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
 @contextlib.asynccontextmanager
 async def _serving(app: FastAPI) -> AsyncGenerator[str, None]:
     port = free_port()
     config = uvicorn.Config(app, host="127.0.0.1", port=port, access_log=False, log_config=None, lifespan="on")
     config.timeout_graceful_shutdown = 1
-    server = uvicorn.Server(config)
-    server.capture_signals = contextlib.nullcontext
+    server = _Quiet(config)
     task = asyncio.create_task(server.serve())
     while not server.started:
         assert not task.done(), "the service did not start"

@@ -73,7 +73,7 @@ WITH_KEY = [operation for operation in OPERATIONS if "idempotency-key" in operat
 WITH_IF_MATCH = [operation for operation in OPERATIONS if "if-match" in operation.names("header")]
 WITH_QUERY = [operation for operation in OPERATIONS if operation.method == "GET" and operation.names("query")]
 WITH_PATH = [operation for operation in OPERATIONS if operation.names("path")]
-FIELDS = [(operation, name) for operation in WITH_JSON for name in operation.body["properties"]]
+FIELDS = [(operation, name) for operation in WITH_JSON for name in (operation.body or {}).get("properties", {})]
 
 
 def wrong_values(field: dict[str, Any]) -> list[Any]:

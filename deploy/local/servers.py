@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import json
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,14 +77,19 @@ async def start_nats(
     return server
 
 
-async def start_mongod(directory: Path, port: int, *, cache_gb: float = 0.5, log: Path | None = None) -> Server:
-    """Start MongoDB on `port` as the primary of a replica set of one, with its files in `directory`."""
+async def start_mongod(
+    directory: Path, port: int, *, cache_gb: float = 0.5, log: Path | None = None, options: Sequence[str] = ()
+) -> Server:
+    """Start MongoDB on `port` as the primary of a replica set of one, with its files in `directory`.
+
+    `options` are handed to the server as they are.
+    """
     require_free(port, "MongoDB", "YIZHAN_MONGO_PORT")
     directory = _made(directory)
     data = _made(directory / "db")
     log = log or directory / "mongod.log"
     argv = [mongod_binary(), "--dbpath", data, "--port", str(port), "--bind_ip", HOST, "--replSet", REPLICA_SET]
-    argv += ["--wiredTigerCacheSizeGB", str(cache_gb), "--oplogSize", "256", "--nounixsocket", "--quiet"]
+    argv += ["--wiredTigerCacheSizeGB", str(cache_gb), "--oplogSize", "256", "--nounixsocket", "--quiet", *options]
     process = await spawn_logged(argv, log)
     server = Server(process, f"mongodb://{HOST}:{port}/?replicaSet={REPLICA_SET}", log)
 

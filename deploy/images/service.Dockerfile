@@ -1,0 +1,30 @@
+# One image holds one service: docker build -f deploy/images/service.Dockerfile --build-arg SERVICE=requests .
+ARG PYTHON_IMAGE=python:3.11.14-slim-bookworm
+
+FROM ${PYTHON_IMAGE} AS packages
+COPY requirements.lock /tmp/
+RUN python -m venv /venv \
+ && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r /tmp/requirements.lock
+
+FROM ${PYTHON_IMAGE}
+ARG SERVICE
+RUN test -n "${SERVICE}" && mkdir -p /app /data/keys && chown 10001:10001 /data/keys
+COPY --from=packages /venv /venv
+COPY deploy/images/entrypoint.sh /usr/local/bin/entrypoint
+COPY services/__init__.py /app/services/__init__.py
+COPY services/${SERVICE} /app/services/${SERVICE}
+COPY shared /app/shared
+ENV PATH=/venv/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    SERVICE=${SERVICE} \
+    YIZHAN_HOST=0.0.0.0 \
+    YIZHAN_PORT=8000 \
+    YIZHAN_LOG=json
+WORKDIR /app
+USER 10001:10001
+EXPOSE 8000
+HEALTHCHECK --interval=5s --timeout=3s --start-period=40s --retries=6 \
+  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/readyz', timeout=2)"]
+ENTRYPOINT ["entrypoint"]
+CMD ["sh", "-c", "exec python -m services.$SERVICE"]

@@ -1,0 +1,1 @@
+"""MongoDB: one replica set, one database and one user per service."""

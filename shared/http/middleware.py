@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from time import perf_counter
 from typing import Any, Final
 
-import orjson
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.http.problems import MEDIA
+from shared.http.problems import MEDIA, describe
 from shared.ids import new_id
 from shared.observability.metrics import REQUESTS, SECONDS
 from shared.refusal import Refusal
@@ -17,6 +16,9 @@ BODY_LIMIT: Final = 256 * 1024
 """Bytes of a request's body, unless the route has its own limit."""
 
 IMPORT_LIMIT: Final = 8 * 1024 * 1024
+
+DRAIN_LIMIT: Final = 32 * 1024 * 1024
+"""Bytes of an oversize body that are read and thrown away before the answer; beyond it the connection just closes."""
 
 
 class Surroundings:
@@ -34,6 +36,7 @@ class Surroundings:
             return
         limit = self._limits.get(scope["path"], BODY_LIMIT)
         if _declared(scope) > limit:
+            await _drain(receive)
             await _too_large(scope, send, limit)
             return
         started = perf_counter()
@@ -46,6 +49,7 @@ class Surroundings:
             if message["type"] == "http.request":
                 seen += len(message.get("body", b""))
                 if seen > limit:
+                    await _drain(receive)
                     raise Refusal("http.body_too_large", limit=limit)
             return message
 
@@ -72,20 +76,19 @@ def _declared(scope: Scope) -> int:
     return 0
 
 
+async def _drain(receive: Receive) -> None:
+    """Read on and throw away, up to a bound: a caller who is still sending would not see the answer otherwise."""
+    thrown = 0
+    while thrown < DRAIN_LIMIT:
+        message = await receive()
+        thrown += len(message.get("body", b""))
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            return
+
+
 async def _too_large(scope: Scope, send: Send, limit: int) -> None:
     code = "http.body_too_large"
-    body = orjson.dumps(
-        {
-            "type": f"urn:yizhan:problem:{code}",
-            "title": "Request Entity Too Large",
-            "status": 413,
-            "code": code,
-            "detail": f"http: body too large (limit={limit})",
-            "instance": scope["path"],
-            "params": {"limit": limit},
-            "errors": [],
-        }
-    )
+    body = describe(scope["path"], code, 413, params={"limit": limit}).model_dump_json().encode()
     headers = [
         (b"content-type", MEDIA.encode()),
         (b"content-length", str(len(body)).encode()),

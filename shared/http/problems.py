@@ -69,6 +69,31 @@ class Problem(BaseModel):
     errors: list[FieldProblem] = []
 
 
+def describe(
+    instance: str,
+    code: str,
+    status: int,
+    *,
+    params: Mapping[str, Any] | None = None,
+    errors: list[FieldProblem] | None = None,
+) -> Problem:
+    """Return the problem document for this code at this path."""
+    told = dict(params or {})
+    detail = code.replace(".", ": ").replace("_", " ")
+    if told:
+        detail += f" ({', '.join(f'{name}={value}' for name, value in told.items())})"
+    return Problem(
+        type=f"urn:yizhan:problem:{code}",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        code=code,
+        detail=detail,
+        instance=instance,
+        params=told,
+        errors=errors or [],
+    )
+
+
 def problem(
     request: Request,
     code: str,
@@ -79,20 +104,7 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """Return the answer for this code."""
-    told = dict(params or {})
-    detail = code.replace(".", ": ").replace("_", " ")
-    if told:
-        detail += f" ({', '.join(f'{name}={value}' for name, value in told.items())})"
-    body = Problem(
-        type=f"urn:yizhan:problem:{code}",
-        title=HTTPStatus(status).phrase,
-        status=status,
-        code=code,
-        detail=detail,
-        instance=request.url.path,
-        params=told,
-        errors=errors or [],
-    )
+    body = describe(request.url.path, code, status, params=params, errors=errors)
     return JSONResponse(body.model_dump(mode="json"), status_code=status, media_type=MEDIA, headers=dict(headers or {}))
 
 

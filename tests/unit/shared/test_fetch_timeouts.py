@@ -1,6 +1,5 @@
 """A fetch that times out never takes collected events with it."""
 
-
 import pytest
 from nats.errors import TimeoutError as FetchTimeout
 

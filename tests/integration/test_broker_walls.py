@@ -14,7 +14,7 @@ from deploy.nats.permissions import authorization, quoted
 from deploy.nats.provision import provision
 from deploy.nats.topology import BOOTSTRAP, SERVICES, durables, inbox_prefix
 from shared.bus.ears import Durable, Heard
-from shared.bus.stream import STREAM
+from shared.bus.stream import ACK_WAIT_SECONDS, STREAM
 from shared.contracts.catalog import BY_TYPE
 
 FILED = BY_TYPE["requests.request.filed.v1"]
@@ -66,7 +66,7 @@ async def test_the_stream_is_durable_unlimited_and_takes_atomic_batches_schedule
 async def test_a_durable_acknowledges_explicitly_and_never_gives_up(walled: str) -> None:
     async with await sign_in(walled, BOOTSTRAP) as connection:
         config = (await connection.jsm().consumer_info(STREAM, "reporting-rows")).config
-    assert (config.ack_policy, config.max_deliver, config.ack_wait) == ("explicit", -1, 60)
+    assert (config.ack_policy, config.max_deliver, config.ack_wait) == ("explicit", -1, ACK_WAIT_SECONDS)
     assert config.deliver_policy == "all"
     assert config.filter_subjects == sorted([FILED.SUBJECT, CLOSED.SUBJECT])
 

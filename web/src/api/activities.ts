@@ -1,25 +1,20 @@
-import { call } from "./call"
-import type { Activity, NewActivity, Page } from "./types"
+import { activities, answer } from "./client"
+import type { NewActivity } from "./types"
 
 const AT = "/api/activities"
+const ONE = `${AT}/{activity_id}` as const
+const of = (id: string) => ({ path: { activity_id: id } })
 
-export const plan = (body: NewActivity, key: string) => call<Activity>("POST", AT, { body, key })
-export const programme = (query: { when?: "upcoming" | "past"; cursor?: string } = {}) =>
-  call<Page<Activity>>("GET", AT, { query })
-export const mine = () => call<Page<Activity>>("GET", `${AT}/mine`)
-export const oneActivity = (id: string) => call<Activity>("GET", `${AT}/${id}`)
-export const publish = (id: string) => call<Activity>("POST", `${AT}/${id}/publication`, { body: {} })
-export const callOff = (id: string, reason: string) => call<Activity>("POST", `${AT}/${id}/cancellation`, { body: { reason } })
-export const finish = (id: string) => call<Activity>("POST", `${AT}/${id}/completion`, { body: {} })
-export const signUp = (id: string) => call<Activity>("POST", `${AT}/${id}/sign-ups`, { body: {} })
-export const giveUpSeat = (id: string) => call<Activity>("DELETE", `${AT}/${id}/sign-ups/mine`)
-export const code = (id: string) => call<{ code: string; valid_until: string }>("GET", `${AT}/${id}/code`)
-export const attend = (id: string, entered: string) => call<Activity>("POST", `${AT}/${id}/attendance`, { body: { code: entered } })
-
-export interface Attendee {
-  person_id: string
-  standing: "seat" | "waiting" | "attended"
-  since: string
-  attended_at: string | null
-}
-export const attendees = (id: string) => call<{ items: Attendee[] }>("GET", `${AT}/${id}/attendees`)
+export const plan = (body: NewActivity, key: string) =>
+  answer(activities.POST(AT, { params: { header: { "Idempotency-Key": key } }, body }))
+export const programme = (query: { when?: "upcoming" | "past"; cursor?: string } = {}) => answer(activities.GET(AT, { params: { query } }))
+export const mine = () => answer(activities.GET(`${AT}/mine`))
+export const oneActivity = (id: string) => answer(activities.GET(ONE, { params: of(id) }))
+export const publish = (id: string) => answer(activities.POST(`${ONE}/publication`, { params: of(id) }))
+export const callOff = (id: string, reason: string) => answer(activities.POST(`${ONE}/cancellation`, { params: of(id), body: { reason } }))
+export const finish = (id: string) => answer(activities.POST(`${ONE}/completion`, { params: of(id) }))
+export const signUp = (id: string) => answer(activities.POST(`${ONE}/sign-ups`, { params: of(id) }))
+export const giveUpSeat = (id: string) => answer(activities.DELETE(`${ONE}/sign-ups/mine`, { params: of(id) }))
+export const code = (id: string) => answer(activities.GET(`${ONE}/code`, { params: of(id) }))
+export const attend = (id: string, entered: string) => answer(activities.POST(`${ONE}/attendance`, { params: of(id), body: { code: entered } }))
+export const attendees = (id: string) => answer(activities.GET(`${ONE}/attendees`, { params: of(id) }))

@@ -1,17 +1,11 @@
-import { call } from "./call"
-import type { Board, FigureDetail, RecordRow } from "./types"
+import { answer, reporting } from "./client"
+import type { FigureId, Side } from "./types"
 
 const AT = "/api/reporting"
+const FIGURE = `${AT}/figures/{figure_id}` as const
 
 export const LIVE_BOARD = `${AT}/boards/community/live`
-export const board = () => call<Board>("GET", `${AT}/boards/community`)
-export const figure = (id: string, building?: string) =>
-  call<FigureDetail>("GET", `${AT}/figures/${id}`, { query: { building } })
-export type Side = "numerator" | "denominator"
-export interface Records {
-  items: RecordRow[]
-  hidden: number
-  next_cursor: string | null
-}
-export const records = (id: string, side: Side, query: { building?: string; cursor?: string; limit?: number }) =>
-  call<Records>("GET", `${AT}/figures/${id}/records`, { query: { side, ...query } })
+export const figure = (id: FigureId, building?: string) =>
+  answer(reporting.GET(FIGURE, { params: { path: { figure_id: id }, query: building ? { building } : {} } }))
+export const records = (id: FigureId, side: Side, query: { building?: string; cursor?: string; limit?: number }) =>
+  answer(reporting.GET(`${FIGURE}/records`, { params: { path: { figure_id: id }, query: { side, ...query } } }))

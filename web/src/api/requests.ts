@@ -1,57 +1,60 @@
-import { call } from "./call"
-import type { Category, LegRow, NewRequest, Page, RequestView } from "./types"
+import { answer, lean, requests } from "./client"
+import type { Kind, Need, NewRequest, Stage, Verdict } from "./types"
 
 const AT = "/api/requests"
+const ONE = `${AT}/{request_id}` as const
+const LEG = `${ONE}/legs/{leg_id}` as const
 
-export const categories = () => call<{ items: Category[] }>("GET", `${AT}/categories`)
-export const fileRequest = (body: NewRequest, key: string) => call<RequestView>("POST", AT, { body, key })
-export const myRequests = (query: { cursor?: string; limit?: number } = {}) =>
-  call<Page<RequestView>>("GET", `${AT}/mine`, { query })
+export const categories = () => answer(requests.GET(`${AT}/categories`))
+export const fileRequest = (body: NewRequest, key: string) =>
+  answer(requests.POST(AT, { params: { header: { "Idempotency-Key": key } }, body }))
+export const myRequests = (query: { cursor?: string; limit?: number } = {}) => answer(requests.GET(`${AT}/mine`, { params: { query } }))
 export const myLegs = (query: { state?: "active" | "all"; cursor?: string; limit?: number } = {}) =>
-  call<Page<LegRow>>("GET", `${AT}/my-legs`, { query })
-export const oneRequest = (id: string) => call<RequestView>("GET", `${AT}/${id}`)
+  answer(requests.GET(`${AT}/my-legs`, { params: { query } }))
+export const oneRequest = (id: string) => answer(requests.GET(ONE, { params: { path: { request_id: id } } }))
 
-export type QueueFilter = {
-  stage?: string
+export interface QueueFilter {
+  stage?: Stage | ""
   category?: string
-  kind?: string
+  kind?: Kind | ""
   building?: string
-  needs?: string
+  needs?: Need | ""
   overdue?: boolean
   q?: string
   cursor?: string
   limit?: number
 }
-export interface Queue extends Page<RequestView> {
-  counts?: Record<string, number>
-}
-export const queue = (query: QueueFilter, signal?: AbortSignal) => call<Queue>("GET", `${AT}/queue`, { query, ...(signal ? { signal } : {}) })
+export const queue = ({ stage, ...rest }: QueueFilter) =>
+  answer(requests.GET(`${AT}/queue`, { params: { query: { ...lean(rest), ...(stage ? { stage: [stage] } : {}) } } }))
 
-/** Gives one command to a request; `path` is what follows the request's id. */
-const command = (id: string, path: string, body: unknown, version?: number) =>
-  call<RequestView>("POST", `${AT}/${id}/${path}`, { body, ...(version === undefined ? {} : { version }) })
+const of = (id: string, version?: number) => ({
+  path: { request_id: id },
+  ...(version === undefined ? {} : { header: { "If-Match": `"${String(version)}"` } }),
+})
+const ofLeg = (id: string, leg: string) => ({ path: { request_id: id, leg_id: leg } })
 
-export const cancel = (id: string, reason?: string) => command(id, "cancellation", reason ? { reason } : {})
-export interface Verdict {
-  solved: boolean
-  stars?: number
-  comment?: string
-}
-export const confirm = (id: string, verdict: Verdict) => command(id, "confirmation", verdict)
-export const rate = (id: string, stars: number, comment: string) => command(id, "rating", { stars, comment })
-export const reopen = (id: string, reason: string) => command(id, "reopening", { reason })
+export const cancel = (id: string, reason: string) =>
+  answer(requests.POST(`${ONE}/cancellation`, { params: of(id), body: reason ? { reason } : {} }))
+export const confirm = (id: string, verdict: Verdict) => answer(requests.POST(`${ONE}/confirmation`, { params: of(id), body: verdict }))
+export const rate = (id: string, stars: number, comment: string) =>
+  answer(requests.POST(`${ONE}/rating`, { params: of(id), body: comment ? { stars, comment } : { stars } }))
+export const reopen = (id: string, reason: string) => answer(requests.POST(`${ONE}/reopening`, { params: of(id), body: { reason } }))
 
-export const triage = (id: string, body: { category?: string; urgent?: boolean }, version: number) => command(id, "triage", body, version)
+export const triage = (id: string, body: { category: string; urgent: boolean }, version: number) =>
+  answer(requests.POST(`${ONE}/triage`, { params: of(id, version), body }))
 export const reject = (id: string, reason: string, alternative: string, version: number) =>
-  command(id, "rejection", { reason, alternative }, version)
+  answer(requests.POST(`${ONE}/rejection`, { params: of(id, version), body: { reason, alternative } }))
 export const hold = (id: string, reason: string, forRequester: boolean, version: number) =>
-  command(id, "hold", { reason, for_requester: forRequester }, version)
-export const resume = (id: string, version: number) => command(id, "resumption", {}, version)
-export const contact = (id: string, note: string) => command(id, "contact", { note })
-export const addLeg = (id: string, kind: "helper" | "outside", skill?: string) => command(id, "legs", skill ? { kind, skill } : { kind })
-export const assign = (id: string, leg: string, helper: string) => command(id, `legs/${leg}/assignment`, { helper_id: helper })
+  answer(requests.POST(`${ONE}/hold`, { params: of(id, version), body: { reason, for_requester: forRequester } }))
+export const resume = (id: string, version: number) => answer(requests.POST(`${ONE}/resumption`, { params: of(id, version) }))
+export const contact = (id: string, note: string) => answer(requests.POST(`${ONE}/contact`, { params: of(id), body: { note } }))
+export const addLeg = (id: string, kind: "helper" | "outside", skill: string) =>
+  answer(requests.POST(`${ONE}/legs`, { params: of(id), body: skill ? { kind, skill } : { kind } }))
+export const assign = (id: string, leg: string, helper: string) =>
+  answer(requests.POST(`${LEG}/assignment`, { params: ofLeg(id, leg), body: { helper_id: helper } }))
 
-export const accept = (id: string, leg: string) => command(id, `legs/${leg}/acceptance`, {})
-export const decline = (id: string, leg: string, reason?: string) => command(id, `legs/${leg}/decline`, reason ? { reason } : {})
-export const start = (id: string, leg: string) => command(id, `legs/${leg}/start`, {})
-export const complete = (id: string, leg: string, note?: string) => command(id, `legs/${leg}/completion`, note ? { note } : {})
+export const accept = (id: string, leg: string) => answer(requests.POST(`${LEG}/acceptance`, { params: ofLeg(id, leg) }))
+export const decline = (id: string, leg: string) => answer(requests.POST(`${LEG}/decline`, { params: ofLeg(id, leg), body: {} }))
+export const start = (id: string, leg: string) => answer(requests.POST(`${LEG}/start`, { params: ofLeg(id, leg) }))
+export const complete = (id: string, leg: string, note: string) =>
+  answer(requests.POST(`${LEG}/completion`, { params: ofLeg(id, leg), body: note ? { note } : {} }))

@@ -1,6 +1,6 @@
 import { computed, reactive, readonly } from "vue"
 import { signIn as ask, signOut as leave, whoAmI } from "@/api/members"
-import { signedOut } from "@/api/call"
+import { signedOut } from "@/api/client"
 import { asProblem } from "@/api/problem"
 import type { Person, Role } from "@/api/types"
 

@@ -71,13 +71,16 @@ class Row:
 class Fill:
     """Where a fact goes: the sort of row, the cell (with the fact's own ids in its name), and what else it decides.
 
-    `said` are values that the fact tells by merely having happened; `birth` marks the fact that a row begins with.
+    `said` are values that the fact tells by merely having happened; `birth` marks the fact that a row begins with;
+    `key` names the id in the fact that the row goes by, where one aggregate (a map of areas, a sheet of entries) holds
+    many; None: the row goes by the aggregate.
     """
 
     kind: RowKind
     cell: str
     keep: Keep = Keep.LAST
     birth: bool = False
+    key: str | None = None
     said: Values = field(default_factory=lambda: MappingProxyType({}))
 
 
@@ -96,12 +99,12 @@ FILLS: Final[Mapping[type[Fact], Fill]] = MappingProxyType(
         m.PersonChanged: Fill(RowKind.PERSON, "person"),
         m.PersonDeparted: Fill(RowKind.PERSON, "departed"),
         m.UnitFormed: Fill(RowKind.UNIT, "unit", birth=True),
-        m.DutyAreaAssigned: Fill(RowKind.DUTY_AREA, "assigned", birth=True),
-        m.DutyAreaReleased: Fill(RowKind.DUTY_AREA, "released"),
+        m.DutyAreaAssigned: Fill(RowKind.DUTY_AREA, "assigned", birth=True, key="area_id"),
+        m.DutyAreaReleased: Fill(RowKind.DUTY_AREA, "released", key="area_id"),
         m.HelperProposed: Fill(RowKind.PROPOSAL, "proposed", birth=True),
         m.HelperNotFound: Fill(RowKind.PROPOSAL, "not_found", birth=True),
-        m.PointsVested: Fill(RowKind.ENTRY, "vested", birth=True),
-        m.PointsReversed: Fill(RowKind.ENTRY, "reversed", birth=True),
+        m.PointsVested: Fill(RowKind.ENTRY, "vested", birth=True, key="entry_id"),
+        m.PointsReversed: Fill(RowKind.ENTRY, "reversed", birth=True, key="entry_id"),
         a.ActivityPlanned: Fill(RowKind.ACTIVITY, "planned", birth=True),
         a.ActivityPublished: Fill(RowKind.ACTIVITY, "published"),
         a.ActivityCompleted: Fill(RowKind.ACTIVITY, "completed"),
@@ -162,7 +165,8 @@ def learn(event: Event[Fact], at: datetime) -> Row:
         cells[cell_name("leg:{leg_id}", values)] = Cell(
             event.version, {"leg_id": fact.leg_id, "state": fact.state.value}
         )
-    return Row(fill.kind, event.subject, cells, frozenset({event.version}), at if fill.birth else None)
+    key = event.subject if fill.key is None else str(values[fill.key])
+    return Row(fill.kind, key, cells, frozenset({event.version}), at if fill.birth else None)
 
 
 def fact_code(fact: Fact) -> str:

@@ -21,6 +21,7 @@ from services.reporting.rows.domain import (
     merge_all,
     plain,
 )
+from shared.contracts import members as m
 from shared.contracts import requests as r
 from shared.contracts.catalog import FACTS
 from shared.contracts.event import Event, Fact
@@ -105,3 +106,13 @@ def test_cell_names_escape_what_paths_give_a_meaning() -> None:
 def test_values_become_plain() -> None:
     leg = r.ServedLeg(leg_id="leg", kind=r.LegKind.HELPER, helper_id=None)
     assert plain((leg, r.Kind.WISH, 3)) == [{"leg_id": "leg", "kind": "helper", "helper_id": None}, "wish", 3]
+
+
+def test_areas_of_one_map_have_a_row_each() -> None:
+    story = Story()
+    for area, place in (("a1", "east.b1.f1"), ("a2", "east.b1.f2")):
+        story.tell("duty-map", m.DutyAreaAssigned(area_id=area, owner_id="p1", unit_id=None, places=(place,)))
+    story.tell("duty-map", m.DutyAreaReleased(area_id="a1"))
+    rollup = counted(list(merge_all(learn(event, NOW) for event in story.events).values()))
+    assert {area.id: area.active for area in rollup.areas.values()} == {"a1": False, "a2": True}
+    assert rollup.events == len(story.events)

@@ -64,6 +64,8 @@ class Audit:
         await self._points(found)
         found.board = await self._reader.get("/api/reporting/boards/community")
         found.disagrees += disagreements(found.board, found.views)
+        recount = await self._reader.get("/api/reporting/boards/community/recount")
+        found.disagrees += [f"{part}: the board differs from a recount of its rows" for part in recount["differences"]]
         return found
 
     async def _requests(self, found: Findings) -> None:

@@ -18,7 +18,7 @@ from deploy.demo.stories import Story, Temper, chance
 _PATIENCE: Final = 24 * 3600.0
 _LIVES: Final = 1800.0
 _AT_ONCE: Final = 80
-_TEMPER: Final = Temper(cancels=0.04, declines=0.15, unsolved=0.05, silent=0.08, regrets=0.02, pause=6.0, look=6.0)
+_TEMPER: Final = Temper(cancels=0.04, declines=0.15, unsolved=0.05, silent=0.08, regrets=0.02, pause=20.0, look=6.0)
 _GUESTS: Final = 16
 
 

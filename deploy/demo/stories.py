@@ -119,7 +119,6 @@ class Story:
                 return ending
             if await self._act(view):
                 look = _LOOK_FIRST
-                await asyncio.sleep(self._temper.pause * 2 * chance(self._key, time.monotonic()))
                 continue
             if self._stays_silent(view):
                 return ending
@@ -142,6 +141,7 @@ class Story:
         if deed is None:
             return False
         actor, path, body = deed
+        await asyncio.sleep(self._temper.pause * 2 * chance(self._key, view["version"]))
         try:
             await actor.post(f"{base}{path}", body)
         except Refused as refused:

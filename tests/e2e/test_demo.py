@@ -1,4 +1,4 @@
-"""The demo on a real stack: seeding repeats harmlessly, the repair system may go down, the audit finds what is wrong."""
+"""The demo on a real stack: seeding repeats harmlessly, the repairs may go down, the audit finds what is wrong."""
 
 import asyncio
 import tempfile
@@ -72,6 +72,23 @@ async def test_seeding_again_changes_nothing(world: World) -> None:
     for what in ("places", "units", "people"):
         assert (said[what]["created"], said[what]["updated"]) == (0, 0)
     assert (said["duty_areas"], said["activities"]) == (0, 0)
+
+
+async def test_the_board_shows_who_answers_for_which_rooms(world: World) -> None:
+    lived_in = {str(person.place) for person in campus().people if person.place and person.place.count(".") == 3}
+    covered = {place for area in campus().duty_areas for place in area.places}
+    expected = sum(1 for room in lived_in if room.rpartition(".")[0] in covered)
+    leader = world.town.someone("leader1")
+
+    async def shown() -> tuple[int, int]:
+        figures = (await leader.get("/api/reporting/boards/community"))["figures"]
+        return next((one["numerator"], one["denominator"]) for one in figures if one["id"] == "coverage")
+
+    for _ in range(40):
+        if await shown() == (expected, len(lived_in)):
+            break
+        await asyncio.sleep(0.25)
+    assert await shown() == (expected, len(lived_in))
 
 
 async def test_the_loop_closes_though_the_repair_system_goes_down_meanwhile(world: World) -> None:

@@ -26,7 +26,7 @@ def main() -> int:
         install()
         if "--check" in sys.argv[1:]:
             for check in CHECKS:
-                npm("run", check)
+                npm("run", "--silent", check)
         else:
             build()
     except subprocess.CalledProcessError as failed:
@@ -51,7 +51,7 @@ def build() -> None:
     if _stamped(BUILT, stamp) and (WEB / "dist" / "index.html").exists():
         return
     print("==> Building the pages", flush=True)
-    npm("run", "build")
+    npm("run", "--silent", "build", "--", "--logLevel", "warn")
     BUILT.write_text(stamp, encoding="utf-8")
 
 

@@ -63,7 +63,7 @@ def status(settings: StackSettings) -> int:
             print(f"The last run failed: {state.error}")
         return NOT_RUNNING
     print(f"{state.phase} at {state.origin} (process {holder})")
-    return 0 if asyncio.run(_print_parts(settings, state)) and state.phase is Phase.READY else NOT_RUNNING
+    return 0 if asyncio.run(_print_parts(state)) and state.phase is Phase.READY else NOT_RUNNING
 
 
 def reset(settings: StackSettings) -> int:
@@ -114,7 +114,7 @@ def _wait_until_ready(settings: StackSettings) -> int:
                 print(f"  {step}", flush=True)
             shown = max(shown, len(state.steps))
             if state.phase is Phase.READY:
-                print(welcome(settings))
+                print(welcome(state, settings.logs))
                 return 0
             if state.phase is not Phase.STARTING:
                 print(f"\nIt could not start. {state.error}", file=sys.stderr)
@@ -133,11 +133,11 @@ def _freed(lock: Lock, patience_s: float) -> bool:
     return False
 
 
-async def _print_parts(settings: StackSettings, state: State) -> bool:
+async def _print_parts(state: State) -> bool:
     """Print a line for each part; say whether all are well."""
     well = True
     for name, pid in state.parts.items():
-        port = settings.ports.get(name)
+        port = state.ports.get(name)
         alive = _alive(pid)
         if alive and port is not None and name not in {"nats", "mongo"}:
             path = {"gateway": "/healthz", "repairs": None}.get(name, "/readyz")

@@ -9,6 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
+from deploy.local.ports import HOST
+
 
 class Phase(StrEnum):
     """How far a stack has come."""
@@ -21,13 +23,18 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One stack's state: where it is reached, the steps it took in words, and its parts' process ids."""
+    """One stack's state: where its parts listen, the steps it took in words, and its parts' process ids."""
 
     phase: Phase
-    origin: str
+    ports: Mapping[str, int]
     steps: tuple[str, ...] = ()
     parts: Mapping[str, int] = field(default_factory=dict)
     error: str = ""
+
+    @property
+    def origin(self) -> str:
+        """Return the address of the gateway."""
+        return f"http://{HOST}:{self.ports['gateway']}"
 
     def step(self, text: str) -> "State":
         """Return the state after one more step."""

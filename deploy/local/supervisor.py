@@ -22,7 +22,7 @@ class Supervisor:
         self._settings = settings
         self._console = console
         self._with_demo = env.get("YIZHAN_DEMO", "1") != "0"
-        self._state = State(Phase.STARTING, settings.origin)
+        self._state = State(Phase.STARTING, settings.ports)
 
     async def run(self) -> int:
         """Run until a signal or a crash; returns the exit status."""
@@ -72,7 +72,7 @@ class Supervisor:
                 await self._load_demo(stack)
             self._state = State(
                 Phase.READY,
-                self._state.origin,
+                self._state.ports,
                 self._state.steps,
                 {name: stack.server(name).process.pid for name in stack.names},
             )
@@ -99,7 +99,7 @@ class Supervisor:
         self._write()
 
     def _end(self, phase: Phase, error: str = "") -> None:
-        self._state = State(phase, self._state.origin, self._state.steps, {}, error)
+        self._state = State(phase, self._state.ports, self._state.steps, {}, error)
         self._write()
         if error:
             print(error, flush=True)

@@ -1,7 +1,9 @@
 """What a person reads when the stack is ready: the address, who may sign in, and what to look at."""
 
+from pathlib import Path
+
 from deploy.demo.campus import PASSWORD
-from deploy.local.settings import StackSettings
+from deploy.local.state import State
 
 ACCOUNTS = (
     ("student1", "student 学生", "/m", "file a request, follow it, confirm and rate it"),
@@ -15,9 +17,9 @@ ACCOUNTS = (
 )
 
 
-def welcome(settings: StackSettings) -> str:
+def welcome(state: State, logs: Path) -> str:
     """Return the words for a ready stack."""
-    origin = settings.origin
+    origin = state.origin
     lines = ["", f"Yizhan 驿站 is ready: {origin}", "", f"Demo accounts (password for all: {PASSWORD}):"]
     lines += [f"  {name:<12} {origin + page:<40} {role}: {look}" for name, role, page, look in ACCOUNTS]
     lines += [
@@ -25,8 +27,8 @@ def welcome(settings: StackSettings) -> str:
         "Look at:",
         f"  {origin}/screen  as leader1: it moves while real requests are replayed",
         f"  {origin}/m       as student1, in a narrow window: file one, then accept it as helper1",
-        f"  http://127.0.0.1:{settings.ports['repairs']}  the demo repair system, where power and water repairs go",
+        f"  http://127.0.0.1:{state.ports['repairs']}  the demo repair system, where power and water repairs go",
         "",
-        "make status · make down · make demo · make reset      logs: " + str(settings.logs),
+        "make status · make down · make demo · make reset      logs: " + str(logs),
     ]
     return "\n".join(lines)

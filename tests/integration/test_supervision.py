@@ -26,7 +26,7 @@ time.sleep(60)
 
 
 def test_state_is_read_as_it_was_written(tmp_path: Path) -> None:
-    state = State(Phase.READY, "http://127.0.0.1:8080", parts={"members": 7}).step("Starting NATS ...")
+    state = State(Phase.READY, {"gateway": 8080}, parts={"members": 7}).step("Starting NATS ...")
     write_state(tmp_path, state)
     assert read_state(tmp_path) == state
     assert read_state(tmp_path / "elsewhere") is None

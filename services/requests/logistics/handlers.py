@@ -78,11 +78,11 @@ async def dispatch_leg(logistics: Logistics, request_id: str, leg_id: str, becau
         case Away(reason, delay):
             return Retry(reason, delay)
         case Numbered(remote_id):
-            decide = lambda request, ask: take_number(request, ask, leg_id, remote_id)  # noqa: E731
+            decide = lambda request, ask: take_number(request, ask, leg_id, remote_id)  # noqa: E731 - one line for each answer
         case Promised(token):
-            decide = lambda request, ask: await_number(request, ask, leg_id, token)  # noqa: E731
+            decide = lambda request, ask: await_number(request, ask, leg_id, token)  # noqa: E731 - one line for each answer
         case TurnedDown(status):
-            decide = lambda request, ask: fail_send(request, ask, leg_id, status)  # noqa: E731
+            decide = lambda request, ask: fail_send(request, ask, leg_id, status)  # noqa: E731 - one line for each answer
         case _:
             assert_never(sent)
     await decide_because(logistics.casework, request_id, decide, because)

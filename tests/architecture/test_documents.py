@@ -1,0 +1,51 @@
+"""The documents hold together: links lead somewhere, every decision is listed and says when to look again."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from deploy.demo import campus
+from shared.contracts.members import Role
+from tests.architecture.house import ROOT
+
+LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#\s]+)")
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+DECISIONS = sorted((ROOT / "docs/decisions").glob("[0-9]*.md"))
+READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_leads_somewhere(document: Path) -> None:
+    missing = [link for link in LINK.findall(document.read_text("utf-8")) if not (document.parent / link).exists()]
+    assert missing == []
+
+
+def test_every_decision_is_listed_and_numbered_in_order() -> None:
+    index = (ROOT / "docs/decisions/README.md").read_text("utf-8")
+    assert [path.name for path in DECISIONS if f"]({path.name})" not in index] == []
+    assert [int(path.name[:4]) for path in DECISIONS] == list(range(1, len(DECISIONS) + 1))
+
+
+@pytest.mark.parametrize("decision", DECISIONS, ids=lambda path: path.name)
+def test_a_decision_says_what_we_chose_what_we_rejected_and_when_to_look_again_on_one_page(decision: Path) -> None:
+    text = decision.read_text("utf-8")
+    assert text.startswith(f"# {decision.name[:4]} ")
+    for part in (r"\b[Cc]hos(e|en)\b", r"\b[Rr]ejected\b", r"\bLook again\b"):
+        assert re.search(part, text), part
+    assert len(text.splitlines()) <= 60
+
+
+@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
+def test_the_readme_names_a_demo_account_of_every_role_and_both_commands(readme: Path) -> None:
+    text = readme.read_text("utf-8")
+    assert all(f"`{role}1`" in text for role in Role)
+    assert f"`{campus.PASSWORD}`" in text
+    assert "make -C yizhan up" in text
+    assert "make demo" in text
+
+
+def test_the_readmes_show_the_same_pictures() -> None:
+    english, chinese = (set(re.findall(r"docs/screens/[\w-]+\.png", path.read_text("utf-8"))) for path in READMES)
+    assert english == chinese
+    assert len(english) >= 5

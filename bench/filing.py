@@ -234,13 +234,18 @@ def summary(rounds: list[dict[str, Any]]) -> dict[str, Any]:
         "ratio_lowest": round(min(strict), 3),
         "ratio_highest": round(max(strict), 3),
         "ratio_of_answers": round(statistics.median(o["per_second"] / b["per_second"] for b, o in pairs), 3),
-        "requests_per_second": statistics.median(o["per_second_until_published"] for o in ours),
-        "bare_per_second": statistics.median(b["per_second"] for b in bare),
-        "requests_p50_ms": statistics.median(o["p50_ms"] for o in ours),
-        "requests_p99_ms": statistics.median(o["p99_ms"] for o in ours),
-        "bare_p50_ms": statistics.median(b["p50_ms"] for b in bare),
-        "bare_p99_ms": statistics.median(b["p99_ms"] for b in bare),
+        "requests_per_second": middle(ours, "per_second_until_published"),
+        "bare_per_second": middle(bare, "per_second"),
+        "requests_p50_ms": middle(ours, "p50_ms"),
+        "requests_p99_ms": middle(ours, "p99_ms"),
+        "bare_p50_ms": middle(bare, "p50_ms"),
+        "bare_p99_ms": middle(bare, "p99_ms"),
     }
+
+
+def middle(rounds: list[dict[str, Any]], figure: str) -> float:
+    """Return the median of one figure over rounds."""
+    return round(statistics.median(each[figure] for each in rounds), 2)
 
 
 async def measure(rounds: int, seconds: float, connections: int) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def main() -> int:
 
 def install() -> None:
     """Install the locked packages, unless those of this lock are installed."""
-    stamp = digest([WEB / "package-lock.json", WEB / "package.json"])
+    stamp = digest([WEB / "package-lock.json"])
     if _stamped(INSTALLED, stamp):
         return
     print("==> Installing the locked packages of the pages (the first time this takes a minute)", flush=True)

@@ -41,7 +41,7 @@ export function away(iso: string | null | undefined, now: Date, lang: Lang): str
 /** A length of time with its two words: `["2.4", "小时"]`. */
 export function duration(seconds: number, lang: Lang): [string, string] {
   const zh = chinese(lang)
-  if (seconds < 60) return [String(Math.round(seconds)), zh ? "秒" : "s"]
+  if (seconds < 60) return [seconds < 10 ? trim(seconds) : String(Math.round(seconds)), zh ? "秒" : "s"]
   if (seconds < 3600) return [trim(seconds / 60), zh ? "分钟" : "min"]
   if (seconds < 172_800) return [trim(seconds / 3600), zh ? "小时" : "h"]
   return [trim(seconds / 86_400), zh ? "天" : "d"]

@@ -34,11 +34,11 @@ export function learnPlaces(items: readonly Place[]): void {
 let asked: Promise<void> | null = null
 /** Loads buildings and categories once (again after a failure); what was known before is there at once. */
 export function knowBasics(): Promise<void> {
-  asked ??= Promise.all([placesIn({ type: "building" }), askCategories()])
-    .then(([buildings, categories]) => {
+  asked ??= Promise.all([placesIn({ type: "building" }), placesIn({ type: "venue" }), askCategories()])
+    .then(([buildings, venues, categories]) => {
       known.buildings = buildings.items
       known.categories = categories.items
-      learnPlaces(buildings.items)
+      learnPlaces([...buildings.items, ...venues.items])
       remember()
     })
     .catch((thrown: unknown) => {

@@ -63,7 +63,7 @@ async def test_a_kill_in_the_middle_loses_nothing_and_applies_nothing_twice(worl
         tasks.create_task(kill_in_the_middle(world, process, flow))
     world.endings += flow.endings
     world.gatherings += flow.gatherings
-    findings = await Audit(flow.cast, world.endings, world.gatherings).settle(40)
+    findings = await Audit(flow.cast, world.endings, world.gatherings).settle(60)
     assert (findings.lost, findings.twice, findings.disagrees) == ([], [], [])
     assert flow.failures == []
     assert len(flow.endings) == flow.ended == REQUESTS

@@ -98,7 +98,7 @@ class _Quiet(uvicorn.Server):
 @contextlib.asynccontextmanager
 async def _serving(app: FastAPI) -> AsyncGenerator[str, None]:
     port = free_port()
-    config = uvicorn.Config(app, host="127.0.0.1", port=port, access_log=False, log_config=None, lifespan="on")
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, access_log=False, log_config=None, timeout_keep_alive=600)
     config.timeout_graceful_shutdown = 1
     server = _Quiet(config)
     task = asyncio.create_task(server.serve())

@@ -25,7 +25,13 @@ class Counter:
 
 def settings_for(nats_url: str, mongodb_uri: str, database: str, driver: str = "motor") -> ServiceSettings:
     """Return settings of a service on the test's servers."""
-    return ServiceSettings(nats_url=nats_url, mongodb_uri=mongodb_uri, mongodb_database=database, mongodb_driver=driver)
+    given = {
+        "nats_url": nats_url,
+        "mongodb_uri": mongodb_uri,
+        "mongodb_database": database,
+        "mongodb_driver": driver,
+    }
+    return ServiceSettings.model_validate(given)
 
 
 async def declare(nats_url: str, *ears: type[Any]) -> None:

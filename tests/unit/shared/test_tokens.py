@@ -1,6 +1,5 @@
 """Tokens: only what `members` signed counts, and only until it expires."""
 
-import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -74,7 +73,7 @@ async def test_a_token_of_another_key_is_refused(signer: Signer, verifier: Verif
 
 
 async def test_a_token_without_signature_is_refused(signer: Signer, verifier: Verifier) -> None:
-    bare = jwt.encode({"iss": "yizhan", "sub": "wang"}, None, algorithm="none", headers={"kid": signer.kid})
+    bare = jwt.encode({"iss": "yizhan", "sub": "wang"}, "", algorithm="none", headers={"kid": signer.kid})
     with pytest.raises(Refusal) as refusal:
         await verifier.verify(bare)
     assert refusal.value.code == "auth.token_invalid"
@@ -82,8 +81,7 @@ async def test_a_token_without_signature_is_refused(signer: Signer, verifier: Ve
 
 async def test_a_signed_token_with_unknown_content_is_refused(signer: Signer, verifier: Verifier) -> None:
     odd = signer.sign(Actor("x", "x", frozenset()), NOW)[0]
-    header, _, _ = odd.split(".")
-    assert json.loads(jwt.utils.base64url_decode(header))["alg"] == "EdDSA"
+    assert jwt.get_unverified_header(odd)["alg"] == "EdDSA"
     claims = {"iss": "yizhan", "sub": "x", "name": "x", "roles": ["king"], "place": None, "units": [], "exp": 9e9}
     token = jwt.encode(claims, signer._key, algorithm="EdDSA", headers={"kid": signer.kid})
     with pytest.raises(Refusal) as refusal:

@@ -55,7 +55,7 @@ def strange_files(root: Path) -> list[str]:
 
 def drawers(root: Path) -> list[str]:
     """Modules and packages named after nothing."""
-    found = (path.relative_to(root) for path in files(root, *CODE))
+    found = (path.relative_to(root) for path, _ in modules(root, *CODE))
     return [f"{path}: a drawer is no room" for path in found if _DRAWERS & {*path.parts[:-1], path.stem}]
 
 

@@ -13,20 +13,32 @@ export const DARK = {
 /** Draws a chart into the element and redraws it when the option changes or the element is resized. */
 export function useChart(element: Ref<HTMLElement | null>, option: () => EChartsCoreOption): void {
   let chart: EChartsType | null = null
+  let drawn = ""
   let sized: ResizeObserver | null = null
   onMounted(() => {
     if (!element.value) return
     chart = init(element.value, null, { renderer: "svg" })
+    drawn = JSON.stringify(option())
     chart.setOption(option())
     sized = new ResizeObserver(() => { chart?.resize() })
     sized.observe(element.value)
   })
-  watch(option, (now) => { chart?.setOption(now) })
+  watch(option, (now) => {
+    // The board comes up to four times a second: a chart that shows the same is left alone.
+    const wanted = JSON.stringify(now)
+    if (wanted === drawn) return
+    drawn = wanted
+    chart?.setOption(now)
+  })
   onBeforeUnmount(() => {
     sized?.disconnect()
     chart?.dispose()
   })
 }
 
-/** Charts stand still for people who asked for less motion. */
-export const MOTION = typeof matchMedia === "function" ? !matchMedia("(prefers-reduced-motion: reduce)").matches : false
+/** A chart appears at once and moves briefly when it changes; it stands still for people who asked for less motion. */
+export const MOTION = {
+  animation: typeof matchMedia === "function" ? !matchMedia("(prefers-reduced-motion: reduce)").matches : false,
+  animationDuration: 0,
+  animationDurationUpdate: 240,
+} as const

@@ -1,10 +1,13 @@
 """Identifiers: derived ones make repetition harmless, fresh ones are random. The only place that draws randomness."""
 
-import base64
 import hashlib
 import uuid
+from typing import Final
 
-_LENGTH = 26
+_BYTES: Final = 16
+_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS: Final = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
+_SHIFTS: Final = tuple(range(120, -1, -10))
 
 
 def derive_id(*parts: str) -> str:
@@ -12,10 +15,15 @@ def derive_id(*parts: str) -> str:
 
     Two callers with the same parts meet at the same id, so a repeated command or event finds what the first one wrote.
     """
-    digest = hashlib.sha256("\x1f".join(parts).encode()).digest()[:16]
-    return base64.b32encode(digest).decode()[:_LENGTH].lower()
+    return _written(hashlib.sha256("\x1f".join(parts).encode()).digest()[:_BYTES])
 
 
 def new_id() -> str:
     """Return a fresh random 26-character id (122 random bits), of the same form as `derive_id`."""
-    return base64.b32encode(uuid.uuid4().bytes).decode()[:_LENGTH].lower()
+    return _written(uuid.uuid4().bytes)
+
+
+def _written(raw: bytes) -> str:
+    """Return 16 bytes in base32, lower case, without padding: 13 pairs of characters, 10 bits each."""
+    bits = int.from_bytes(raw, "big") << 2
+    return "".join([_PAIRS[bits >> shift & 0x3FF] for shift in _SHIFTS])

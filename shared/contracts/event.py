@@ -72,6 +72,9 @@ class Event(Generic[F]):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the event in the form of CloudEvents JSON."""
+        return self._attributes() | {"data": self.data.model_dump(mode="json")}
+
+    def _attributes(self) -> dict[str, Any]:
         return {
             "specversion": SPEC_VERSION,
             "id": self.id,
@@ -85,12 +88,11 @@ class Event(Generic[F]):
             "causationid": self.cause,
             "correlationid": self.correlation,
             "actor": self.actor,
-            "data": self.data.model_dump(mode="json"),
         }
 
     def to_json(self) -> bytes:
         """Return the bytes that go on the wire."""
-        return orjson.dumps(self.to_dict())
+        return orjson.dumps(self._attributes() | {"data": orjson.Fragment(self.data.model_dump_json())})
 
 
 def event_from_json(raw: bytes, types: Mapping[str, type[Fact]]) -> Event[Fact]:

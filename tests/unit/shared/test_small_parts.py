@@ -1,8 +1,11 @@
 """The small parts of `shared`: ids, places, cursors, backoff, refusals."""
 
+import base64
+import hashlib
 from contextlib import suppress
 from datetime import UTC
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +13,9 @@ from hypothesis import strategies as st
 from shared.bus.retry import CAP_SECONDS, backoff
 from shared.clock import SystemClock
 from shared.contracts import places
+from shared.contracts.catalog import BY_TYPE
+from shared.contracts.event import Event, event_from_json
+from shared.contracts.members import HelperProposed, Reason
 from shared.http.pages import decode_cursor, encode_cursor
 from shared.ids import derive_id, new_id
 from shared.refusal import Refusal
@@ -26,6 +32,22 @@ def test_ids_have_one_form() -> None:
         assert len(made) == 26
         assert made == made.lower()
         assert made.isalnum()
+
+
+def test_a_derived_id_is_plain_base32_of_the_hash() -> None:
+    digest = hashlib.sha256(b"a\x1fb").digest()[:16]
+    assert derive_id("a", "b") == base64.b32encode(digest).decode().lower().rstrip("=")
+
+
+def test_an_event_says_the_same_in_bytes_and_in_parts() -> None:
+    now = SystemClock().now()
+    fact = HelperProposed(
+        request_id="r", leg_id="l", round=1, helper_id="h", score=0.5, considered=3,
+        reasons=(Reason(code="skill", weight=1.0, value=0.25),),
+    )  # fmt: skip
+    event = Event("e", "/yizhan/members", "p", now, 2, "c", "r", "event.actor", fact)
+    assert orjson.loads(event.to_json()) == event.to_dict()
+    assert event_from_json(event.to_json(), BY_TYPE) == event
 
 
 def test_fresh_ids_do_not_repeat() -> None:

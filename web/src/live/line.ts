@@ -19,10 +19,12 @@ export function openLine(url: string, listener: Listener): () => void {
 
   async function once(): Promise<boolean> {
     const silence = new AbortController()
-    let guard = setTimeout(() => { silence.abort() }, SILENCE_MS)
+    const hush = () => { silence.abort() }
+    let guard = setTimeout(hush, SILENCE_MS)
+    window.addEventListener("offline", hush)
     const sign = () => {
       clearTimeout(guard)
-      guard = setTimeout(() => { silence.abort() }, SILENCE_MS)
+      guard = setTimeout(hush, SILENCE_MS)
       listener.onSign()
     }
     try {
@@ -53,6 +55,7 @@ export function openLine(url: string, listener: Listener): () => void {
       return true
     } finally {
       clearTimeout(guard)
+      window.removeEventListener("offline", hush)
       listener.onConnected(false)
     }
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { away, clockTime, duration, figureText, fill, moment, placeText } from "./format"
+import { away, clockTime, duration, figureText, fill, floorText, moment, placeText } from "./format"
 
 const now = new Date(2026, 10, 22, 14, 3, 9)
 const iso = (...parts: [number, number, number, number, number]) => new Date(...parts).toISOString()
@@ -49,6 +49,10 @@ describe("a place", () => {
   test("that is a floor is told as a floor", () => {
     expect(placeText("east.b3.f4", names, "zh-CN")).toBe("竹园3号楼 4层")
     expect(placeText("east.b3.f4", names, "en")).toBe("竹园3号楼 Floor 4")
+  })
+  test("on a map is only its floor", () => {
+    expect(floorText("east.b3.f4", "zh-CN")).toBe("4层")
+    expect(floorText("east.b3.f4.r407", "en")).toBe("F4")
   })
   test("prefers the names it was told", () => {
     expect(placeText("east.b3.f1.home", { ...names, "east.b3.f1.home": "党员之家" }, "zh-CN")).toBe("竹园3号楼 党员之家")

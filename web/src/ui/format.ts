@@ -91,6 +91,12 @@ export function placeText(id: string | null | undefined, names: Readonly<Record<
   return parts.length === 4 && room ? `${inner[0] ?? ""} ${room}`.trim() : inner.join(" ")
 }
 
+/** A floor alone, as it is written on a wall: `4层`, `F4`. */
+export function floorText(id: string, lang: Lang): string {
+  const bare = (id.split(".")[2] ?? id).replace(/^[a-z]+-?(?=\d)/, "")
+  return chinese(lang) ? `${bare}层` : `F${bare}`
+}
+
 /** Fills `{name}` in a wording. */
 export function fill(wording: string, params: Readonly<Record<string, unknown>>): string {
   return wording.replace(/\{(\w+)\}/g, (whole, name: string) => {

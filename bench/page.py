@@ -73,7 +73,7 @@ def _loop(result: Mapping[str, Any]) -> str:
         ("rows missing", result["rows_missing"]),
         ("processor ms a loop", used),
     )
-    return f"{_when(result)}\n\n{table}"
+    return f"{_when(result)} Each phase {result['seconds_a_phase']:g} s.\n\n{table}"
 
 
 def _when(result: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The whole system with the demo campus, on free ports, once per session: for tests that only use it from outside."""
+"""The whole system with the demo campus, lived in for a while, once per session: for tests from outside."""
 
 import asyncio
 import threading
@@ -14,6 +14,7 @@ from deploy.demo.people import Town
 from deploy.demo.seed import seed
 from deploy.local.settings import temporary_settings
 from deploy.local.stack import Stack, running
+from tests.support.lived import live
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class _Runner(threading.Thread):
     async def _seed(self, stack: Stack) -> None:
         town = Town(stack.origin, PASSWORD)
         await seed(town, campus())
+        await live(town)
         await town.close()
 
     def end(self) -> None:

@@ -1,0 +1,112 @@
+"""A real browser on the running system: every page in the two sizes that people use, in both languages."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.support.town import Place
+
+ROOT = Path(__file__).parents[2]
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+SCREENS = Path(os.environ.get("YIZHAN_SCREENS", ROOT / "test-results" / "screens"))
+SIZES = {"wall": (1920, 1080), "phone": (390, 844)}
+LANGUAGES = ("zh-CN", "en")
+
+_RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}}
+_FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+
+
+def _chromium() -> str:
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    pytest.fail("no Chromium on this machine: on Debian, apt-get install chromium")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=_chromium(), args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visit:
+    """One person at one screen; remembers what the browser complained of."""
+
+    page: Page
+    context: BrowserContext
+    nobody: bool = False
+    complaints: list[str] = field(default_factory=list)
+
+    def go(self, path: str) -> None:
+        """Open a path and wait until nothing is being fetched or drawn (a live stream never ends and is no reason)."""
+        self.page.goto(path)
+        self.page.wait_for_selector("h1")
+        self.page.wait_for_function("() => !document.querySelector('[aria-busy=\"true\"]')")
+        self.page.wait_for_timeout(400)
+
+    def shoot(self, name: str) -> Path:
+        """Keep a picture of what is seen now."""
+        path = SCREENS / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=path)
+        return path
+
+    def barriers(self) -> list[str]:
+        """Return what axe finds wrong for people who see, hear or point differently."""
+        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found: dict[str, Any] = self.page.evaluate("rules => axe.run(document, rules)", _RULES)
+        return [f"{v['id']}: {node['target']} {node['html'][:160]}" for v in found["violations"] for node in v["nodes"]]
+
+    def overflow(self) -> int:
+        """Return how many pixels the page is wider than the screen."""
+        return int(self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+
+
+Visiting = Callable[..., Visit]
+
+
+@pytest.fixture
+def visit(browser: Browser, place: Place) -> Iterator[Visiting]:
+    """Let somebody (or nobody) sit down at a screen of a size, in a language."""
+    with ExitStack() as stack:
+
+        def begin(username: str | None, size: str = "wall", language: str = "zh-CN") -> Visit:
+            return stack.enter_context(_sitting(browser, place, username, size, language))
+
+        yield begin
+
+
+@contextmanager
+def _sitting(browser: Browser, place: Place, username: str | None, size: str, language: str) -> Iterator[Visit]:
+    width, height = SIZES[size]
+    context = browser.new_context(
+        base_url=place.origin,
+        viewport={"width": width, "height": height},
+        locale=language,
+        has_touch=size == "phone",
+        reduced_motion="reduce",
+    )
+    context.add_init_script(f"localStorage.setItem('yizhan.locale', '{language}')")
+    if username is not None:
+        answer = context.request.post("/api/members/sessions", data={"username": username, "password": place.password})
+        assert answer.status == 201, answer.text()
+    visit = Visit(context.new_page(), context, nobody=username is None)
+    visit.page.on("pageerror", lambda error: visit.complaints.append(f"error: {error}"))
+    visit.page.on("console", lambda message: _listen(visit, message))
+    yield visit
+    context.close()
+
+
+def _listen(visit: Visit, message: Any) -> None:
+    if message.type == "error" and not (visit.nobody and "401" in message.text):
+        visit.complaints.append(f"console: {message.text}")

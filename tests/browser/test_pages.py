@@ -1,0 +1,36 @@
+"""Every page opens for those it is for: nothing fails, bars the way or sticks out; and its picture is kept."""
+
+import pytest
+
+from tests.browser.conftest import LANGUAGES, SIZES, Visiting
+
+PAGES = {
+    "sign-in": (None, "/signin"),
+    "student-requests": ("student1", "/m"),
+    "student-file": ("student1", "/m/file"),
+    "student-activities": ("student1", "/m/activities"),
+    "student-me": ("student1", "/m/me"),
+    "helper-legs": ("helper1", "/m/legs"),
+    "desk-queue": ("desk1", "/desk/queue"),
+    "desk-file": ("desk1", "/desk/file"),
+    "desk-people": ("desk1", "/desk/people"),
+    "admin-imports": ("admin1", "/desk/imports"),
+    "secretary-plans": ("secretary1", "/desk/activities"),
+    "leader-screen": ("leader1", "/screen"),
+    "not-found": (None, "/no/such/page"),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_opens_without_faults_barriers_or_overflow(visit: Visiting, name: str, size: str, language: str) -> None:
+    username, path = PAGES[name]
+    seen = visit(username, size, language)
+    seen.go(path)
+    seen.shoot(f"{language}/{size}/{name}")
+    assert seen.page.url.endswith(path)
+    assert seen.complaints == []
+    assert seen.barriers() == []
+    assert seen.overflow() <= 0
+    assert seen.page.locator("html").get_attribute("lang") == language

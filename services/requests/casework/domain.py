@@ -1,8 +1,10 @@
 """What a request is, and the words in which its rules speak."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from shared.contracts.members import Role
 from shared.contracts.requests import Channel, Kind, LegKind, LegState, Outcome, Stage, Visibility
@@ -94,8 +96,7 @@ class Ask:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One line of the timeline: what happened, by whom, with the words that belong to it."""
 
     at: datetime
@@ -104,8 +105,7 @@ class Entry:
     params: dict[str, str] = field(default_factory=dict[str, str])
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(Struct, frozen=True):
     """One helper's or one outside system's part of serving a request.
 
     `round` counts the offers; `unmatched` asks for a coordinator; `assigned` tells that the desk chose the helper;
@@ -134,8 +134,7 @@ class Leg:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(Struct, frozen=True):
     """One rating as it was given."""
 
     solved: bool
@@ -144,8 +143,7 @@ class Revision:
     rated_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Rating:
+class Rating(Struct, frozen=True):
     """What the requester says: `revision` counts from 1, `earlier` keeps what was said before."""
 
     solved: bool
@@ -158,8 +156,7 @@ class Rating:
     earlier: tuple[Revision, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """What a person asks for. The last four fields follow from the others and are kept so that requests can be found.
 
     `closing` counts the closings so far; `due_at` is the earliest clock that still runs; `poll_at` the last moment at

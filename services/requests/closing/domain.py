@@ -1,6 +1,8 @@
 """Solved or not, then stars; cancelled, rejected, closed without an answer, reopened."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from services.requests.casework.domain import Ask, Command, Rating, Request, Revision
 from services.requests.categories.domain import category_of

@@ -1,7 +1,9 @@
 """File and triage: what a request is, by when it should be served, and which legs serve it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from services.requests.casework.domain import Ask, Command, Leg, Request
 from services.requests.categories.domain import Category, Lane, category_of, lane_of, stricter, time_to_resolve

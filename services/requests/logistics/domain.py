@@ -1,7 +1,9 @@
 """What an outside system may tell us about a leg, and what follows."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec.structs import replace
 
 from services.requests.casework.domain import Ask, Command, Leg, Request, Why
 from services.requests.rules.domain import LISTENING, WAITING, check_stage

@@ -1,8 +1,9 @@
 """A decision in the making: each step changes the request, writes its timeline and tells its facts."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from services.requests.casework.domain import Ask, Command, Entry, Leg, Need, Request, Why
 from services.requests.rules.domain import (

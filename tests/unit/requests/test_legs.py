@@ -178,7 +178,7 @@ def test_a_new_leg_takes_the_place_of_one_that_the_outside_system_refused() -> N
     "command", [Command.ACCEPT, Command.START, Command.COMPLETE, Command.ACK, Command.CLOSE_REMOTE]
 )
 def test_a_missing_arrow_is_a_refusal(state: LegState, command: Command) -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from services.requests.rules.domain import LEG_ARROWS
 

@@ -16,6 +16,8 @@ export const requests = createClient<Requests>(options)
 /** Tells everybody that the session has ended (the session listens). */
 export const signedOut = new EventTarget()
 
+const GONE: ReadonlySet<string> = new Set(["auth.signed_out", "auth.token_expired", "auth.token_invalid"])
+
 interface Answer {
   data?: unknown
   error?: unknown
@@ -31,7 +33,7 @@ async function settle<A extends Answer>(asked: Promise<A>): Promise<A> {
   }
   if (answer.response.ok) return answer
   const problem = readProblem(answer.response.status, answer.error)
-  if (problem.code === "auth.signed_out" || problem.code === "auth.token_expired") signedOut.dispatchEvent(new Event("signed-out"))
+  if (GONE.has(problem.code)) signedOut.dispatchEvent(new Event("signed-out"))
   throw problem
 }
 

@@ -695,10 +695,10 @@ export interface components {
         };
         /**
          * Side
-         * @description Which records of a figure: those that count, or all that could have.
+         * @description Which records of a figure: those that count, all that could have, or those that could have and do not.
          * @enum {string}
          */
-        Side: "numerator" | "denominator";
+        Side: "numerator" | "denominator" | "gap";
         /**
          * Stage
          * @description Where a request stands.

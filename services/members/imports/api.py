@@ -25,7 +25,7 @@ _FILE: Final[dict[str, Any]] = {
 router = Router(prefix="/api/members", tags=["imports"])
 
 
-def _desk(request: Request) -> ImportsDesk:
+async def _desk(request: Request) -> ImportsDesk:
     rooms: Any = request.app.state.rooms
     return rooms.imports
 

@@ -22,12 +22,12 @@ _SHOWN: Final = 20
 router = Router(prefix="/api/members", tags=["matching"])
 
 
-def _desk(request: Request) -> MatchingDesk:
+async def _desk(request: Request) -> MatchingDesk:
     rooms: Any = request.app.state.rooms
     return rooms.matching
 
 
-def _people(request: Request) -> Documents[Person]:
+async def _people(request: Request) -> Documents[Person]:
     rooms: Any = request.app.state.rooms
     return rooms.people.people
 

@@ -34,7 +34,7 @@ REFUSALS: Final[Mapping[str, int]] = {
 router = Router(prefix="/api/members", tags=["organisation"])
 
 
-def _desk(request: Request) -> OrganisationDesk:
+async def _desk(request: Request) -> OrganisationDesk:
     rooms: Any = request.app.state.rooms
     return rooms.organisation
 

@@ -34,17 +34,17 @@ _MOST_NAMES: Final = 200
 router = Router(prefix="/api/members", tags=["people"])
 
 
-def _desk(request: Request) -> PeopleDesk:
+async def _desk(request: Request) -> PeopleDesk:
     rooms: Any = request.app.state.rooms
     return rooms.people
 
 
-def _signin(request: Request) -> SigninDesk:
+async def _signin(request: Request) -> SigninDesk:
     rooms: Any = request.app.state.rooms
     return rooms.counter.desk
 
 
-def _loads(request: Request) -> Loads:
+async def _loads(request: Request) -> Loads:
     rooms: Any = request.app.state.rooms
     return rooms.matching.loads
 

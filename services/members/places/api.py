@@ -21,7 +21,7 @@ REFUSALS: Final[Mapping[str, int]] = {**dict.fromkeys(Why, 422), Why.TAKEN: 409,
 router = Router(prefix="/api/members", tags=["places"])
 
 
-def _desk(request: Request) -> PlacesDesk:
+async def _desk(request: Request) -> PlacesDesk:
     rooms: Any = request.app.state.rooms
     return rooms.places
 

@@ -14,7 +14,7 @@ from shared.http import Router, View
 router = Router(prefix="/api/members", tags=["points"])
 
 
-def _desk(request: Request) -> PointsDesk:
+async def _desk(request: Request) -> PointsDesk:
     rooms: Any = request.app.state.rooms
     return rooms.points
 

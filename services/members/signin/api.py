@@ -37,7 +37,7 @@ class Counter:
     secure: bool
 
 
-def _counter(request: Request) -> Counter:
+async def _counter(request: Request) -> Counter:
     rooms: Any = request.app.state.rooms
     return rooms.counter
 

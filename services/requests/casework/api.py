@@ -32,7 +32,7 @@ class _Rooms(Protocol):
     requests: Collection
 
 
-def _requests(call: Call) -> Collection:
+async def _requests(call: Call) -> Collection:
     return cast("_Rooms", call.app.state.rooms).requests
 
 

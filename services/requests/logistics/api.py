@@ -42,7 +42,7 @@ class HookView(View):
     code: str | None = None
 
 
-def _rooms(call: Call) -> Logistics:
+async def _rooms(call: Call) -> Logistics:
     return cast("Logistics", call.app.state.rooms.logistics)
 
 

@@ -1,10 +1,12 @@
 """Around every call: a limit on the body, counters, an id of the call in the logs. Plain ASGI, so it is cheap."""
 
 from collections.abc import Mapping
+from itertools import count
 from time import perf_counter
 from typing import Any, Final
 
 import structlog
+from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.http.problems import MEDIA, describe
@@ -28,6 +30,9 @@ class Surroundings:
         """Wrap `app`; `limits` holds the body limit in bytes of paths that have their own."""
         self._app = app
         self._limits = limits
+        self._process = new_id()[:8]
+        self._calls = count(1)
+        self._counters: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call."""
@@ -59,14 +64,22 @@ class Surroundings:
                 status = message["status"]
             await send(message)
 
-        structlog.contextvars.bind_contextvars(call=new_id())
+        structlog.contextvars.bind_contextvars(call=f"{self._process}-{next(self._calls)}")
         try:
             await self._app(scope, limited, watched)
         finally:
             route: Any = scope.get("route")
             path = getattr(route, "path", "unmatched")
-            REQUESTS.labels(scope["method"], path, status).inc()
-            SECONDS.labels(scope["method"], path).observe(perf_counter() - started)
+            self._count(scope["method"], path, status, perf_counter() - started)
+
+    def _count(self, method: str, path: str, status: int, seconds: float) -> None:
+        key = (method, path, status)
+        counters = self._counters.get(key)
+        if counters is None:
+            counters = (REQUESTS.labels(method, path, status), SECONDS.labels(method, path))
+            self._counters[key] = counters
+        counters[0].inc()
+        counters[1].observe(seconds)
 
 
 def _declared(scope: Scope) -> int:

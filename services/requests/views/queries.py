@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
 
@@ -122,6 +122,9 @@ class QueueView(_View):
     counts: Mapping[str, int] | None
 
 
+_LEG_FIELDS: Final = tuple(name for name in LegView.model_fields if name != "may")
+
+
 def request_view(seen: Seen) -> RequestView:
     """Return the answer that shows this request."""
     request = seen.document.state
@@ -179,8 +182,7 @@ def my_leg_view(seen: Seen, leg: Leg) -> MyLegView:
 
 
 def _leg(leg: Leg, seen: Seen) -> dict[str, Any]:
-    names = (name for name in LegView.model_fields if name != "may")
-    return {**{name: getattr(leg, name) for name in names}, "may": seen.leg_may.get(leg.id, ())}
+    return {"may": seen.leg_may.get(leg.id, ()), **{name: getattr(leg, name) for name in _LEG_FIELDS}}
 
 
 def _rating(rating: Rating) -> RatingView:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -191,17 +192,33 @@ async def test_a_sealed_request_is_on_no_list_and_sent_nowhere(town: Town) -> No
     assert filed["id"] not in json.dumps(await leader.get("/api/reporting/boards/community"))
 
 
-async def test_an_activity_is_planned_published_attended_and_earns_points(town: Town) -> None:
-    secretary, guest = town.someone("secretary1"), town.someone("student8")
-    rows = (await guest.get("/api/activities", when="upcoming"))["items"]
-    assert rows
-    activity = next(row for row in rows if row["points"] > 0)
-    joined = await guest.post(f"/api/activities/{activity['id']}/sign-ups")
-    assert joined["mine"] in {"seat", "waiting"}
-    left = await guest._ask("DELETE", f"/api/activities/{activity['id']}/sign-ups/mine")
-    assert left["mine"] == "none"
-    attendees = await secretary.get(f"/api/activities/{activity['id']}/attendees")
-    assert await guest.id() not in json.dumps(attendees)
+async def test_an_activity_is_planned_published_waited_for_attended_and_earns_points(town: Town) -> None:
+    secretary, guest, second = (town.someone(name) for name in ("secretary1", "student8", "student9"))
+    starts = datetime.now(UTC) + timedelta(minutes=10)
+    plan = {
+        "title": "学长领航站",
+        "category": "salon",
+        "starts_at": starts.isoformat(),
+        "ends_at": (starts + timedelta(hours=1)).isoformat(),
+        "place": "east.b1",
+        "capacity": 1,
+        "points": 3,
+    }
+    base = f"/api/activities/{(await secretary.post('/api/activities', plan, key=new_id()))['id']}"
+    await secretary.post(f"{base}/publication")
+    assert (await guest.post(f"{base}/sign-ups"))["mine"] == "seat"
+    assert (await second.post(f"{base}/sign-ups"))["mine"] == "waiting"
+    with pytest.raises(Refused) as refused:
+        await second.post(f"{base}/attendance", {"code": (await secretary.get(f"{base}/code"))["code"]})
+    assert refused.value.code == "activity.no_seat"
+    before = await balance(guest)
+    code = (await secretary.get(f"{base}/code"))["code"]
+    assert (await guest.post(f"{base}/attendance", {"code": code}))["mine"] == "attended"
+
+    async def vested() -> bool:
+        return await balance(guest) == before + 3
+
+    await until(vested, "points for attending")
 
 
 async def test_the_board_moves_live_when_a_request_is_filed(town: Town, place: Place) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -342,6 +341,6 @@ async def test_no_fact_carries_a_name_or_a_phone(house: House) -> None:
     subscription = await house.stream.subscribe("yizhan.members.person.>", ordered_consumer=True)
     told: list[str] = []
     while len(told) < 5:
-        event = json.loads((await subscription.next_msg(5)).data)
-        told += [json.dumps(event, ensure_ascii=False)] if event["source"] == "/yizhan/members" else []
+        raw = (await subscription.next_msg(5)).data
+        told += [raw.decode()] if b'"/yizhan/members"' in raw else []
     assert not any(word in event for event in told for word in ("王一", "student1", "13800000001"))

@@ -18,7 +18,6 @@ Outgoing = tuple[str, str, bytes]
 
 _ACK_SECONDS: Final = 5.0
 _MESSAGE_ID: Final = "Nats-Msg-Id"
-_EXPECTED_STREAM: Final = "Nats-Expected-Stream"
 
 
 def jetstream(client: Client) -> JetStreamContext:
@@ -67,7 +66,6 @@ class StreamPublisher:
         for sequence, (event_id, subject, raw) in enumerate(events, start=1):
             headers = {
                 _MESSAGE_ID: event_id,
-                _EXPECTED_STREAM: STREAM,
                 "Nats-Batch-Id": batch,
                 "Nats-Batch-Sequence": str(sequence),
             }
@@ -77,7 +75,7 @@ class StreamPublisher:
                 headers["Nats-Batch-Commit"] = "1"
                 answer = await self._client.request(subject, raw, timeout=_ACK_SECONDS, headers=headers)
                 ack: dict[str, Any] = orjson.loads(answer.data)
-                return "error" not in ack and ack.get("count") == last
+                return ack.get("stream") == STREAM and ack.get("count") == last
         return False
 
     async def _publish_singly(self, events: Sequence[Outgoing]) -> None:

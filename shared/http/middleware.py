@@ -1,16 +1,13 @@
-"""Around every call: a limit on the body, counters, an id of the call in the logs. Plain ASGI, so it is cheap."""
+"""Around every call: a limit on the body, counters, and nothing else. Plain ASGI, so it is cheap."""
 
 from collections.abc import Mapping
-from itertools import count
 from time import perf_counter
 from typing import Any, Final
 
-import structlog
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.http.problems import MEDIA, describe
-from shared.ids import new_id
 from shared.observability.metrics import REQUESTS, SECONDS
 from shared.refusal import Refusal
 
@@ -30,8 +27,6 @@ class Surroundings:
         """Wrap `app`; `limits` holds the body limit in bytes of paths that have their own."""
         self._app = app
         self._limits = limits
-        self._process = new_id()[:8]
-        self._calls = count(1)
         self._counters: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -40,7 +35,8 @@ class Surroundings:
             await self._app(scope, receive, send)
             return
         limit = self._limits.get(scope["path"], BODY_LIMIT)
-        if _declared(scope) > limit:
+        declared = _declared(scope)
+        if declared is not None and declared > limit:
             await _drain(receive)
             await _too_large(scope, send, limit)
             return
@@ -64,9 +60,8 @@ class Surroundings:
                 status = message["status"]
             await send(message)
 
-        structlog.contextvars.bind_contextvars(call=f"{self._process}-{next(self._calls)}")
         try:
-            await self._app(scope, limited, watched)
+            await self._app(scope, receive if declared is not None else limited, watched)
         finally:
             route: Any = scope.get("route")
             path = getattr(route, "path", "unmatched")
@@ -82,11 +77,12 @@ class Surroundings:
         counters[1].observe(seconds)
 
 
-def _declared(scope: Scope) -> int:
+def _declared(scope: Scope) -> int | None:
+    """Return the declared length of the body, beyond which the server reads nothing; None for a body of any length."""
     for name, value in scope["headers"]:
         if name == b"content-length":
-            return int(value) if value.isdigit() else 0
-    return 0
+            return int(value) if value.isdigit() else None
+    return None
 
 
 async def _drain(receive: Receive) -> None:

@@ -1,7 +1,9 @@
 """Identifiers: derived ones make repetition harmless, fresh ones are random. The only place that draws randomness."""
 
+import contextlib
 import hashlib
 import uuid
+from collections.abc import Callable, Generator
 from typing import Final
 
 _BYTES: Final = 16
@@ -20,7 +22,25 @@ def derive_id(*parts: str) -> str:
 
 def new_id() -> str:
     """Return a fresh random 26-character id (122 random bits), of the same form as `derive_id`."""
-    return _written(uuid.uuid4().bytes)
+    return _written(_draw())
+
+
+@contextlib.contextmanager
+def drawn_from(draw: Callable[[], bytes]) -> Generator[None]:
+    """Let `new_id` take its 16 bytes from `draw` within the block, so that a simulation can be repeated."""
+    global _draw  # noqa: PLW0603 - randomness is one for the process
+    before, _draw = _draw, draw
+    try:
+        yield
+    finally:
+        _draw = before
+
+
+def _random_bytes() -> bytes:
+    return uuid.uuid4().bytes
+
+
+_draw: Callable[[], bytes] = _random_bytes
 
 
 def _written(raw: bytes) -> str:

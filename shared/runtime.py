@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import gc
-import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
@@ -13,15 +12,15 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 
 from shared.auth.tokens import Verifier
-from shared.bus.broker import Bus
 from shared.bus.door import Door, declared
 from shared.bus.parked import COLLECTION, Parking
 from shared.bus.relay import SWEEP_SECONDS, Relay
-from shared.clock import Clock, SystemClock
+from shared.clock import Clock
 from shared.config import ServiceSettings
 from shared.http.app import make_app
 from shared.observability.logging import configure_logging
 from shared.observability.metrics import SWEEP_FAILED
+from shared.ports import BusPort, Ports
 from shared.store.aggregates import OUTBOX_INDEX, MongoDocuments
 from shared.store.mongo import Collection, Database, Index, StoreError
 
@@ -61,7 +60,8 @@ class Runtime:
     clock: Clock
     database: Database
     relay: Relay
-    bus: Bus
+    bus: BusPort
+    ports: Ports
     _indexes: list[tuple[Collection, Index]] = field(default_factory=list[tuple[Collection, Index]])
 
     def documents(self, name: str, kind: type[S], *, indexes: Sequence[Index] = ()) -> MongoDocuments[S]:
@@ -92,15 +92,15 @@ def service_app(
     *,
     routers: Sequence[APIRouter],
     refusals: Mapping[str, int],
-    clock: Clock | None = None,
+    ports: Ports | None = None,
 ) -> FastAPI:
     """Return the application of a service. Nothing connects before its lifespan begins."""
     configure_logging(service, form=settings.log_format, level=settings.log_level)
-    time = clock or SystemClock()
+    touched = ports or Ports()
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None, None]:
-        async with running(service, settings, open_rooms, time) as (runtime, opened):
+        async with running(service, settings, open_rooms, touched) as (runtime, opened):
             app.state.runtime = runtime
             app.state.rooms = opened.rooms
             yield
@@ -115,20 +115,17 @@ def service_app(
         return {"store": store, "bus": runtime.bus.connected and runtime.bus.hearing}
 
     app = make_app(service, routers, refusals, lifespan, ready)
-    app.state.verifier = Verifier(settings.jwks, time)
+    app.state.verifier = Verifier(settings.jwks, touched.clock)
     return app
 
 
 @contextlib.asynccontextmanager
 async def running(
-    service: str, settings: ServiceSettings, open_rooms: OpenRooms, clock: Clock
+    service: str, settings: ServiceSettings, open_rooms: OpenRooms, ports: Ports
 ) -> AsyncGenerator[tuple[Runtime, Opened], None]:
     """Open a service's parts in order and close them in reverse; yields what it runs on and what it opened."""
-    database = Database(
-        settings.mongodb_uri, settings.mongodb_database or f"yizhan_{service}", driver=settings.mongodb_driver
-    )
-    bus = Bus(settings.nats_url, service, user=settings.nats_user, password=settings.nats_password)
-    runtime = Runtime(service, settings, clock, database, Relay(clock), bus)
+    clock, database, bus = ports.clock, ports.database(settings, service), ports.bus(settings, service)
+    runtime = Runtime(service, settings, clock, database, Relay(clock), bus, ports)
     async with contextlib.AsyncExitStack() as closing:
         closing.push_async_callback(database.close)
         await _wait_for_store(database)
@@ -147,7 +144,7 @@ async def running(
             *(asyncio.create_task(_repeat(sweep), name=sweep.name) for sweep in opened.sweeps),
         ]
         for task in tasks:
-            task.add_done_callback(_ended)
+            task.add_done_callback(lambda ended: _ended(ended, ports.end))
         closing.push_async_callback(_cancel, tasks)
         log.info("service.open", service=service, port=settings.port)
         yield runtime, opened
@@ -182,11 +179,11 @@ async def _repeat(sweep: Sweep) -> None:
             log.error("sweep.failed", sweep=sweep.name, exc_info=error)
 
 
-def _ended(task: asyncio.Task[None]) -> None:
+def _ended(task: asyncio.Task[None], end: Callable[[], None]) -> None:
     """A part that ends by a fault takes the process with it: whoever keeps the process starts it afresh."""
     if not task.cancelled() and (error := task.exception()) is not None:
         log.critical("service.part_failed", part=task.get_name(), exc_info=error)
-        signal.raise_signal(signal.SIGTERM)
+        end()
 
 
 async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -8,6 +8,7 @@ from services.activities.programme.domain import Activity
 from services.activities.programme.handlers import Programme
 from services.activities.programme.store import LearntVenues
 from services.activities.settings import Settings
+from shared.ports import Ports
 from shared.runtime import Opened, Runtime, service_app
 
 
@@ -18,6 +19,6 @@ async def open_rooms(runtime: Runtime) -> Opened:
     return Opened(rooms=Programme(activities, venues, runtime.clock), ears=Ears(venues))
 
 
-def build(settings: Settings) -> FastAPI:
-    """Return the application; nothing connects before it starts."""
-    return service_app("activities", settings, open_rooms, routers=[api.router], refusals=api.REFUSALS)
+def build(settings: Settings, ports: Ports | None = None) -> FastAPI:
+    """Return the application; nothing connects before it starts. `ports` are the real ones unless others are given."""
+    return service_app("activities", settings, open_rooms, routers=[api.router], refusals=api.REFUSALS, ports=ports)

@@ -33,6 +33,7 @@ from services.members.signin import api as signin_api
 from services.members.signin.domain import Account
 from services.members.signin.handlers import Passwords, SigninDesk, ensure_admin
 from shared.auth.tokens import Signer
+from shared.ports import Ports
 from shared.runtime import Opened, Runtime, service_app
 from shared.store.mongo import Index
 
@@ -94,8 +95,8 @@ async def open_rooms(runtime: Runtime, settings: Settings, signer: Signer) -> Op
     return Opened(rooms=rooms, ears=Ears(matching, points), close=signin.passwords.close)
 
 
-def build(settings: Settings) -> FastAPI:
-    """Return the application; nothing connects before it starts."""
+def build(settings: Settings, ports: Ports | None = None) -> FastAPI:
+    """Return the application; nothing connects before it starts. `ports` are the real ones unless others are given."""
 
     async def opened(runtime: Runtime) -> Opened:
         return await open_rooms(runtime, settings, Signer.from_file(Path(settings.signing_key)))
@@ -109,4 +110,4 @@ def build(settings: Settings) -> FastAPI:
         matching_api.router,
         points_api.router,
     ]
-    return service_app("members", settings, opened, routers=routers, refusals=REFUSALS)
+    return service_app("members", settings, opened, routers=routers, refusals=REFUSALS, ports=ports)

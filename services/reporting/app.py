@@ -21,9 +21,9 @@ from services.reporting.rows.domain import Why as RowWhy
 from services.reporting.rows.handlers import Learner
 from services.reporting.rows.store import INDEXES, Rows
 from services.reporting.settings import Settings
-from shared.bus.replay import replay
 from shared.clock import Clock
 from shared.ids import new_id
+from shared.ports import Ports
 from shared.runtime import Opened, Runtime, Sweep, service_app
 
 ROUTERS: Final = (boards_api.router, figures_api.router, rows_api.router, history_api.router)
@@ -51,13 +51,13 @@ class Rooms:
     clock: Clock
 
 
-def build(settings: Settings) -> FastAPI:
-    """Return the application; nothing connects before it starts."""
+def build(settings: Settings, ports: Ports | None = None) -> FastAPI:
+    """Return the application; nothing connects before it starts. `ports` are the real ones unless others are given."""
 
     async def open_rooms(runtime: Runtime) -> Opened:
         return await _open(runtime, settings)
 
-    return service_app("reporting", settings, open_rooms, routers=ROUTERS, refusals=REFUSALS)
+    return service_app("reporting", settings, open_rooms, routers=ROUTERS, refusals=REFUSALS, ports=ports)
 
 
 async def _open(runtime: Runtime, settings: Settings) -> Opened:
@@ -66,7 +66,7 @@ async def _open(runtime: Runtime, settings: Settings) -> Opened:
     history = History(
         generations=runtime.documents("generations", Generations),
         rows=rows,
-        replay=lambda: replay(runtime.bus),
+        replay=runtime.bus.replay,
         clock=runtime.clock,
         replica=replica,
     )

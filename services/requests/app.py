@@ -6,8 +6,8 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
 
-import httpx
 from fastapi import FastAPI
+from httpx import AsyncClient
 
 from services.requests.casework import api as casework_api
 from services.requests.casework.domain import Request, Why
@@ -27,7 +27,7 @@ from services.requests.logistics.handlers import Logistics, poll_silent_legs
 from services.requests.logistics.store import INDEXES as LOGISTICS_INDEXES
 from services.requests.logistics.store import NoSystem, Open311
 from services.requests.settings import Settings
-from shared.clock import Clock
+from shared.ports import Ports
 from shared.runtime import Opened, Runtime, Sweep, service_app
 from shared.store.mongo import Collection
 
@@ -76,11 +76,11 @@ class Rooms:
     requests: Collection
 
 
-def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
-    """Return the application; nothing connects before it runs. `clock` is the machine's unless another is given."""
+def build(settings: Settings, ports: Ports | None = None) -> FastAPI:
+    """Return the application; nothing connects before it starts. `ports` are the real ones unless others are given."""
 
     async def open_rooms(runtime: Runtime) -> Opened:
-        client = httpx.AsyncClient(timeout=settings.open311_timeout)
+        client = runtime.ports.http(settings.open311_timeout)
         learnt = MongoLearnt(runtime.collection("places"), runtime.collection("people"))
         documents = runtime.documents("requests", Request, indexes=(*INDEXES, DUE_INDEX, *LOGISTICS_INDEXES))
         casework = Casework(
@@ -109,10 +109,10 @@ def build(settings: Settings, clock: Clock | None = None) -> FastAPI:
             close=client.aclose,
         )
 
-    return service_app(NAME, settings, open_rooms, routers=ROUTERS, refusals=REFUSALS, clock=clock)
+    return service_app(NAME, settings, open_rooms, routers=ROUTERS, refusals=REFUSALS, ports=ports)
 
 
-def _outside(settings: Settings, client: httpx.AsyncClient) -> Open311 | NoSystem:
+def _outside(settings: Settings, client: AsyncClient) -> Open311 | NoSystem:
     if not settings.open311_url:
         return NoSystem()
     callback_url = f"{settings.public_url.rstrip('/')}/hooks/logistics/{settings.logistics_system}"

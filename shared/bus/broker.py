@@ -1,7 +1,7 @@
 """The connection to the broker and the consumers on it. FastStream runs the batches; the door settles them."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
 import structlog
@@ -16,7 +16,9 @@ from nats.js.errors import NotFoundError
 
 from shared.bus.door import Door
 from shared.bus.publisher import StreamPublisher, jetstream
+from shared.bus.replay import replay
 from shared.bus.stream import STREAM
+from shared.contracts.event import Event, Fact
 
 log = structlog.get_logger(__name__)
 
@@ -52,11 +54,10 @@ class Bus:
         """Tell whether the connection stands now."""
         return self._client is not None and self._client.is_connected
 
-    async def start(self, doors: Sequence[Door]) -> StreamPublisher:
+    async def start(self, doors: Sequence[Door]) -> None:
         """Connect (waiting as long as it takes), wait until the durables are provisioned, and begin to hear."""
         client = await self._connect()
         self._client = client
-        publisher = StreamPublisher(client)
         await self._wait_for(client, [door.durable.name for door in doors])
         subscribers = [self._hear(door) for door in doors]
         await self._broker.start()
@@ -64,12 +65,15 @@ class Bus:
             one_kind_of_timeout(subscriber.subscription)
         self.hearing = True
         log.info("bus.hearing", durables=[door.durable.name for door in doors])
-        return publisher
 
     async def connect(self) -> StreamPublisher:
         """Connect (waiting as long as it takes) and return a publisher."""
         self._client = await self._connect()
         return StreamPublisher(self._client)
+
+    def replay(self) -> AsyncIterator[list[Event[Fact]]]:
+        """Yield every event that the stream holds now, in batches, oldest first."""
+        return replay(self.client)
 
     async def close(self) -> None:
         """Stop hearing and close the connection."""

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Final
 
+from nats.aio.client import Client
 from nats.js.client import JetStreamContext
 from nats.js.errors import NotFoundError
 
-from shared.bus.broker import Bus
 from shared.bus.publisher import jetstream
 from shared.bus.stream import STREAM
 from shared.contracts.catalog import BY_TYPE
@@ -17,13 +17,13 @@ AT_ONCE: Final = 200
 """Reads under way at once; also the most events of one batch."""
 
 
-async def replay(bus: Bus, types: Mapping[str, type[Fact]] = BY_TYPE) -> AsyncIterator[list[Event[Fact]]]:
+async def replay(client: Client, types: Mapping[str, type[Fact]] = BY_TYPE) -> AsyncIterator[list[Event[Fact]]]:
     """Yield every event that the stream held when the reading began, in batches, oldest first.
 
     What is no event of these types (timers, undecodable bytes) is left out: an ear has parked it already. Raises the
     broker's errors when it is away; the reader begins again then.
     """
-    stream = jetstream(bus.client)
+    stream = jetstream(client)
     state = (await stream.stream_info(STREAM)).state
     for first in range(max(1, state.first_seq), state.last_seq + 1, AT_ONCE):
         numbers = range(first, min(first + AT_ONCE, state.last_seq + 1))

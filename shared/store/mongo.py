@@ -151,14 +151,18 @@ def _update_one(write: Upsert) -> UpdateOne:
 class Database:
     """One service's own database."""
 
-    def __init__(self, uri: str, name: str, *, driver: str = "motor") -> None:
+    def __init__(self, client: Any, name: str) -> None:
+        """Use this database of a driver's client."""
+        self._client = client
+        self._database: Any = client[name]
+        self.name = name
+
+    @classmethod
+    def at(cls, uri: str, name: str, *, driver: str = "motor") -> "Database":
         """Prepare a client; nothing connects before the first call. `driver` is `motor` or `pymongo`."""
         make: Any = AsyncIOMotorClient if driver == "motor" else AsyncMongoClient
-        self._client: Any = make(
-            uri, serverSelectionTimeoutMS=_SELECTION_TIMEOUT_MS, tz_aware=True, appname=f"yizhan-{name}"
-        )
-        self._database: Any = self._client[name]
-        self.name = name
+        client = make(uri, serverSelectionTimeoutMS=_SELECTION_TIMEOUT_MS, tz_aware=True, appname=f"yizhan-{name}")
+        return cls(client, name)
 
     def collection(self, name: str) -> Collection:
         """Return a collection by name."""

@@ -50,7 +50,7 @@ async def things(request: pytest.FixtureRequest, mongodb_uri: str) -> AsyncItera
     if request.param == "memory":
         yield MemoryDocuments(Thing)
         return
-    database = Database(mongodb_uri, f"t_{new_id()}", driver=request.param)
+    database = Database.at(mongodb_uri, f"t_{new_id()}", driver=request.param)
     collection = database.collection("things")
     await collection.ensure_index(OUTBOX_INDEX)
     yield MongoDocuments(collection, Thing, source="/yizhan/memory", offer=lambda _: None)

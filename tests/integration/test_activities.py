@@ -24,6 +24,7 @@ from shared.bus.stream import STREAM
 from shared.contracts.event import Event
 from shared.contracts.members import PlaceAdded, PlaceType, Role
 from shared.ids import new_id
+from shared.ports import Ports
 from shared.runtime import service_app
 
 pytestmark = pytest.mark.integration
@@ -116,7 +117,9 @@ async def stage(nats_url: str, mongodb_uri: str, tmp_path: Path) -> AsyncIterato
         }
     )
     clock = MovableClock()
-    app = service_app("activities", settings, open_rooms, routers=[api.router], refusals=api.REFUSALS, clock=clock)
+    app = service_app(
+        "activities", settings, open_rooms, routers=[api.router], refusals=api.REFUSALS, ports=Ports(clock=clock)
+    )
     client = await nats.connect(nats_url)
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)

@@ -27,6 +27,7 @@ from shared.bus.stream import STREAM
 from shared.contracts.event import Event, Fact
 from shared.contracts.members import HelperNotFound, HelperProposed, PersonRegistered, PlaceAdded, PlaceType, Role
 from shared.ids import new_id
+from shared.ports import Ports
 
 pytestmark = pytest.mark.integration
 
@@ -197,7 +198,7 @@ async def stage(nats_url: str, mongodb_uri: str, tmp_path: Path, repairs: Repair
         }
     )
     clock = MovableClock()
-    app = build(settings, clock)
+    app = build(settings, Ports(clock=clock))
     client = await nats.connect(nats_url)
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)

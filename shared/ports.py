@@ -1,0 +1,71 @@
+"""The ports of a service: what it touches the world through. The real ones, unless somebody gives others."""
+
+import signal
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import httpx
+
+from shared.bus.broker import Bus
+from shared.bus.door import Door
+from shared.bus.publisher import Publisher
+from shared.clock import Clock, SystemClock
+from shared.config import ServiceSettings
+from shared.contracts.event import Event, Fact
+from shared.store.mongo import Database
+
+
+class BusPort(Protocol):
+    """One service's connection to the stream."""
+
+    hearing: bool
+
+    @property
+    def connected(self) -> bool:
+        """Tell whether the connection stands now."""
+        ...
+
+    async def connect(self) -> Publisher:
+        """Connect (waiting as long as it takes) and return a publisher."""
+        ...
+
+    async def start(self, doors: Sequence[Door]) -> None:
+        """Wait until the durables of these doors are there, and begin to hear."""
+        ...
+
+    def replay(self) -> AsyncIterator[list[Event[Fact]]]:
+        """Yield every event that the stream holds now, in batches, oldest first."""
+        ...
+
+    async def close(self) -> None:
+        """Stop hearing and close the connection."""
+        ...
+
+
+def _real_database(settings: ServiceSettings, service: str) -> Database:
+    name = settings.mongodb_database or f"yizhan_{service}"
+    return Database.at(settings.mongodb_uri, name, driver=settings.mongodb_driver)
+
+
+def _real_bus(settings: ServiceSettings, service: str) -> BusPort:
+    return Bus(settings.nats_url, service, user=settings.nats_user, password=settings.nats_password)
+
+
+def _real_http(timeout: float) -> httpx.AsyncClient:
+    return httpx.AsyncClient(timeout=timeout)
+
+
+def _end_process() -> None:
+    signal.raise_signal(signal.SIGTERM)
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """How a service gets its clock, store, bus and HTTP client (with a timeout in seconds), and how it ends itself."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    database: Callable[[ServiceSettings, str], Database] = _real_database
+    bus: Callable[[ServiceSettings, str], BusPort] = _real_bus
+    http: Callable[[float], httpx.AsyncClient] = _real_http
+    end: Callable[[], None] = _end_process

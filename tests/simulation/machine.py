@@ -1,0 +1,138 @@
+"""A machine without real time: an event loop that jumps from timer to timer, and processes that die at any await."""
+
+import asyncio
+import contextvars
+from asyncio.base_events import BaseEventLoop
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+BEGIN: Final = datetime(2026, 9, 7, tzinfo=UTC)
+"""When every simulation begins: a Monday, the first day of term, 08:00 in China."""
+
+_PROCESS: contextvars.ContextVar["Process | None"] = contextvars.ContextVar("process", default=None)
+
+
+class DeadlockError(Exception):
+    """Nothing is ready and no timer is set: whatever is awaited will never come."""
+
+
+class SimulatedLoop(BaseEventLoop):
+    """An asyncio loop on virtual time. Nothing waits: when nothing is ready, time jumps to the next timer.
+
+    A callback whose context belongs to a dead process is dropped, so a task of it is never stepped again: its
+    `finally` and `except` do not run, as after kill -9.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._virtual = 0.0
+        self._selector = self
+
+    def time(self) -> float:
+        return self._virtual
+
+    def select(self, timeout: float | None) -> tuple[()]:
+        """Stand in for the selector: waiting is jumping."""
+        if timeout is None:
+            raise DeadlockError
+        self._virtual += timeout
+        return ()
+
+    def _process_events(self, events: tuple[()]) -> None:
+        """Have no files to look at."""
+
+    def _write_to_self(self) -> None:
+        """Need no waking up: there is one thread."""
+
+    def call_soon(
+        self, callback: Callable[..., Any], *args: Any, context: contextvars.Context | None = None
+    ) -> asyncio.Handle:
+        context = contextvars.copy_context() if context is None else context
+        if _is_dead(context):
+            return _dropped(callback, args, self, context)
+        return super().call_soon(callback, *args, context=context)
+
+    def call_soon_threadsafe(
+        self, callback: Callable[..., Any], *args: Any, context: contextvars.Context | None = None
+    ) -> asyncio.Handle:
+        return self.call_soon(callback, *args, context=context)
+
+    def call_at(
+        self, when: float, callback: Callable[..., Any], *args: Any, context: contextvars.Context | None = None
+    ) -> asyncio.TimerHandle:
+        context = contextvars.copy_context() if context is None else context
+        timer = super().call_at(when, callback, *args, context=context)
+        if _is_dead(context):
+            timer.cancel()
+        return timer
+
+    def run_in_executor(self, executor: object, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
+        """Run at once: threads would make the order of things depend on the machine."""
+        done = self.create_future()
+        try:
+            done.set_result(func(*args))
+        except Exception as error:  # noqa: BLE001 - it belongs to whoever awaits
+            done.set_exception(error)
+        return done
+
+    def forget(self, process: "Process") -> None:
+        """Drop everything that this process has ready or scheduled."""
+        own: Any = self
+        for handle in (*own._ready, *own._scheduled):
+            if handle._context.get(_PROCESS) is process:
+                handle.cancel()
+
+
+def _is_dead(context: contextvars.Context) -> bool:
+    process = context.get(_PROCESS)
+    return process is not None and not process.alive
+
+
+def _dropped(
+    callback: Callable[..., Any], args: tuple[Any, ...], loop: SimulatedLoop, context: contextvars.Context
+) -> asyncio.Handle:
+    handle = asyncio.Handle(callback, args, loop, context)
+    handle.cancel()
+    return handle
+
+
+class Process:
+    """One life of one process: tasks that share a fate. After `die` none of them is ever stepped again."""
+
+    def __init__(self, name: str, loop: SimulatedLoop) -> None:
+        self.name = name
+        self.alive = True
+        self._loop = loop
+        self._tasks: list[asyncio.Task[Any]] = []
+
+    def spawn(self, work: Coroutine[Any, Any, Any], name: str = "") -> asyncio.Task[Any]:
+        """Run this as part of the process; tasks that it starts are part of the process too."""
+        context = contextvars.copy_context()
+        context.run(_PROCESS.set, self)
+        task = self._loop.create_task(work, name=f"{self.name}:{name}", context=context)
+        self._tasks.append(task)
+        return task
+
+    def die(self) -> None:
+        """Stop for good, here and now."""
+        if self.alive:
+            self.alive = False
+            self._loop.forget(self)
+
+
+def current_process() -> Process | None:
+    """Return the process that the running task belongs to; None for the world around the processes."""
+    return _PROCESS.get()
+
+
+class SimulatedClock:
+    """The wall clock of one process: virtual time, wrong by `skew` (implements `shared.clock.Clock`)."""
+
+    def __init__(self, loop: SimulatedLoop, skew: timedelta = timedelta()) -> None:
+        self._loop = loop
+        self.skew = skew
+
+    def now(self) -> datetime:
+        """Return the present moment in whole milliseconds, as the store keeps them."""
+        return BEGIN + self.skew + timedelta(milliseconds=round(self._loop.time() * 1000))

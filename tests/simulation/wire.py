@@ -1,0 +1,93 @@
+"""The wire between a process and what it asks: answers come late, not at all, or get lost after the deed.
+
+Everything that goes wrong is drawn here from the seed, so that a seed is a whole story.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+from typing import Final, TypeVar
+
+from tests.simulation.machine import Process, current_process
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Chances:
+    """How often things go wrong, each from 0 to 1, for each call of the wire."""
+
+    slow: float = 0.02
+    """The answer takes seconds, not milliseconds."""
+    fails_before: float = 0.004
+    """Refused or timed out; nothing was done."""
+    answer_lost: float = 0.004
+    """Done, but the caller is told that it timed out."""
+    dies_before: float = 0.0005
+    """The calling process is killed before the deed."""
+    dies_after: float = 0.001
+    """The calling process is killed after the deed, before it hears the answer."""
+
+
+PEACE: Final = Chances(0.0, 0.0, 0.0, 0.0, 0.0)
+
+
+@dataclass
+class Wire:
+    """Carries calls. `away` holds the parts that answer nobody now; `on_death` is told of each killed process."""
+
+    random: Random
+    chances: Chances = field(default_factory=Chances)
+    away: set[str] = field(default_factory=set[str])
+    on_death: Callable[[Process], None] = lambda process: process.die()
+    calls: int = 0
+
+    async def call(self, part: str, deed: Callable[[], T], lost: Callable[[str], Exception]) -> T:
+        """Have `part` do the deed, atomically and once; raises `lost(words)` when the caller can't know that it did.
+
+        `part` is `store:<service>`, `bus` or `outside`. The deed itself may raise: that is the part's answer.
+        """
+        self.calls += 1
+        chances = self.chances
+        await self._travel(chances)
+        self._perhaps_die(chances.dies_before)
+        await self._settle()
+        if part in self.away:
+            await asyncio.sleep(self.random.uniform(0.01, 5.0))
+            raise lost(part + " is away")
+        if self._happens(chances.fails_before):
+            raise lost(part + " did not answer")
+        answer, fault = _attempt(deed)
+        self._perhaps_die(chances.dies_after)
+        await self._travel(chances)
+        if part in self.away or self._happens(chances.answer_lost):
+            raise lost("the answer was lost: " + part)
+        if fault is not None:
+            raise fault
+        return answer  # type: ignore[return-value]
+
+    async def _travel(self, chances: Chances) -> None:
+        long = self._happens(chances.slow)
+        await asyncio.sleep(self.random.uniform(0.5, 8.0) if long else self.random.uniform(0.0003, 0.004))
+
+    async def _settle(self) -> None:
+        """Give a killed process no chance to go on: it is never stepped again after this."""
+        process = current_process()
+        if process is not None and not process.alive:
+            await asyncio.get_running_loop().create_future()
+
+    def _perhaps_die(self, chance: float) -> None:
+        process = current_process()
+        if process is not None and self._happens(chance):
+            self.on_death(process)
+
+    def _happens(self, chance: float) -> bool:
+        return chance > 0 and self.random.random() < chance
+
+
+def _attempt(deed: Callable[[], T]) -> tuple[T | None, Exception | None]:
+    try:
+        return deed(), None
+    except Exception as error:  # noqa: BLE001 - the part's own answer, which may get lost on the way
+        return None, error

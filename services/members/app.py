@@ -10,6 +10,7 @@ import structlog
 from fastapi import FastAPI
 
 from services.members.ears import Ears
+from services.members.forms.store import FORM_INDEX
 from services.members.imports import api as imports_api
 from services.members.imports.handlers import ImportsDesk
 from services.members.matching import api as matching_api
@@ -67,10 +68,10 @@ class Rooms:
 async def open_rooms(runtime: Runtime, settings: Settings, signer: Signer) -> Opened:
     """Build the rooms in order, and register the first administrator when there is none."""
     clock = runtime.clock
-    places = runtime.documents("places", Place, indexes=[Index((("state.parent", 1),))])
-    units = runtime.documents("units", Unit)
+    places = runtime.documents("places", Place, indexes=[FORM_INDEX, Index((("state.parent", 1),))])
+    units = runtime.documents("units", Unit, indexes=[FORM_INDEX])
     duty = runtime.documents("duty", DutyMap)
-    people = runtime.documents("people", Person, indexes=[Index((("state.username", 1),)), HELPERS_INDEX])
+    people = runtime.documents("people", Person, indexes=[FORM_INDEX, Index((("state.username", 1),)), HELPERS_INDEX])
     accounts = runtime.documents("accounts", Account)
     proposals = runtime.documents("proposals", Proposal, indexes=[Index((("state.request_id", 1),))])
     sheets = runtime.documents("points", Sheet, indexes=[Index((("state.entries.person_id", 1),))])

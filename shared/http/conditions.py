@@ -1,11 +1,15 @@
 """Conditions of a call: the idempotency key of a creation, the expected version of an edit."""
 
 import re
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, TypeVar
 
-from fastapi import Depends, Header, Response
+from fastapi import Depends, Header, Response, status
+from pydantic import BaseModel
 
 from shared.refusal import Refusal
+from shared.store.document import Created, Document
+
+S = TypeVar("S")
 
 _KEY: Final = re.compile(r"^[\x21-\x7e]{1,128}$")
 _ETAG: Final = re.compile(r'^(?:W/)?"(\d{1,18})"$')
@@ -46,3 +50,15 @@ IfMatch = Annotated[int | None, Depends(_if_match)]
 def etag(response: Response, version: int) -> None:
     """Put the document's version into the answer's ETag."""
     response.headers["ETag"] = f'"{version}"'
+
+
+def made_before(view: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
+    """Return what a creation documents beside its 201: the answer to a key that comes again with the same body."""
+    return {status.HTTP_200_OK: {"description": "Made before, same body.", "model": view}}
+
+
+def made(response: Response, created: Created[S]) -> Document[S]:
+    """Return what a creation made, and answer 200 instead of 201 when it was made before."""
+    if not created.fresh:
+        response.status_code = status.HTTP_200_OK
+    return created.document

@@ -1,5 +1,6 @@
 """Whatever a caller sends: a problem with a stable code, never a 500, nothing half done."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -7,9 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
+from shared.auth.actor import Actor
 from shared.ids import new_id
 from tests.e2e import routes
-from tests.e2e.house import House
+from tests.e2e.forms import FORMS
+from tests.e2e.house import House, person
 from tests.e2e.routes import Operation
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
@@ -130,6 +133,44 @@ async def test_a_creation_needs_a_well_formed_idempotency_key(house: House, oper
     for key in ("x" * 129, "two words", "caf\u00e9".encode()):
         code = (await refused(house, operation, json={}, headers={"idempotency-key": key}))[1]
         assert code == "http.idempotency_key_malformed"
+
+
+@pytest.mark.parametrize("operation", routes.WITH_KEY, ids=str)
+async def test_a_key_makes_one_thing_and_is_refused_for_another(house: House, operation: Operation) -> None:
+    fill_in, changes = FORMS[str(operation)]
+    form, elsewhere = await fill_in(house), await fill_in(house)
+    caller = operation.caller()
+    assert caller is not None
+    key = new_id()
+
+    async def send(body: dict[str, Any], key: str, who: Actor = caller) -> httpx.Response:
+        return await house.ask("POST", operation.path(), who, json=body, headers={"idempotency-key": key})
+
+    first, again = await send(form, key), await send(form, key)
+    assert (first.status_code, again.status_code) == (201, 200), again.text
+    assert again.json() == first.json()
+    for other in (*({**form, **change} for change in changes), elsewhere):
+        answer = await send(other, key)
+        assert (answer.status_code, problem_of(answer)["code"]) == (409, "http.idempotency_key_reused"), other
+    assert (await send(form, key)).json() == first.json()
+    assert (await send(elsewhere, new_id())).status_code == 201, "what was refused was not made"
+    (role,) = caller.roles
+    theirs = await send(await fill_in(house), key, person(role, "somebody else"))
+    assert theirs.status_code == 201, "a key is the caller's own"
+
+
+@pytest.mark.parametrize("operation", routes.WITH_KEY, ids=str)
+async def test_of_two_forms_that_race_for_one_key_one_is_refused(house: House, operation: Operation) -> None:
+    fill_in, _ = FORMS[str(operation)]
+    headers = {"idempotency-key": new_id()}
+    forms = [await fill_in(house) for _ in range(4)] * 2
+    answers = await asyncio.gather(
+        *(house.ask("POST", operation.path(), operation.caller(), json=form, headers=headers) for form in forms)
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 201, *[409] * 6]
+    assert len({answer.json()["id"] for answer in answers if answer.is_success}) == 1
+    codes = {problem_of(answer)["code"] for answer in answers if not answer.is_success}
+    assert codes == {"http.idempotency_key_reused"}
 
 
 @pytest.mark.parametrize("value", ["5", '"five"', "W/5", '"-1"', "*, *", '"' + "9" * 30 + '"'])

@@ -20,7 +20,19 @@ from shared.auth.dependency import Me
 from shared.contracts.activities import ActivityStage
 from shared.contracts.members import Role
 from shared.contracts.places import PlaceId
-from shared.http import Body, IdempotencyKey, IfMatch, Page, Router, View, decode_cursor, encode_cursor, etag
+from shared.http import (
+    Body,
+    IdempotencyKey,
+    IfMatch,
+    Page,
+    Router,
+    View,
+    decode_cursor,
+    encode_cursor,
+    etag,
+    made,
+    made_before,
+)
 from shared.refusal import Refusal
 from shared.store.document import Document
 
@@ -139,11 +151,12 @@ Limit: TypeAlias = Annotated[int, Query(ge=1, le=100)]
 router = Router(prefix="/api/activities", tags=["activities"])
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=made_before(ActivityView))
 async def post_activity(body: PlanBody, me: Me, key: IdempotencyKey, rooms: Rooms, response: Response) -> ActivityView:
     """Plan an activity; nobody else sees it before it is published."""
     wanted = Plan(**body.model_dump())
-    return _answer(rooms, me, response, await handlers.plan_activity(rooms, _asker(me), key, wanted))
+    created = await handlers.plan_activity(rooms, _asker(me), key, wanted)
+    return _answer(rooms, me, response, made(response, created))
 
 
 @router.get("")

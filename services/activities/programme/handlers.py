@@ -10,7 +10,7 @@ from services.activities.programme.domain import Activity, Asker, Decision
 from shared.clock import Clock
 from shared.ids import derive_id, new_id
 from shared.refusal import Refusal
-from shared.store.document import Because, Document, Documents, change
+from shared.store.document import Because, Created, Document, Documents, change
 from shared.store.turns import Turns
 
 NOT_FOUND: Final = "http.not_found"
@@ -35,19 +35,21 @@ class Programme:
     turns: Turns = field(default_factory=Turns)
 
 
-async def plan_activity(programme: Programme, asker: Asker, key: str, wanted: Plan) -> Document[Activity]:
+async def plan_activity(programme: Programme, asker: Asker, key: str, wanted: Plan) -> Created[Activity]:
     """Plan an activity; the same key with the same plan answers with the same activity, with another it is refused."""
     activity_id = derive_id("activity", asker.person_id, key)
-    existing = await programme.activities.load(activity_id)
-    if existing is None:
+    known = await programme.activities.load(activity_id)
+    if known is not None:
+        created = Created(known, fresh=False)
+    else:
         at = programme.clock.now()
         venue = await programme.venues.find(wanted.place)
         activity, facts = domain.plan(activity_id, wanted, asker, venue, new_id() + new_id(), at)
         because = Because.command(asker.person_id, key, at)
-        existing = (await programme.activities.create(activity_id, activity, facts, because)).document
-    if existing.state.plan != wanted:
+        created = await programme.activities.create(activity_id, activity, facts, because)
+    if created.document.state.plan != wanted:
         raise Refusal(KEY_REUSED)
-    return existing
+    return created
 
 
 async def publish_activity(

@@ -18,7 +18,7 @@ from services.members.organisation.handlers import (
 from services.members.organisation.queries import list_units
 from shared.auth.dependency import Me
 from shared.contracts.places import PlaceId
-from shared.http import Body, IdempotencyKey, Router, View
+from shared.http import Body, IdempotencyKey, Router, View, made, made_before
 from shared.store.document import Document
 
 REFUSALS: Final[Mapping[str, int]] = {
@@ -26,7 +26,6 @@ REFUSALS: Final[Mapping[str, int]] = {
     Why.UNIT_TAKEN: 409,
     Why.OTHER_TYPE: 409,
     Why.OVERLAP: 409,
-    Why.KEY_REUSED: 409,
     Why.UNKNOWN_AREA: 404,
 }
 """HTTP status of every refusal code of the organisation."""
@@ -114,10 +113,11 @@ async def get_units(desk: Desk) -> UnitsView:
     return UnitsView(items=[_unit_view(one) for one in await list_units(desk.units)])
 
 
-@router.post("/units", status_code=201)
-async def post_unit(desk: Desk, me: Me, body: UnitBody) -> UnitView:
-    """Form a unit."""
-    return _unit_view(await form_unit(desk, me.id, body.id, Unit(body.type, body.name, body.parent)))
+@router.post("/units", status_code=201, responses=made_before(UnitView))
+async def post_unit(desk: Desk, me: Me, key: IdempotencyKey, body: UnitBody, response: Response) -> UnitView:
+    """Form a unit; the same key with the same form answers with the unit that was formed first."""
+    created = await form_unit(desk, me.id, key, body.id, Unit(body.type, body.name, body.parent))
+    return _unit_view(made(response, created))
 
 
 @router.get("/duty-areas")
@@ -126,10 +126,13 @@ async def get_duty_areas(desk: Desk) -> DutyAreasView:
     return DutyAreasView(items=[_area_view(area) for area in (await duty_map(desk.duty)).active()])
 
 
-@router.post("/duty-areas", status_code=201)
-async def post_duty_area(desk: Desk, me: Me, key: IdempotencyKey, body: DutyAreaBody) -> DutyAreaView:
+@router.post("/duty-areas", status_code=201, responses=made_before(DutyAreaView))
+async def post_duty_area(
+    desk: Desk, me: Me, key: IdempotencyKey, body: DutyAreaBody, response: Response
+) -> DutyAreaView:
     """Give places to one person who answers for them; a place that somebody answers for is refused."""
-    return _area_view(await assign_duty_area(desk, me.id, key, body.owner_id, body.unit_id, body.places))
+    created = await assign_duty_area(desk, me.id, key, body.owner_id, body.unit_id, body.places)
+    return _area_view(made(response, created).state)
 
 
 @router.delete("/duty-areas/{area_id}", status_code=204, response_class=Response)

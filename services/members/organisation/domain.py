@@ -7,6 +7,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from services.members.forms.domain import Form
+from services.members.forms.domain import Why as WhyForm
 from shared.contracts.event import Fact
 from shared.contracts.members import DutyAreaAssigned, DutyAreaReleased, UnitFormed
 from shared.contracts.places import holds
@@ -54,7 +56,6 @@ class Why(StrEnum):
     UNKNOWN_OWNER = "duty_area.unknown_owner"
     UNKNOWN_PLACE = "duty_area.unknown_place"
     UNKNOWN_UNIT = "duty_area.unknown_unit"
-    KEY_REUSED = "http.idempotency_key_reused"
     UNKNOWN_AREA = "duty_area.not_found"
 
 
@@ -65,6 +66,7 @@ class Unit:
     type: UnitType
     name: str
     parent: str | None
+    form: Form | None = None
 
 
 def check_unit(unit: Unit, known: Mapping[str, UnitType]) -> None:
@@ -86,6 +88,7 @@ def corrected(unit_id: str, unit: Unit, wanted: Unit) -> tuple[Unit, Sequence[Fa
     """Correct a unit's name or parent; the same again is no change. Refuses another type."""
     if wanted.type is not unit.type:
         raise Refusal(Why.OTHER_TYPE, id=unit_id, type=unit.type)
+    wanted = replace(wanted, form=unit.form)
     if wanted == unit:
         return unit, []
     return wanted, [_unit_fact(unit_id, wanted)]
@@ -115,12 +118,17 @@ class DutyMap:
         return tuple(area for area in self.areas if area.released_at is None)
 
 
+def area_of(duty: DutyMap, area_id: str) -> Area | None:
+    """Return the area with this id, ended or not, or None."""
+    return next((one for one in duty.areas if one.id == area_id), None)
+
+
 def assign(duty: DutyMap, area: Area) -> tuple[DutyMap, Sequence[Fact]]:
     """Give an area to its owner. The same area again is no change; refuses one that overlaps another in any place."""
-    known = next((one for one in duty.areas if one.id == area.id), None)
+    known = area_of(duty, area.id)
     if known is not None:
         if (known.owner_id, known.unit_id, known.places) != (area.owner_id, area.unit_id, area.places):
-            raise Refusal(Why.KEY_REUSED)
+            raise Refusal(WhyForm.KEY_REUSED)
         return duty, []
     if not area.places:
         raise Refusal(Why.NO_PLACES)
@@ -135,7 +143,7 @@ def assign(duty: DutyMap, area: Area) -> tuple[DutyMap, Sequence[Fact]]:
 
 def release(duty: DutyMap, area_id: str, now: datetime) -> tuple[DutyMap, Sequence[Fact]]:
     """End an area; its history stays. Ending it again is no change; refuses an unknown one."""
-    area = next((one for one in duty.areas if one.id == area_id), None)
+    area = area_of(duty, area_id)
     if area is None:
         raise Refusal(Why.UNKNOWN_AREA, id=area_id)
     if area.released_at is not None:

@@ -17,7 +17,20 @@ from services.members.signin.handlers import SigninDesk, open_account, reset_pas
 from shared.auth.dependency import Me
 from shared.contracts.members import Role
 from shared.contracts.places import PlaceId
-from shared.http import Body, IdempotencyKey, IfMatch, Page, Router, View, decode_cursor, encode_cursor, etag
+from shared.http import (
+    Body,
+    IdempotencyKey,
+    IfMatch,
+    Page,
+    Router,
+    View,
+    decode_cursor,
+    encode_cursor,
+    etag,
+    made,
+    made_before,
+)
+from shared.ids import derive_id
 from shared.refusal import Refusal
 from shared.store.document import Document
 
@@ -230,15 +243,18 @@ async def get_person(desk: Desk, loads: LoadsOf, person_id: str, response: Respo
     return await _whole(desk, loads, await desk.people.load(person_id), response)
 
 
-@router.post("/people", status_code=201)
+@router.post("/people", status_code=201, responses=made_before(PersonView))
 async def post_person(
     *, desk: Desk, signin: Signin, loads: LoadsOf, me: Me, key: IdempotencyKey, body: PersonBody, response: Response
 ) -> PersonView:
-    """Add a person, with an account when a password is given."""
+    """Add a person, with an account when a password is given; the same key with the same form adds nobody else."""
     profile = body.applied_to(Profile(name=body.name, roles=(Role.STUDENT,)))
-    document = await register_person(desk, me.id, key, body.username, profile)
+    secret: str | None = None
     if body.password is not None:
-        await open_account(signin, me.id, document.id, await signin.passwords.hash(body.password))
+        secret = await signin.passwords.hash(body.password, salt=derive_id("salt", me.id, key))
+    document = made(response, await register_person(desk, me.id, key, body.username, profile, secret))
+    if secret is not None:
+        await open_account(signin, me.id, document.id, secret)
     return await _whole(desk, loads, document, response)
 
 

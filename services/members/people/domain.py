@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, cast
 
+from services.members.forms.domain import Form
 from shared.contracts.event import Fact
 from shared.contracts.members import PersonChanged, PersonDeparted, PersonRegistered, Role
 from shared.ids import derive_id
@@ -89,6 +90,7 @@ class Person:
     joined_by: str
     departed_at: datetime | None = None
     changes: tuple[Change, ...] = ()
+    form: Form | None = None
 
 
 Decision = tuple[Person, Sequence[Fact]]
@@ -128,10 +130,12 @@ def check_busy(busy: Sequence[Busy]) -> None:
             raise Refusal(Why.BAD_BUSY, value=f"{slot.day} {slot.starts}-{slot.ends}")
 
 
-def register(person_id: str, username: str, profile: Profile, by: str, now: datetime) -> Decision:
+def register(
+    person_id: str, username: str, profile: Profile, by: str, now: datetime, *, form: Form | None = None
+) -> Decision:
     """Add a person to the ledger; refuses a timetable that makes no sense."""
     check_busy(profile.busy)
-    person = Person(username=username, profile=profile, joined_at=now, joined_by=by)
+    person = Person(username=username, profile=profile, joined_at=now, joined_by=by, form=form)
     told = PersonRegistered(
         person_id=person_id,
         roles=profile.roles,

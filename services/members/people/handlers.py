@@ -3,13 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import orjson
+
+from services.members.forms.domain import form_of
+from services.members.forms.handlers import make_once
 from services.members.organisation.domain import DutyMap, Unit, owns_any
 from services.members.organisation.handlers import duty_map
 from services.members.people.domain import Person, Profile, Why, depart, person_id_of, register, revise
 from services.members.places.domain import Place
 from shared.clock import Clock
 from shared.refusal import Refusal
-from shared.store.document import Because, Document, Documents, change
+from shared.store.document import Because, Created, Document, Documents, change
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +28,22 @@ class PeopleDesk:
 
 
 async def register_person(
-    desk: PeopleDesk, actor_id: str, key: str, username: str, profile: Profile
-) -> Document[Person]:
-    """Add a person; the same person by the same actor again is answered as the first time.
+    desk: PeopleDesk, actor_id: str, key: str, username: str, profile: Profile, password_hash: str | None = None
+) -> Created[Person]:
+    """Add a person once per idempotency key; the same form again finds the person whom the first one added.
 
-    Raises `Refusal` for an unknown place or unit, and when somebody else has the account name.
+    Raises `Refusal` for an unknown place or unit, an account name that is taken, or a key that added another person.
     """
-    await check_known(desk, profile)
-    now = desk.clock.now()
     person_id = person_id_of(username)
-    state, facts = register(person_id, username, profile, actor_id, now)
-    created = await desk.people.create(person_id, state, facts, Because.command(actor_id, key, now))
-    known = created.document.state
-    if not created.fresh and (known.joined_by, known.profile) != (actor_id, profile):
-        raise Refusal(Why.USERNAME_TAKEN, username=username)
-    return created.document
+    form = form_of("person", actor_id, key, username, orjson.dumps(profile).decode(), password_hash or "")
+
+    async def make() -> Created[Person]:
+        await check_known(desk, profile)
+        now = desk.clock.now()
+        state, facts = register(person_id, username, profile, actor_id, now, form=form)
+        return await desk.people.create(person_id, state, facts, Because.command(actor_id, key, now))
+
+    return await make_once(desk.people, form, make, taken=Refusal(Why.USERNAME_TAKEN, username=username))
 
 
 async def revise_person(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Query, Request, Response
 from pydantic import Field, StrictInt
 
 from services.members.places.domain import MOST_SEATS, Place, Why
@@ -12,7 +12,7 @@ from services.members.places.queries import list_places
 from shared.auth.dependency import Me
 from shared.contracts.members import PlaceType
 from shared.contracts.places import PlaceId, parent_of
-from shared.http import Body, IdempotencyKey, Router, View
+from shared.http import Body, IdempotencyKey, Router, View, made, made_before
 from shared.store.document import Document
 
 REFUSALS: Final[Mapping[str, int]] = {**dict.fromkeys(Why, 422), Why.TAKEN: 409, Why.OTHER_TYPE: 409}
@@ -78,8 +78,8 @@ async def get_places(
     return PlacesView(items=[_view(one) for one in await list_places(desk.places, parent, kind)])
 
 
-@router.post("/places", status_code=201)
-async def post_place(desk: Desk, me: Me, key: IdempotencyKey, body: PlaceBody) -> PlaceView:
-    """Add a place."""
+@router.post("/places", status_code=201, responses=made_before(PlaceView))
+async def post_place(desk: Desk, me: Me, key: IdempotencyKey, body: PlaceBody, response: Response) -> PlaceView:
+    """Add a place; the same key with the same form answers with the place that was added first."""
     place = Place(body.type, body.name, body.name_en or body.name, parent_of(body.id), body.capacity)
-    return _view(await add_place(desk, me.id, key, body.id, place))
+    return _view(made(response, await add_place(desk, me.id, key, body.id, place)))

@@ -1,11 +1,12 @@
 """What places are: a tree whose ids are dotted paths, so that the depth of an id tells what may stand there."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from services.members.forms.domain import Form
 from shared.contracts.event import Fact
 from shared.contracts.members import PlaceAdded, PlaceType
 from shared.contracts.places import is_place_id, parent_of
@@ -47,6 +48,7 @@ class Place:
     name_en: str
     parent: str | None
     capacity: int | None
+    form: Form | None = None
 
 
 Decision = tuple[Place, Sequence[Fact]]
@@ -78,6 +80,7 @@ def corrected(place_id: str, place: Place, wanted: Place) -> Decision:
     """Correct names and capacity; the same again is no change. Refuses another type: people and areas hang on it."""
     if wanted.type is not place.type:
         raise Refusal(Why.OTHER_TYPE, id=place_id, type=place.type)
+    wanted = replace(wanted, form=place.form)
     if wanted == place:
         return place, []
     return wanted, [_fact(place_id, wanted)]

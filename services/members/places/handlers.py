@@ -1,13 +1,17 @@
 """Commands on places."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import orjson
+
+from services.members.forms.domain import form_of
+from services.members.forms.handlers import make_once
 from services.members.places.domain import Place, Why, added, check
 from shared.clock import Clock
 from shared.contracts.members import PlaceType
 from shared.contracts.places import parent_of
 from shared.refusal import Refusal
-from shared.store.document import Because, Document, Documents
+from shared.store.document import Because, Created, Documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,18 +22,20 @@ class PlacesDesk:
     clock: Clock
 
 
-async def add_place(desk: PlacesDesk, actor_id: str, key: str, place_id: str, place: Place) -> Document[Place]:
-    """Add a place; the same place again is answered as the first time.
+async def add_place(desk: PlacesDesk, actor_id: str, key: str, place_id: str, place: Place) -> Created[Place]:
+    """Add a place once per idempotency key; the same form again finds what the first one added.
 
-    Raises `Refusal` for an id that cannot be, an unknown parent, or an id that is taken by another place.
+    Raises `Refusal` for an id that cannot be, an unknown parent, a taken id, or a key that added another place.
     """
-    parents = await known_types(desk.places, [parent_of(place_id) or ""])
-    check(place_id, place.type, place.capacity, parents)
-    state, facts = added(place_id, place)
-    created = await desk.places.create(place_id, state, facts, Because.command(actor_id, key, desk.clock.now()))
-    if not created.fresh and created.document.state != place:
-        raise Refusal(Why.TAKEN, id=place_id)
-    return created.document
+    form = form_of("place", actor_id, key, place_id, orjson.dumps(place).decode())
+
+    async def make() -> Created[Place]:
+        parents = await known_types(desk.places, [parent_of(place_id) or ""])
+        check(place_id, place.type, place.capacity, parents)
+        state, facts = added(place_id, replace(place, form=form))
+        return await desk.places.create(place_id, state, facts, Because.command(actor_id, key, desk.clock.now()))
+
+    return await make_once(desk.places, form, make, taken=Refusal(Why.TAKEN, id=place_id))
 
 
 async def known_types(places: Documents[Place], ids: list[str]) -> dict[str, PlaceType]:

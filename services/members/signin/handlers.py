@@ -3,6 +3,7 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
@@ -27,9 +28,10 @@ class Passwords:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="passwords")
         self._decoy: str | None = None
 
-    async def hash(self, password: str) -> str:
-        """Return a hash with a fresh salt."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._hasher.hash, password)
+    async def hash(self, password: str, *, salt: str | None = None) -> str:
+        """Return a hash with a fresh salt; with a given one, the same password has the same hash again."""
+        run = partial(self._hasher.hash, password, salt=None if salt is None else salt.encode())
+        return await asyncio.get_running_loop().run_in_executor(self._pool, run)
 
     async def fits(self, password_hash: str | None, password: str) -> bool:
         """Compare; without a hash, spend the same time on a hash that nothing fits."""

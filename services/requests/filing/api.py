@@ -12,7 +12,7 @@ from services.requests.views.queries import RequestView
 from shared.auth.dependency import Me
 from shared.contracts.places import PlaceId
 from shared.contracts.requests import Channel, Visibility
-from shared.http import Body, HotRoute, IdempotencyKey, IfMatch, Router
+from shared.http import Body, HotRoute, IdempotencyKey, IfMatch, Router, made, made_before
 
 router = Router(prefix="/api/requests", tags=["filing"])
 
@@ -53,10 +53,8 @@ async def post_request(body: FilingBody, me: Me, key: IdempotencyKey, work: Work
         visibility=body.visibility,
     )
     created = await file_request(work, me, key, form)
-    if not created.fresh:
-        response.status_code = status.HTTP_200_OK
     response.headers["Location"] = f"/api/requests/{created.document.id}"
-    return answer(response, work, me, created.document)
+    return answer(response, work, me, made(response, created))
 
 
 router.add_api_route(
@@ -64,7 +62,7 @@ router.add_api_route(
     post_request,
     methods=["POST"],
     status_code=status.HTTP_201_CREATED,
-    responses={200: {"description": "Filed before, same form."}},
+    responses=made_before(RequestView),
     route_class_override=HotRoute,
 )
 

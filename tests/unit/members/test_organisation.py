@@ -1,11 +1,14 @@
 """The tree of units has no circle; a place has one owner at most."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.members.forms.domain import Why as WhyForm
+from services.members.forms.domain import form_of
 from services.members.organisation.domain import (
     LEVELS,
     Area,
@@ -49,6 +52,9 @@ def test_a_unit_is_told_when_it_is_formed_and_when_it_is_corrected() -> None:
     assert len(formed("g1", group)[1]) == 1
     assert corrected("g1", group, group) == (group, [])
     assert corrected("g1", group, renamed)[0] == renamed
+    filed = replace(group, form=form_of("unit", "admin", "k1", "g1"))
+    assert corrected("g1", filed, renamed)[0] == replace(filed, name="二组"), "a file keeps the form that formed it"
+    assert corrected("g1", filed, group) == (filed, [])
     with pytest.raises(Refusal, match=Why.OTHER_TYPE):
         corrected("g1", group, Unit(UnitType.CLASS, "一组", "b1"))
 
@@ -69,7 +75,7 @@ def test_a_released_area_leaves_its_history_and_frees_its_places() -> None:
     duty, _ = assign(DutyMap(), area("a1", "east.b1"))
     duty, _ = assign(duty, area("a0", "east.b0"))
     assert assign(duty, area("a1", "east.b1")) == (duty, [])
-    with pytest.raises(Refusal, match=Why.KEY_REUSED):
+    with pytest.raises(Refusal, match=WhyForm.KEY_REUSED):
         assign(duty, area("a1", "east.b9"))
     assert owns_any(duty, "anna")
     duty, facts = release(duty, "a1", NOW)

@@ -579,6 +579,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Made before, same body. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityView"];
+                };
+            };
             /** @description Successful Response */
             201: {
                 headers: {

@@ -159,7 +159,7 @@ export interface paths {
         put?: never;
         /**
          * Post Person
-         * @description Add a person, with an account when a password is given.
+         * @description Add a person, with an account when a password is given; the same key with the same form adds nobody else.
          */
         post: operations["post_person_api_members_people_post"];
         delete?: never;
@@ -247,7 +247,7 @@ export interface paths {
         put?: never;
         /**
          * Post Place
-         * @description Add a place.
+         * @description Add a place; the same key with the same form answers with the place that was added first.
          */
         post: operations["post_place_api_members_places_post"];
         delete?: never;
@@ -351,7 +351,7 @@ export interface paths {
         put?: never;
         /**
          * Post Unit
-         * @description Form a unit.
+         * @description Form a unit; the same key with the same form answers with the unit that was formed first.
          */
         post: operations["post_unit_api_members_units_post"];
         delete?: never;
@@ -1104,6 +1104,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Made before, same body. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyAreaView"];
+                };
+            };
             /** @description Successful Response */
             201: {
                 headers: {
@@ -2012,6 +2021,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Made before, same body. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
             /** @description Successful Response */
             201: {
                 headers: {
@@ -2697,6 +2715,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Made before, same body. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceView"];
+                };
+            };
             /** @description Successful Response */
             201: {
                 headers: {
@@ -3355,7 +3382,10 @@ export interface operations {
     post_unit_api_members_units_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description One key a form: a repeated call creates once. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3365,6 +3395,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Made before, same body. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitView"];
+                };
+            };
             /** @description Successful Response */
             201: {
                 headers: {

@@ -978,12 +978,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Filed before, same form. */
+            /** @description Made before, same body. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["RequestView"];
+                };
             };
             /** @description Successful Response */
             201: {

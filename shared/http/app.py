@@ -9,9 +9,11 @@ from fastapi import APIRouter, Depends, FastAPI, Response
 from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.types import ASGIApp
 
 from shared.auth.dependency import permit, row_of
 from shared.http.body import StrictRoute
+from shared.http.hot import Express, HotRoute
 from shared.http.middleware import IMPORT_LIMIT, Surroundings
 from shared.http.problems import COMMON, MEDIA, Problem, install
 
@@ -32,6 +34,19 @@ _PROBLEMS: Final = {
 }
 
 
+class _Application(FastAPI):
+    """FastAPI with our own surroundings around everything, and an express for hot routes inside them."""
+
+    def __init__(self, hot: Sequence[HotRoute], **options: Any) -> None:
+        super().__init__(**options)
+        self._hot = hot
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Stand before the framework's own layers; where telemetry is on, every call takes the long way."""
+        whole = super().build_middleware_stack()
+        return Surroundings(whole if _observed() else Express(whole, self, self._hot), _LIMITS)
+
+
 def make_app(
     service: str,
     routers: Sequence[APIRouter],
@@ -40,7 +55,8 @@ def make_app(
     ready: Callable[[], Awaitable[Mapping[str, bool]]],
 ) -> FastAPI:
     """Return the service's application; raises `ValueError` when a route has no permission row or is not strict."""
-    app = FastAPI(
+    app = _Application(
+        [route for router in routers for route in router.routes if isinstance(route, HotRoute)],
         title=f"Yizhan {service}",
         version="1",
         lifespan=lifespan,
@@ -59,21 +75,27 @@ def make_app(
         app.include_router(router, dependencies=[Depends(permit)], responses=documented)
     _add_health(app, ready)
     install(app, refusals)
-    app.add_middleware(Surroundings, limits=_LIMITS)
     _document_codes(app, refusals)
     return app
 
 
 def _telemetry() -> TelemetryConfig:
     """Observe by OpenTelemetry only where its environment is set: asking for it at every call costs 5 % of a call."""
-    wanted = any(name.startswith("OTEL_") for name in os.environ)
+    wanted = _observed()
     return {"tracing": wanted, "metrics": wanted, "logs": wanted}
+
+
+def _observed() -> bool:
+    return any(name.startswith("OTEL_") for name in os.environ)
 
 
 def _check(service: str, router: APIRouter) -> None:
     for route in router.routes:
         if not isinstance(route, StrictRoute):
             msg = f"{service}: {route!r} is not made by shared.http.Router"
+            raise TypeError(msg)
+        if isinstance(route, HotRoute) and not any(dep.call is permit for dep in route.dependant.dependencies):
+            msg = f"{service}: the hot route {route.path} asks nobody who calls: give it `Me`"
             raise TypeError(msg)
         for method in route.methods or ():
             if row_of(method, route.path) is None:

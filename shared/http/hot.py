@@ -2,19 +2,22 @@
 
 FastAPI works out headers, dependencies and body anew for every call, which costs more than filing a request does. A hot
 route reads the same declarations (so the OpenAPI document is the same), and supports only what is plain: one JSON body,
-headers, and dependencies that take the call or one header. Anything else is a `TypeError` when the service starts.
+headers, and dependencies that take the call or one header. Anything else is a `TypeError` when the service starts. The
+`Express` leads calls to it past the framework's router and its layers of middleware.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any, cast
 
 import orjson
-from fastapi import Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.http.body import StrictRoute, require_json
+from shared.http.problems import answer_to
 from shared.refusal import Refusal
 
 Read = Callable[[Request], Awaitable[Any]]
@@ -44,6 +47,36 @@ class HotRoute(StrictRoute):
             return answer
 
         return hot
+
+
+class Express:
+    """Answers calls of hot routes at once; every other call goes on through the framework."""
+
+    def __init__(self, app: ASGIApp, api: FastAPI, routes: Iterable[HotRoute]) -> None:
+        """Stand before `app`, which is all of `api`; the routes are found by method and exact path."""
+        self._app = app
+        self._api = api
+        self._routes = {
+            (m, route.path): (route, route.get_route_handler()) for route in routes for m in route.methods or ()
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one call; a fault of the route is answered as the framework does, and raised for the server's log."""
+        planned = self._routes.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
+        if planned is None:
+            await self._app(scope, receive, send)
+            return
+        scope["route"], plan = planned
+        scope["app"] = self._api
+        request = Request(scope, receive)
+        fault: Exception | None = None
+        try:
+            answer = await plan(request)
+        except Exception as error:  # noqa: BLE001 - each kind has its answer
+            answer, fault = await answer_to(self._api, request, error)
+        await answer(scope, receive, send)
+        if fault is not None:
+            raise fault
 
 
 def _parse(model: type[BaseModel], raw: bytes) -> BaseModel:

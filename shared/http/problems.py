@@ -1,11 +1,11 @@
 """Problems (RFC 9457): every no has a stable code; nothing that a caller sends makes a 500."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Final, cast
 
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
@@ -124,6 +124,16 @@ def install(app: FastAPI, refusals: Mapping[str, int]) -> None:
     app.add_exception_handler(StoreError, _unavailable)
     app.add_exception_handler(Conflict, _raced)
     app.add_exception_handler(Exception, _failed)
+
+
+async def answer_to(app: FastAPI, request: Request, error: Exception) -> tuple[Response, Exception | None]:
+    """Return the answer that `install` has for this error, and the error itself when it is a fault of ours."""
+    for kind in type(error).__mro__:
+        handle = app.exception_handlers.get(kind)
+        if handle is not None:
+            answer = await cast("Callable[[Request, Exception], Awaitable[Response]]", handle)(request, error)
+            return answer, error if kind is Exception else None
+    raise error
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:

@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from fastapi import FastAPI
 
 from deploy.nats.provision import provision_at
 from services.reporting.app import Rooms, build
+from services.reporting.boards.handlers import LiveBoard
 from services.reporting.rows.domain import RowKind, learn, merge_all
+from services.reporting.rows.store import Rows
 from services.reporting.settings import Settings
 from shared.auth.actor import Actor
 from shared.auth.tokens import Signer
@@ -207,6 +210,24 @@ async def test_screens_get_the_board_at_once_and_then_at_most_four_times_a_secon
     seen = board.watch(str(frames[-1][1]["seq"]))
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(anext(seen), 0.5)
+
+
+async def test_a_replica_whose_clock_is_wrong_shows_what_others_learnt(hall: Hall) -> None:
+    class Ahead:
+        def now(self) -> datetime:
+            return SystemClock().now() + timedelta(minutes=2)
+
+    async def first() -> int:
+        return 1
+
+    others = LiveBoard(Rows(hall.app.state.runtime.collection("rows"), "another"), first, Ahead())
+    await others.load()
+    await others.follow()
+    events = community().events
+    await hall.tell(events)
+    await hall.until("/boards/community", lambda found: found["events"] == len(events))
+    await others.follow()
+    assert others.board().events == len(events)
 
 
 async def test_a_second_replica_shows_what_the_first_learnt(hall: Hall) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 import orjson
@@ -19,9 +19,10 @@ IDLE: Final = timedelta(seconds=10)
 """A board that nothing changes is drawn anew after this time, for its clock, its spans and what fell overdue."""
 
 OVERLAP: Final = timedelta(seconds=10)
-"""How far before the last reading of others' changes the next begins: for writes under way then, and unequal clocks."""
+"""How far before the last reading of others' changes the next begins: for writes that were under way then."""
 
 SETTLE_SECONDS: Final = 0.3
+_LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class RowStore(Protocol):
@@ -32,7 +33,11 @@ class RowStore(Protocol):
         ...
 
     async def changed_by_others(self, generation: int, since: datetime) -> list[Row]:
-        """Return the rows that other processes changed since the moment."""
+        """Return the rows that other processes changed since the moment, by the store's clock."""
+        ...
+
+    async def store_time(self) -> datetime | None:
+        """Return the time by the store's clock; None while there are no rows."""
         ...
 
 
@@ -64,7 +69,7 @@ class LiveBoard:
         self._current = current
         self._clock = clock
         self._feeding: list[tuple[int, Rollup]] = []
-        self._followed_at = clock.now()
+        self._followed_at = _LONG_AGO
         self._changed = asyncio.Event()
         self._dirty = True
         self._drawn_at = clock.now()
@@ -82,21 +87,25 @@ class LiveBoard:
 
     async def load(self) -> None:
         """Read the shown generation from the store, and show it once it is whole."""
-        self._followed_at = self._clock.now()
+        followed_at = await self._rows.store_time()
         generation = await self._current()
         fresh = Rollup()
         async with self._fed(generation, fresh):
             await self._fill(fresh, generation)
         self.rollup, self.generation, self._dirty = fresh, generation, True
+        self._followed_at = followed_at or _LONG_AGO
 
     async def follow(self) -> None:
-        """Take in what other processes changed, and a new generation when there is one."""
+        """Take in what other processes changed, and a new generation when there is one.
+
+        Only the store's clock counts: this process's own may be a minute ahead, and would look too late.
+        """
         generation = await self._current()
         if generation != self.generation:
             await self.load()
-        since, now = self._followed_at - OVERLAP, self._clock.now()
-        self.take(generation, await self._rows.changed_by_others(generation, since))
-        self._followed_at = now
+        now = await self._rows.store_time()
+        self.take(generation, await self._rows.changed_by_others(generation, self._followed_at - OVERLAP))
+        self._followed_at = now or self._followed_at
 
     async def recount(self) -> Recount:
         """Count everything anew from the rows and compare; both go on learning meanwhile, and the ears may finish."""

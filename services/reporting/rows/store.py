@@ -59,6 +59,11 @@ class Rows:
         where = {"gen": generation, "touched": {"$gte": since}, "by": {"$ne": self._replica}}
         return [_stored(one) for one in await self._collection.find(where)]
 
+    async def store_time(self) -> datetime | None:
+        """Return the time by the store's clock, which `touched` is written with; None while there are no rows."""
+        found = await self._collection.aggregate([{"$limit": 1}, {"$replaceWith": {"now": "$$NOW"}}])
+        return found[0]["now"] if found else None
+
     async def count(self, generation: int) -> int:
         """Return how many rows a generation has."""
         return await self._collection.count({"gen": generation})

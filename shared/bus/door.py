@@ -24,7 +24,7 @@ from shared.observability.metrics import HEARD
 from shared.observability.tracing import span
 from shared.refusal import Refusal
 from shared.store.document import Conflict
-from shared.store.mongo import StoreError
+from shared.store.mongo import StoreError, never_storable
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +69,10 @@ class Door:
             *(self._settle(m, outcome, n) for m, outcome, n in zip(messages, outcomes, tries, strict=True))
         )
 
+    async def again(self, raw: bytes, attempt: int) -> Outcome:
+        """Handle one event's bytes once more, for somebody who kept them; nothing is settled with the broker."""
+        return (await self.handle([raw], [attempt]))[0]
+
     async def handle(self, batch: Sequence[bytes], tries: Sequence[int]) -> list[Outcome]:
         """Return the outcome of each event of a batch; `tries` counts the deliveries of each so far."""
         outcomes: list[Outcome | None] = [None] * len(batch)
@@ -112,11 +116,16 @@ class Door:
     async def _handle_batch(
         self, method: HearBatch, items: Sequence[tuple[int, Event[Any]]], tries: Sequence[int]
     ) -> list[tuple[int, Outcome]]:
+        """Handle in one go; when that fails for no transient reason, find the culprits by halves, in order."""
         try:
             answers = await method([event for _, event in items])
+            return [(place, outcome) for (place, _), outcome in zip(items, answers, strict=True)]
         except Exception as error:  # noqa: BLE001 - any fault of a handler ends in an outcome
-            return [(place, self._fault(error, event, tries[place])) for place, event in items]
-        return [(place, outcome) for (place, _), outcome in zip(items, answers, strict=True)]
+            if len(items) == 1 or _is_transient(error):
+                return [(place, self._fault(error, event, tries[place])) for place, event in items]
+        middle = len(items) // 2
+        first = await self._handle_batch(method, items[:middle], tries)
+        return [*first, *await self._handle_batch(method, items[middle:], tries)]
 
     async def _handle_in_order(
         self, method: HearOne, items: Sequence[tuple[int, Event[Any]]], tries: Sequence[int]
@@ -136,7 +145,7 @@ class Door:
 
     def _fault(self, error: Exception, event: Event[Any], attempt: int) -> Outcome:
         reason = f"{type(error).__name__}: {error}"
-        if isinstance(error, _TRANSIENT):
+        if _is_transient(error):
             return Retry(reason)
         log.error("door.fault", durable=self.durable.name, event_id=event.id, attempt=attempt, exc_info=error)
         return Parked(reason) if attempt >= LOGIC_FAULT_LIMIT else Retry(reason)
@@ -175,3 +184,7 @@ class Door:
                 at=self._clock.now(),
             )
         )
+
+
+def _is_transient(error: Exception) -> bool:
+    return isinstance(error, _TRANSIENT) and not never_storable(error)

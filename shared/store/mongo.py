@@ -12,12 +12,14 @@ from typing import Any, Final
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import AsyncMongoClient, DeleteOne, InsertOne, ReadPreference, UpdateOne, WriteConcern
-from pymongo.errors import BulkWriteError, PyMongoError
+from pymongo.errors import BulkWriteError, PyMongoError, WriteError
 
 StoreError = PyMongoError
 """Any trouble with the store: refused, unreachable, timed out."""
 
 _DUPLICATE_KEY: Final = 11000
+_NEVER: Final = frozenset({2, 9, 14, 28, 40, 66, 121, 10334, 17419, 17420})
+"""The server's codes for a write that no second try can help: a value or type that does not fit, a document too big."""
 _SELECTION_TIMEOUT_MS: Final = 5_000
 _DURABLE = WriteConcern(w="majority", j=True)
 _RELAXED = WriteConcern(w=1, j=False)
@@ -146,6 +148,14 @@ class Collection:
 def _update_one(write: Upsert) -> UpdateOne:
     update: Any = write.update if isinstance(write.update, Mapping) else list(write.update)
     return UpdateOne(write.where, update, upsert=write.insert)
+
+
+def never_storable(error: BaseException) -> bool:
+    """Tell whether the store answered that a write cannot be, now or later: a fault of ours, not trouble with it."""
+    if isinstance(error, BulkWriteError):
+        faults: Sequence[Mapping[str, Any]] = (error.details or {}).get("writeErrors", ())
+        return any(fault["code"] in _NEVER for fault in faults)
+    return isinstance(error, WriteError) and error.code in _NEVER
 
 
 class Database:

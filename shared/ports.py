@@ -1,13 +1,13 @@
 """The ports of a service: what it touches the world through. The real ones, unless somebody gives others."""
 
 import signal
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import httpx
 
-from shared.bus.broker import Bus
+from shared.bus.broker import Bus, Lag
 from shared.bus.door import Door
 from shared.bus.publisher import Publisher
 from shared.clock import Clock, SystemClock
@@ -32,6 +32,10 @@ class BusPort(Protocol):
 
     async def start(self, doors: Sequence[Door]) -> None:
         """Wait until the durables of these doors are there, and begin to hear."""
+        ...
+
+    async def lags(self, durables: Sequence[str]) -> Mapping[str, Lag]:
+        """Ask the broker how far behind these durables are; a durable it cannot tell of now is left out."""
         ...
 
     def replay(self) -> AsyncIterator[list[Event[Fact]]]:

@@ -5,6 +5,7 @@ import contextlib
 import gc
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 import structlog
@@ -13,11 +14,14 @@ from fastapi import APIRouter, FastAPI
 
 from shared.auth.tokens import Verifier
 from shared.bus.door import Door, declared
-from shared.bus.parked import COLLECTION, Parking
+from shared.bus.parked import COLLECTION, INDEXES, Parking
+from shared.bus.parked_desk import COUNT_SECONDS, ParkedDesk
 from shared.bus.relay import SWEEP_SECONDS, Relay
 from shared.clock import Clock
 from shared.config import ServiceSettings
 from shared.http.app import make_app
+from shared.http.operations import DurableView, OperationsView, operations_router
+from shared.http.parked import parked_router
 from shared.observability.logging import configure_logging
 from shared.observability.metrics import SWEEP_FAILED
 from shared.ports import BusPort, Ports
@@ -62,6 +66,8 @@ class Runtime:
     relay: Relay
     bus: BusPort
     ports: Ports
+    started_at: datetime
+    parked: ParkedDesk = field(init=False)
     _indexes: list[tuple[Collection, Index]] = field(default_factory=list[tuple[Collection, Index]])
 
     def documents(self, name: str, kind: type[S], *, indexes: Sequence[Index] = ()) -> MongoDocuments[S]:
@@ -103,18 +109,15 @@ def service_app(
         async with running(service, settings, open_rooms, touched) as (runtime, opened):
             app.state.runtime = runtime
             app.state.rooms = opened.rooms
+            app.state.parked = runtime.parked
+            app.state.operations = lambda: look_at(runtime)
             yield
 
     async def ready() -> Mapping[str, bool]:
-        runtime: Runtime = app.state.runtime
-        try:
-            await runtime.database.ping()
-            store = True
-        except StoreError:
-            store = False
-        return {"store": store, "bus": runtime.bus.connected and runtime.bus.hearing}
+        return await parts_of(app.state.runtime)
 
-    app = make_app(service, routers, refusals, lifespan, ready)
+    everywhere = (operations_router(service), parked_router(service))
+    app = make_app(service, (*everywhere, *routers), refusals, lifespan, ready)
     app.state.verifier = Verifier(settings.jwks, touched.clock)
     return app
 
@@ -125,23 +128,29 @@ async def running(
 ) -> AsyncGenerator[tuple[Runtime, Opened], None]:
     """Open a service's parts in order and close them in reverse; yields what it runs on and what it opened."""
     clock, database, bus = ports.clock, ports.database(settings, service), ports.bus(settings, service)
-    runtime = Runtime(service, settings, clock, database, Relay(clock), bus, ports)
+    runtime = Runtime(service, settings, clock, database, Relay(clock), bus, ports, clock.now())
     async with contextlib.AsyncExitStack() as closing:
         closing.push_async_callback(database.close)
         await _wait_for_store(database)
         opened = await open_rooms(runtime)
         if opened.close is not None:
             closing.push_async_callback(opened.close)
-        parking = Parking(runtime.collection(COLLECTION))
+        parking = Parking(runtime.collection(COLLECTION, indexes=INDEXES))
         await runtime.ensure_indexes()
         closing.push_async_callback(bus.close)
         closing.push_async_callback(runtime.relay.drain)
         doors = [Door(d, opened.ears, parking, clock) for d in declared(type(opened.ears))] if opened.ears else []
+        runtime.parked = ParkedDesk(parking, doors, clock)
+        await runtime.parked.count()
+        sweeps = (
+            Sweep("relay", SWEEP_SECONDS, runtime.relay.sweep),
+            Sweep("parked-count", COUNT_SECONDS, runtime.parked.sweep),
+            *opened.sweeps,
+        )
         tasks = [
             asyncio.create_task(_hear(runtime, doors), name="bus"),
             asyncio.create_task(runtime.relay.run(), name="relay"),
-            asyncio.create_task(_repeat(Sweep("relay", SWEEP_SECONDS, runtime.relay.sweep)), name="relay-sweep"),
-            *(asyncio.create_task(_repeat(sweep), name=sweep.name) for sweep in opened.sweeps),
+            *(asyncio.create_task(_repeat(sweep), name=sweep.name) for sweep in sweeps),
         ]
         for task in tasks:
             task.add_done_callback(lambda ended: _ended(ended, ports.end))
@@ -149,6 +158,40 @@ async def running(
         log.info("service.open", service=service, port=settings.port)
         yield runtime, opened
         log.info("service.closing", service=service)
+
+
+async def parts_of(runtime: Runtime) -> dict[str, bool]:
+    """Tell whether the store answers, and whether the bus is connected and heard."""
+    try:
+        await runtime.database.ping()
+        store = True
+    except StoreError:
+        store = False
+    return {"store": store, "bus": runtime.bus.connected and runtime.bus.hearing}
+
+
+async def look_at(runtime: Runtime) -> OperationsView:
+    """Look at a service as it is now: its parts, its outboxes, its durables."""
+    parts = await parts_of(runtime)
+    outbox, parked = (await runtime.relay.backlog(), await runtime.parked.count()) if parts["store"] else (None, {})
+    lags = await runtime.bus.lags(sorted(runtime.parked.doors))
+    durables = [
+        DurableView(
+            name=name,
+            pending=lags[name].pending if name in lags else None,
+            unsettled=lags[name].unsettled if name in lags else None,
+            parked=parked.get(name, 0),
+        )
+        for name in sorted({*runtime.parked.doors, *parked})
+    ]
+    return OperationsView(
+        service=runtime.service,
+        **parts,
+        outbox=outbox,
+        durables=durables,
+        started_at=runtime.started_at,
+        as_of=runtime.clock.now(),
+    )
 
 
 async def _wait_for_store(database: Database) -> None:

@@ -115,4 +115,19 @@ _REPORTING: Final = {
     "POST /api/reporting/rebuilds": ADMIN,
 }
 
-PERMISSIONS: Mapping[str, Allowed] = MappingProxyType({**_MEMBERS, **_REQUESTS, **_ACTIVITIES, **_REPORTING})
+_OPERATIONS: Final = {
+    f"{method} /api/{service}/{path}": ADMIN
+    for service in ("members", "requests", "activities", "reporting")
+    for method, path in (
+        ("GET", "operations"),
+        ("GET", "parked"),
+        ("GET", "parked/{parked_id}"),
+        ("POST", "parked/{parked_id}/replay"),
+        ("POST", "parked/{parked_id}/discard"),
+    )
+}
+"""The same of every service: how it is, and its parked events."""
+
+PERMISSIONS: Mapping[str, Allowed] = MappingProxyType(
+    {**_MEMBERS, **_REQUESTS, **_ACTIVITIES, **_REPORTING, **_OPERATIONS}
+)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
@@ -27,6 +28,15 @@ BATCH_SECONDS: Final = 0.05
 """How long a batch is collected; also what an idle hop may cost in delay."""
 
 _WAIT_SECONDS: Final = 0.5
+_LAG_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """What a durable has before it: events never given to it, and events given and not settled yet."""
+
+    pending: int
+    unsettled: int
 
 
 class Bus:
@@ -79,6 +89,22 @@ class Bus:
         """Stop hearing and close the connection."""
         self.hearing = False
         await self._broker.stop()
+
+    async def lags(self, durables: Sequence[str]) -> dict[str, Lag]:
+        """Ask the broker how far behind these durables are; a durable it cannot tell of now is left out."""
+        if not self.connected:
+            return {}
+        stream = jetstream(self.client)
+
+        async def lag(name: str) -> tuple[str, Lag] | None:
+            try:
+                async with asyncio.timeout(_LAG_SECONDS):
+                    told = await stream.consumer_info(STREAM, name)
+            except (NatsError, JetStreamError, TimeoutError):
+                return None
+            return name, Lag(told.num_pending or 0, told.num_ack_pending or 0)
+
+        return dict(one for one in await asyncio.gather(*(lag(name) for name in durables)) if one is not None)
 
     @property
     def client(self) -> Client:

@@ -12,7 +12,7 @@ from shared.bus.publisher import NotPublishedError, Publisher
 from shared.clock import Clock
 from shared.observability.metrics import PUBLISHED, RELAY_FAILED
 from shared.observability.tracing import span
-from shared.store.aggregates import Unsent, unsent
+from shared.store.aggregates import Unsent, backlog, unsent
 from shared.store.mongo import Collection, StoreError, Upsert
 
 log = structlog.get_logger(__name__)
@@ -67,6 +67,10 @@ class Relay:
             while group := await unsent(collection, before, _GROUP):
                 if not await self._send(group, wait=True):
                     return
+
+    async def backlog(self) -> int:
+        """Return how many documents hold facts that the stream has not acknowledged, or that are not cleared yet."""
+        return sum(await asyncio.gather(*(backlog(collection) for collection in self._collections)))
 
     async def drain(self) -> None:
         """Send what is waiting and finish clearing; what cannot be sent stays in the store."""

@@ -44,6 +44,9 @@ COMMON: Final[Mapping[str, int]] = {
     "auth.signed_out": 401,
     "auth.token_expired": 401,
     "auth.token_invalid": 401,
+    "parked.discarded": 409,
+    "parked.no_door": 409,
+    "parked.not_found": 404,
 }
 """Codes that any service may answer, with their HTTP status."""
 

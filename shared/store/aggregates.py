@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
@@ -17,6 +17,7 @@ S = TypeVar("S")
 HEARD_KEPT: Final = 400
 """Heard marks kept for each document; an event repeated after that many others is caught by the state tables."""
 
+EPOCH: Final = datetime.fromtimestamp(0, UTC)
 OUTBOX_INDEX: Final = Index(keys=(("outbox.at", 1),), partial={"outbox.0": {"$exists": True}})
 
 
@@ -126,8 +127,23 @@ async def unsent(collection: Collection, before: datetime, limit: int) -> list[U
     return [Unsent(collection, row["_id"], _events(row["outbox"])) for row in rows]
 
 
+async def backlog(collection: Collection) -> int:
+    """Return how many documents of the collection hold facts that are not cleared yet."""
+    return await collection.count({"outbox.0": {"$exists": True}, "outbox.at": {"$gt": EPOCH}})
+
+
 def _events(entries: Sequence[Row]) -> list[tuple[str, str, bytes]]:
     return [(entry["id"], entry["subject"], bytes(entry["raw"])) for entry in entries]
 
 
-__all__ = ["HEARD_KEPT", "OUTBOX_INDEX", "MongoDocuments", "Offer", "StoreError", "Unsent", "to_entries", "unsent"]
+__all__ = [
+    "HEARD_KEPT",
+    "OUTBOX_INDEX",
+    "MongoDocuments",
+    "Offer",
+    "StoreError",
+    "Unsent",
+    "backlog",
+    "to_entries",
+    "unsent",
+]

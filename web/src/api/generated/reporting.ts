@@ -140,6 +140,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reporting/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Operations
+         * @description Show how the service is: its store and bus, its outboxes, how far behind it hears, and what is parked.
+         */
+        get: operations["get_operations_api_reporting_operations_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reporting/parked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Parked Events
+         * @description List parked events, those that were parked last first.
+         */
+        get: operations["get_parked_events_api_reporting_parked_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reporting/parked/{parked_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Parked Event
+         * @description Show one parked event with its content, discarded or not.
+         */
+        get: operations["get_parked_event_api_reporting_parked__parked_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reporting/parked/{parked_id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Discard
+         * @description Decide that a parked event is not to be handled; it is kept, with who, when and why.
+         */
+        post: operations["post_discard_api_reporting_parked__parked_id__discard_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reporting/parked/{parked_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Replay
+         * @description Hand a parked event to its own durable once more; it leaves when it is handled, else it stays with the reason.
+         */
+        post: operations["post_replay_api_reporting_parked__parked_id__replay_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/reporting/rebuilds": {
         parameters: {
             query?: never;
@@ -334,6 +434,49 @@ export interface components {
             records: components["schemas"]["Subjects"];
             unit: components["schemas"]["Unit"];
         };
+        /**
+         * DiscardBody
+         * @description Why the event is not to be handled: kept with it.
+         */
+        DiscardBody: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * DiscardedView
+         * @description Who discarded a parked event, when, and why.
+         */
+        DiscardedView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * DurableView
+         * @description A durable: events it was never given, events given and not settled yet (None: unknown now), events parked.
+         */
+        DurableView: {
+            /** Name */
+            name: string;
+            /** Parked */
+            parked: number;
+            /** Pending */
+            pending: number | null;
+            /** Unsettled */
+            unsettled: number | null;
+        };
+        /**
+         * Ended
+         * @description How a replay ended. After `done` and `refused` the event is parked no longer.
+         * @enum {string}
+         */
+        Ended: "done" | "refused" | "retry" | "parked";
         /**
          * FieldProblem
          * @description One field that does not fit: where, and why.
@@ -543,12 +686,120 @@ export interface components {
             /** Resolved */
             resolved: number;
         };
+        /**
+         * OperationsView
+         * @description A service as it is at `as_of`: whether store and bus answer, and what waits in its outboxes and durables.
+         *
+         *     `outbox` counts the documents whose facts are not sent and cleared yet; None when the store does not answer.
+         */
+        OperationsView: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Bus */
+            bus: boolean;
+            /** Durables */
+            durables: components["schemas"]["DurableView"][];
+            /** Outbox */
+            outbox: number | null;
+            /** Service */
+            service: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Store */
+            store: boolean;
+        };
+        /** Page[ParkedRow] */
+        Page_ParkedRow_: {
+            /** Items */
+            items: components["schemas"]["ParkedRow"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /** Page[RequestRowView] */
         Page_RequestRowView_: {
             /** Items */
             items: components["schemas"]["RequestRowView"][];
             /** Next Cursor */
             next_cursor?: string | null;
+        };
+        /**
+         * ParkedRow
+         * @description A parked event in a list: `type` is what its bytes say they are, `attempts` counts deliveries and replays.
+         */
+        ParkedRow: {
+            /** Attempts */
+            attempts: number;
+            discarded: components["schemas"]["DiscardedView"] | null;
+            /** Durable */
+            durable: string;
+            /** Id */
+            id: string;
+            /**
+             * Parked At
+             * Format: date-time
+             */
+            parked_at: string;
+            /** Reason */
+            reason: string;
+            /** Sequence */
+            sequence: number;
+            /** Subject */
+            subject: string;
+            /** Tried At */
+            tried_at: string | null;
+            /** Type */
+            type: string | null;
+        };
+        /**
+         * ParkedView
+         * @description A parked event with its content: as JSON if it is JSON, else as text, else in Base64.
+         *
+         *     Of a sealed request the envelope alone is shown (`withheld`). `heard` tells whether its durable still exists, so
+         *     that a replay can be tried.
+         */
+        ParkedView: {
+            /** Attempts */
+            attempts: number;
+            /** Base64 */
+            base64: string | null;
+            discarded: components["schemas"]["DiscardedView"] | null;
+            /** Durable */
+            durable: string;
+            /** Event */
+            event: {
+                [key: string]: unknown;
+            } | null;
+            /** Heard */
+            heard: boolean;
+            /** Id */
+            id: string;
+            /**
+             * Parked At
+             * Format: date-time
+             */
+            parked_at: string;
+            /** Reason */
+            reason: string;
+            /** Sequence */
+            sequence: number;
+            /** Size */
+            size: number;
+            /** Subject */
+            subject: string;
+            /** Text */
+            text: string | null;
+            /** Tried At */
+            tried_at: string | null;
+            /** Type */
+            type: string | null;
+            /** Withheld */
+            withheld: boolean;
         };
         /**
          * Problem
@@ -559,7 +810,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "auth.cross_site" | "auth.forbidden" | "auth.keys_unavailable" | "auth.not_yours" | "auth.signed_out" | "auth.token_expired" | "auth.token_invalid" | "figure.baseline_frozen" | "figure.no_value" | "figure.unknown" | "http.body_garbled" | "http.body_invalid" | "http.body_too_large" | "http.conflict" | "http.content_type" | "http.cursor_malformed" | "http.idempotency_key_malformed" | "http.idempotency_key_missing" | "http.idempotency_key_reused" | "http.if_match_malformed" | "http.internal" | "http.method_not_allowed" | "http.not_found" | "http.parameter_invalid" | "http.stale_version" | "http.unavailable" | "rebuild.running" | "row.unknown";
+            code: "auth.cross_site" | "auth.forbidden" | "auth.keys_unavailable" | "auth.not_yours" | "auth.signed_out" | "auth.token_expired" | "auth.token_invalid" | "figure.baseline_frozen" | "figure.no_value" | "figure.unknown" | "http.body_garbled" | "http.body_invalid" | "http.body_too_large" | "http.conflict" | "http.content_type" | "http.cursor_malformed" | "http.idempotency_key_malformed" | "http.idempotency_key_missing" | "http.idempotency_key_reused" | "http.if_match_malformed" | "http.internal" | "http.method_not_allowed" | "http.not_found" | "http.parameter_invalid" | "http.stale_version" | "http.unavailable" | "parked.discarded" | "parked.no_door" | "parked.not_found" | "rebuild.running" | "row.unknown";
             /** Detail */
             detail: string;
             /**
@@ -648,6 +899,23 @@ export interface components {
             requests: number;
             /** Same */
             same: boolean;
+        };
+        /**
+         * ReplayView
+         * @description How a replay ended; after `done` and `refused` the event is parked no longer (`kept` false).
+         *
+         *     `reason` is the refusal's code or the words of the fault; `attempts` counts every try so far.
+         */
+        ReplayView: {
+            /** Attempts */
+            attempts: number;
+            /** Id */
+            id: string;
+            /** Kept */
+            kept: boolean;
+            outcome: components["schemas"]["Ended"];
+            /** Reason */
+            reason: string | null;
         };
         /**
          * RequestRowView
@@ -1471,6 +1739,572 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LinesView"];
+                };
+            };
+            /** @description Malformed: garbled JSON, a missing or malformed header or cursor. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, or not yours. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A rule says no in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody changed it since (If-Match). */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the expected type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_operations_api_reporting_operations_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationsView"];
+                };
+            };
+            /** @description Malformed: garbled JSON, a missing or malformed header or cursor. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, or not yours. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A rule says no in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody changed it since (If-Match). */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the expected type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_parked_events_api_reporting_parked_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                /** @description The discarded ones instead of those that wait. */
+                discarded?: boolean;
+                durable?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ParkedRow_"];
+                };
+            };
+            /** @description Malformed: garbled JSON, a missing or malformed header or cursor. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, or not yours. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A rule says no in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody changed it since (If-Match). */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the expected type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_parked_event_api_reporting_parked__parked_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                parked_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParkedView"];
+                };
+            };
+            /** @description Malformed: garbled JSON, a missing or malformed header or cursor. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, or not yours. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A rule says no in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody changed it since (If-Match). */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the expected type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_discard_api_reporting_parked__parked_id__discard_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                parked_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiscardBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParkedRow"];
+                };
+            };
+            /** @description Malformed: garbled JSON, a missing or malformed header or cursor. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, or not yours. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A rule says no in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody changed it since (If-Match). */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the expected type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_replay_api_reporting_parked__parked_id__replay_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                parked_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayView"];
                 };
             };
             /** @description Malformed: garbled JSON, a missing or malformed header or cursor. */

@@ -6,10 +6,9 @@ parked after a limit; a refusal is acknowledged. Nothing is acknowledged before 
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, assert_never
+from typing import Any, Final, Protocol, assert_never
 
 import structlog
-from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
 from shared.bus.ears import Durable, HearBatch, Heard, HearOne, declared, hears, hears_batch
@@ -32,6 +31,7 @@ _AT_ONCE: Final = 32
 _TRANSIENT: Final = (StoreError, NatsError, Conflict, OSError, TimeoutError)
 
 __all__ = [
+    "Delivery",
     "Done",
     "Door",
     "Durable",
@@ -44,6 +44,46 @@ __all__ = [
     "hears",
     "hears_batch",
 ]
+
+
+class _StreamSequence(Protocol):
+    @property
+    def stream(self) -> int: ...
+
+
+class _Metadata(Protocol):
+    @property
+    def num_delivered(self) -> int: ...
+
+    @property
+    def sequence(self) -> _StreamSequence: ...
+
+
+class Delivery(Protocol):
+    """What a door uses of one delivered message (`nats.aio.msg.Msg` has it)."""
+
+    @property
+    def data(self) -> bytes:
+        """The event's bytes."""
+        ...
+
+    @property
+    def subject(self) -> str:
+        """The NATS subject that it was published on."""
+        ...
+
+    @property
+    def metadata(self) -> _Metadata:
+        """How often it was delivered, this time included, and its place in the stream."""
+        ...
+
+    async def ack(self) -> None:
+        """Say that it is handled."""
+        ...
+
+    async def nak(self, delay: float | None = None) -> None:
+        """Ask for it again after `delay` seconds."""
+        ...
 
 
 class Door:
@@ -61,7 +101,7 @@ class Door:
         self._methods = {heard.method: getattr(ears, heard.method) for heard in durable.heard}
         self._at_once = asyncio.Semaphore(_AT_ONCE)
 
-    async def take(self, messages: Sequence[Msg]) -> None:
+    async def take(self, messages: Sequence[Delivery]) -> None:
         """Handle a batch and settle each message."""
         tries = [message.metadata.num_delivered for message in messages]
         outcomes = await self.handle([message.data for message in messages], tries)
@@ -150,7 +190,7 @@ class Door:
         log.error("door.fault", durable=self.durable.name, event_id=event.id, attempt=attempt, exc_info=error)
         return Parked(reason) if attempt >= LOGIC_FAULT_LIMIT else Retry(reason)
 
-    async def _settle(self, message: Msg, outcome: Outcome, attempt: int) -> None:
+    async def _settle(self, message: Delivery, outcome: Outcome, attempt: int) -> None:
         HEARD.labels(durable=self.durable.name, outcome=type(outcome).__name__.lower()).inc()
         try:
             match outcome:
@@ -171,7 +211,7 @@ class Door:
         except (NatsError, StoreError, OSError) as error:
             log.warning("door.not_settled", durable=self.durable.name, error=str(error))
 
-    async def _park(self, message: Msg, reason: str, attempt: int) -> None:
+    async def _park(self, message: Delivery, reason: str, attempt: int) -> None:
         log.error("door.parked", durable=self.durable.name, subject=message.subject, reason=reason)
         await self._parking.put(
             ParkedEvent(

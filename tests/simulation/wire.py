@@ -5,6 +5,7 @@ Everything that goes wrong is drawn here from the seed, so that a seed is a whol
 
 import asyncio
 from collections.abc import Callable
+from contextvars import Context
 from dataclasses import dataclass, field
 from random import Random
 from typing import Final, TypeVar
@@ -67,9 +68,26 @@ class Wire:
             raise fault
         return answer  # type: ignore[return-value]
 
+    async def post(self, part: str, deed: Callable[[], None], lost: float) -> None:
+        """Send word to `part` and wait for no answer, as acks are sent: it arrives later or never, and nobody is told.
+
+        `lost` is its chance to get lost, from 0 to 1. The sender may die right before or right after it is sent.
+        """
+        self.calls += 1
+        self._perhaps_die(self.chances.dies_before)
+        await self._settle()
+        if not self._happens(lost):
+            loop, seconds = asyncio.get_running_loop(), self._seconds(self.chances)
+            loop.call_later(seconds, lambda: part in self.away or deed(), context=Context())
+        self._perhaps_die(self.chances.dies_after)
+        await self._settle()
+
     async def _travel(self, chances: Chances) -> None:
+        await asyncio.sleep(self._seconds(chances))
+
+    def _seconds(self, chances: Chances) -> float:
         long = self._happens(chances.slow)
-        await asyncio.sleep(self.random.uniform(0.5, 8.0) if long else self.random.uniform(0.0003, 0.004))
+        return self.random.uniform(0.5, 8.0) if long else self.random.uniform(0.0003, 0.004)
 
     async def _settle(self) -> None:
         """Give a killed process no chance to go on: it is never stepped again after this."""

@@ -1,0 +1,261 @@
+"""The simulated bus: one stream that survives every crash, and each process's connection to it.
+
+It keeps what JetStream promises (tests/contract/test_simulated_bus.py holds both to the same expectations) and, drawn
+from the seed, does whatever JetStream may do within that promise.
+"""
+
+import asyncio
+import contextvars
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from typing import Any, Final, TypeVar
+
+import structlog
+from nats.errors import TimeoutError as BrokerTimeout
+
+from shared.bus.door import Door
+from shared.bus.ears import Durable
+from shared.bus.publisher import NotPublishedError, Outgoing
+from shared.bus.replay import AT_ONCE
+from shared.bus.stream import ACK_WAIT_SECONDS, ATOMIC_BATCH_MOST, DUPLICATE_WINDOW_SECONDS, SUBJECTS
+from shared.contracts.catalog import BY_TYPE
+from shared.contracts.event import Event, Fact, UndecodableEventError, event_from_json
+from tests.simulation.durable import PART, BusChances, SimulatedDurable, Stored
+from tests.simulation.wire import Wire
+
+log = structlog.get_logger(__name__)
+
+MAX_PAYLOAD: Final = 1024 * 1024
+_PREFIX: Final = SUBJECTS[0].removesuffix(">")
+_LOOK_SECONDS: Final = 1.0
+_WAIT_SECONDS: Final = 0.5
+
+T = TypeVar("T")
+
+
+class SimulatedStream:
+    """The one stream of the simulated world. `events` holds everything that was ever stored."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, wire: Wire, chances: BusChances | None = None) -> None:
+        self.wire = wire
+        self.chances = chances or BusChances()
+        self.events: list[Stored] = []
+        self.durables: dict[str, SimulatedDurable] = {}
+        self._loop = loop
+        self._stored_at: dict[str, float] = {}
+        self._hearing: dict[str, list[SimulatedDurable]] = {}
+        self._for_return: deque[Callable[[], None]] = deque()
+        self._buses: list[SimulatedBus] = []
+        self._declared = asyncio.Event()
+
+    def provision(self, durables: Iterable[Durable], *, ack_wait: float = ACK_WAIT_SECONDS) -> None:
+        """Declare these durables; those that are there keep their state. A new one begins with the first event."""
+        for wanted in durables:
+            if wanted.name not in self.durables:
+                self._declare(wanted, ack_wait)
+
+    def bus(self, service: str) -> "SimulatedBus":
+        """Return a connection for one process (implements `shared.ports.BusPort`)."""
+        bus = SimulatedBus(self, service)
+        self._buses.append(bus)  # kept, so that nothing of a dead process is ever closed by the garbage collector
+        return bus
+
+    async def durable(self, name: str) -> SimulatedDurable:
+        """Return a durable; waits until it is provisioned."""
+        while name not in self.durables:
+            await self._declared.wait()
+        return self.durables[name]
+
+    @property
+    def deliveries(self) -> int:
+        """Return how many messages went out to processes."""
+        return sum(durable.deliveries for durable in self.durables.values())
+
+    def unsettled(self) -> dict[str, int]:
+        """Return for each durable how many events are not acked."""
+        return {name: durable.unsettled for name, durable in self.durables.items()}
+
+    def store_batch(self, events: Sequence[Outgoing]) -> bool:
+        """Store all or none; False when one of them was stored before, or is in the batch twice."""
+        ids = {event_id for event_id, _, _ in events}
+        if len(ids) < len(events) or any(self._is_known(event_id) for event_id, _, _ in events):
+            return False
+        for event in events:
+            self._append(*event)
+        return True
+
+    def store_singly(self, events: Sequence[Outgoing]) -> None:
+        """Store each that was not stored before; with bad luck only the first ones arrive."""
+        chance = self.chances.publish_cut
+        cut = chance > 0 and self.wire.random.random() < chance
+        for event in events[: self.wire.random.randrange(len(events))] if cut else events:
+            if not self._is_known(event[0]):
+                self._append(*event)
+        if cut:
+            msg = "the connection was lost while publishing"
+            raise NotPublishedError(msg)
+
+    def when_back(self, work: Callable[[], None]) -> None:
+        """Do this when the bus answers again; in the world's name, so do not let it die with a process."""
+        self._for_return.append(work)
+        if len(self._for_return) == 1:
+            self._look()
+
+    def _look(self) -> None:
+        if PART in self.wire.away:
+            self._loop.call_later(_LOOK_SECONDS, self._look, context=contextvars.Context())
+            return
+        waiting, self._for_return = self._for_return, deque()
+        for work in waiting:
+            work()
+
+    def _declare(self, wanted: Durable, ack_wait: float) -> None:
+        durable = SimulatedDurable(
+            wanted.name,
+            frozenset(wanted.subjects),
+            ack_wait,
+            loop=self._loop,
+            wire=self.wire,
+            chances=self.chances,
+            when_back=self.when_back,
+        )
+        self.durables[wanted.name] = durable
+        self._hearing.clear()
+        self._declared.set()
+        self._declared = asyncio.Event()
+        for stored in self.events:
+            if stored.subject in durable.subjects:
+                durable.offer(stored)
+
+    def _is_known(self, event_id: str) -> bool:
+        at = self._stored_at.get(event_id)
+        return at is not None and self._loop.time() - at < DUPLICATE_WINDOW_SECONDS
+
+    def _append(self, event_id: str, subject: str, raw: bytes) -> None:
+        now = self._loop.time()
+        stored = Stored(len(self.events) + 1, subject, raw, event_id, now)
+        self.events.append(stored)
+        self._stored_at[event_id] = now
+        hearing = self._hearing.get(subject)
+        if hearing is None:
+            hearing = self._hearing[subject] = [d for d in self.durables.values() if subject in d.subjects]
+        for durable in hearing:
+            durable.offer(stored)
+
+
+class SimulatedPublisher:
+    """Publishes as `StreamPublisher` does: atomic batches, and single events when a batch is refused."""
+
+    def __init__(self, bus: "SimulatedBus") -> None:
+        self._bus = bus
+
+    async def publish(self, events: Sequence[Outgoing]) -> None:
+        """Publish the events in order; raises `NotPublishedError` when any may be missing."""
+        stream = self._bus.stream
+        if self._bus.closed:
+            msg = "not connected"
+            raise NotPublishedError(msg)
+        for start in range(0, len(events), ATOMIC_BATCH_MOST):
+            part = events[start : start + ATOMIC_BATCH_MOST]
+            _refuse_what_no_stream_takes(part)
+            if len(part) == 1 or not await self._call(lambda part=part: stream.store_batch(part)):
+                await self._call(lambda part=part: stream.store_singly(part))
+
+    async def _call(self, deed: Callable[[], T]) -> T:
+        return await self._bus.stream.wire.call(PART, deed, NotPublishedError)
+
+
+class SimulatedBus:
+    """One process's connection to the simulated stream."""
+
+    def __init__(self, stream: SimulatedStream, service: str) -> None:
+        self.stream = stream
+        self.service = service
+        self.hearing = False
+        self.closed = False
+        self._was_connected = False
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def connected(self) -> bool:
+        """Tell whether the connection stands now."""
+        return self._was_connected and not self.closed and PART not in self.stream.wire.away
+
+    async def connect(self) -> SimulatedPublisher:
+        """Connect (waiting as long as it takes) and return a publisher."""
+        while not self._was_connected:
+            try:
+                await self._call(lambda: None)
+            except BrokerTimeout:
+                await self._return()
+            else:
+                self._was_connected = True
+        return SimulatedPublisher(self)
+
+    async def start(self, doors: Sequence[Door]) -> None:
+        """Wait until the durables of these doors are there, and begin to hear."""
+        await self.connect()
+        for door in doors:
+            await self.stream.durable(door.durable.name)
+        self._tasks += [asyncio.create_task(self._hear(door)) for door in doors]
+        self.hearing = True
+
+    def replay(self) -> AsyncIterator[list[Event[Fact]]]:
+        """Yield every event that the stream holds now, in batches, oldest first; raises the broker's errors."""
+        if not self._was_connected:
+            msg = "the bus is not connected"
+            raise RuntimeError(msg)
+        return self._replay()
+
+    async def close(self) -> None:
+        """Stop hearing and close the connection."""
+        self.hearing = False
+        self.closed = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _hear(self, door: Door) -> None:
+        """Take one batch after the other, as FastStream's batch subscriber does."""
+        durable = self.stream.durables[door.durable.name]
+        listener = durable.listener()
+        try:
+            while True:
+                messages: Sequence[Any] = await durable.fetch(listener)
+                try:
+                    await door.take(messages)
+                except Exception as error:
+                    log.error("bus.batch_failed", durable=door.durable.name, exc_info=error)
+        finally:
+            listener.open = False
+
+    async def _replay(self) -> AsyncIterator[list[Event[Fact]]]:
+        events = self.stream.events
+        last = await self._call(lambda: len(events))
+        for first in range(0, last, AT_ONCE):
+            read = await self._call(lambda first=first: events[first : min(first + AT_ONCE, last)])
+            yield [event for stored in read if (event := _decoded(stored)) is not None]
+
+    async def _return(self) -> None:
+        """Wait until the bus answers, without asking again and again."""
+        back = asyncio.Event()
+        self.stream.when_back(back.set)
+        await back.wait()
+        await asyncio.sleep(_WAIT_SECONDS)
+
+    async def _call(self, deed: Callable[[], T]) -> T:
+        return await self.stream.wire.call(PART, deed, lambda _words: BrokerTimeout())
+
+
+def _refuse_what_no_stream_takes(events: Sequence[Outgoing]) -> None:
+    for _, subject, raw in events:
+        if not subject.startswith(_PREFIX) or len(raw) > MAX_PAYLOAD:
+            msg = f"no stream takes {len(raw)} bytes on {subject}"
+            raise NotPublishedError(msg)
+
+
+def _decoded(stored: Stored) -> Event[Fact] | None:
+    try:
+        return event_from_json(stored.data, BY_TYPE)
+    except UndecodableEventError:
+        return None

@@ -1,0 +1,272 @@
+"""What the simulated bus does wrong on purpose, and that the real door and relay live with it."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from random import Random
+from typing import Any
+
+import pytest
+
+from shared.bus.door import Done, Door, Outcome, declared, hears
+from shared.bus.parked import Parking
+from shared.bus.publisher import NotPublishedError, Outgoing
+from shared.bus.stream import ACK_WAIT_SECONDS
+from shared.contracts.event import Event
+from shared.contracts.members import PersonDeparted
+from tests.simulation.bus import SimulatedStream
+from tests.simulation.durable import CALM, BusChances
+from tests.simulation.machine import Process, SimulatedClock, SimulatedLoop
+from tests.simulation.wire import PEACE, Chances, Wire
+from tests.support.buses import DEPARTED, Tap, event
+
+DAY = 86_400.0
+
+
+class Room:
+    """A simulated world of one durable: starts processes that hear with ears, and publishes."""
+
+    def __init__(self, seed: int = 1, chances: Chances = PEACE, bus: BusChances = CALM) -> None:
+        self.loop = SimulatedLoop()
+        self.wire = Wire(Random(seed), chances)
+        self.stream = SimulatedStream(self.loop, self.wire, bus)
+        self.wire.on_death = self._bury
+        self.deaths = 0
+        self.lives = 0
+        self.ears: list[Ears] = []
+        self.stream.provision([DEPARTED, *declared(Ears)])
+
+    def tap(self, tap: Tap) -> Process:
+        """Start a process that hears with this tap."""
+        return self._start([tap])
+
+    def hear(self) -> Process:
+        """Start a process that hears with ears of its own, through a real door."""
+        ears = Ears(self.loop)
+        self.ears.append(ears)
+        parking: Any = None
+        return self._start([Door(declared(Ears)[0], ears, Parking(parking), SimulatedClock(self.loop))])
+
+    def _start(self, doors: Any) -> Process:
+        self.lives += 1
+        process = Process(f"listener-{self.lives}", self.loop)
+        process.spawn(self.stream.bus("listener").start(doors))
+        return process
+
+    def _bury(self, process: Process) -> None:
+        self.deaths += 1
+        process.die()
+        self.hear()
+
+    async def publish(self, events: list[Outgoing]) -> None:
+        """Publish until it is sure that the stream has them, as the relay does."""
+        publisher = await self.stream.bus("teller").connect()
+        while True:
+            try:
+                return await publisher.publish(events)
+            except NotPublishedError:
+                await asyncio.sleep(0.5)
+
+    def play(self, scenario: Awaitable[None]) -> None:
+        """Play to the end."""
+        self.loop.run_until_complete(scenario)  # type: ignore[arg-type]
+        self.loop.close()
+
+
+class Ears:
+    """Hears slowly, and keeps what it finished."""
+
+    def __init__(self, loop: SimulatedLoop) -> None:
+        self.loop = loop
+        self.heard: list[tuple[float, str]] = []
+
+    @hears("test-simulated-ears", PersonDeparted)
+    async def on_person_departed(self, event: Event[PersonDeparted]) -> Outcome:
+        await asyncio.sleep(0.01)
+        self.heard.append((self.loop.time(), event.id))
+        return Done()
+
+
+def test_a_calm_idle_week_costs_no_steps() -> None:
+    room, tap = Room(), Tap(DEPARTED)
+    steps = 0
+
+    def counted(*arguments: Any, **options: Any) -> Any:
+        nonlocal steps
+        steps += 1
+        return SimulatedLoop.call_at(room.loop, *arguments, **options)
+
+    async def scenario() -> None:
+        room.tap(tap)
+        await room.publish([event() for _ in range(10)])
+        await asyncio.sleep(60.0)
+        room.loop.call_at = counted
+        await asyncio.sleep(7 * DAY)
+
+    room.play(scenario())
+    assert len(tap.heard) == 10
+    assert room.stream.unsettled() == {"test-departed": 0, "test-simulated-ears": 10}
+    assert steps == 1
+
+
+def test_what_the_dead_took_comes_to_the_next_after_the_ack_wait() -> None:
+    room = Room()
+    events = [event() for _ in range(8)]
+
+    async def hold(_: Any) -> None:
+        await room.loop.create_future()
+
+    async def scenario() -> None:
+        stuck, other = Tap(DEPARTED, hold), Tap(DEPARTED)
+        first = room.tap(stuck)
+        await room.publish(events)
+        await asyncio.sleep(1.0)
+        assert len(stuck.heard) == 1
+        first.die()
+        room.tap(other)
+        await asyncio.sleep(ACK_WAIT_SECONDS - 2.0)
+        assert other.heard == []
+        await asyncio.sleep(3.0)
+        assert [other.tries(one) for one in events] == [[2]] * 8
+        assert room.stream.unsettled()["test-departed"] == 0
+
+    room.play(scenario())
+
+
+def test_nothing_goes_to_the_dead() -> None:
+    room, tap, other = Room(), Tap(DEPARTED), Tap(DEPARTED)
+    events = [event() for _ in range(6)]
+
+    async def scenario() -> None:
+        process = room.tap(tap)
+        room.tap(other)
+        await asyncio.sleep(1.0)
+        process.die()
+        await room.publish(events)
+        await asyncio.sleep(1.0)
+
+    room.play(scenario())
+    assert tap.heard == []
+    assert [other.tries(one) for one in events] == [[1]] * 6
+
+
+@pytest.mark.parametrize(
+    ("chances", "tries"),
+    [(BusChances(0, 0, 0, 0, 1.0, 0), lambda n: n > 5), (BusChances(1.0, 0, 0, 0, 0, 0), lambda n: n > 3)],
+    ids=["every ack lost", "everything twice"],
+)
+def test_what_was_acked_comes_again(chances: BusChances, tries: Callable[[int], bool]) -> None:
+    room, tap = Room(bus=chances), Tap(DEPARTED)
+    one = event()
+
+    async def scenario() -> None:
+        room.tap(tap)
+        await room.publish([one])
+        await asyncio.sleep(6 * DAY)
+
+    room.play(scenario())
+    assert tries(len(tap.tries(one)))
+    assert tap.tries(one) == sorted(tap.tries(one))
+
+
+def test_late_events_come_after_younger_ones_and_none_is_lost() -> None:
+    room, tap = Room(bus=BusChances(0, 0.3, 0.5, 0.5, 0, 0)), Tap(DEPARTED)
+    events = [event(key="the-same") for _ in range(200)]
+
+    async def scenario() -> None:
+        room.tap(tap)
+        for start in range(0, 200, 20):
+            await room.publish(events[start : start + 20])
+            await asyncio.sleep(60.0)
+        await asyncio.sleep(DAY)
+
+    room.play(scenario())
+    came = tap.among(events)
+    assert sorted(came) == sorted(raw for _, _, raw in events)
+    assert came != [raw for _, _, raw in events]
+    assert {count for _, count in tap.heard} == {1, 2}
+    assert room.stream.unsettled()["test-departed"] == 0
+
+
+def test_while_the_bus_is_away_nothing_passes_and_afterwards_everything() -> None:
+    room, tap = Room(), Tap(DEPARTED)
+    before, after = [event() for _ in range(5)], [event() for _ in range(5)]
+
+    async def scenario() -> None:
+        process = room.tap(tap)
+        await room.publish(before)
+        room.wire.away.add("bus")
+        bus = room.stream.bus("late")
+        late = asyncio.create_task(bus.connect())
+        telling = asyncio.create_task(room.publish(after))
+        await asyncio.sleep(3 * 3600.0)
+        assert not late.done()
+        assert not telling.done()
+        assert not bus.connected
+        assert tap.heard == []
+        assert process.alive
+        room.wire.away.clear()
+        await asyncio.sleep(30.0)
+        assert late.done()
+        assert bus.connected
+
+    room.play(scenario())
+    assert tap.among(before + after) == [raw for _, _, raw in before + after]
+
+
+def test_an_ack_in_an_outage_is_told_and_the_event_comes_again() -> None:
+    room, one = Room(), event()
+
+    async def settle(message: Any) -> None:
+        if message.metadata.num_delivered == 1:
+            room.wire.away.add("bus")
+        await message.ack()
+
+    tap = Tap(DEPARTED, settle)
+
+    async def scenario() -> None:
+        room.tap(tap)
+        await room.publish([one])
+        await asyncio.sleep(600.0)
+        assert tap.tries(one) == [1]
+        room.wire.away.clear()
+        await asyncio.sleep(60.0)
+
+    room.play(scenario())
+    assert tap.tries(one) == [1, 2]
+    assert room.stream.unsettled()["test-departed"] == 0
+
+
+def story(seed: int) -> tuple[list[list[tuple[float, str]]], int, int, int]:
+    """Play a day with every fault and deaths; returns what each life of the process heard."""
+    stormy = Chances(0.05, 0.02, 0.02, 0.004, 0.004)
+    room = Room(seed, stormy, BusChances(0.05, 0.05, 0.2, 0.2, 0.05, 0.2))
+    events = [event(key=f"person-{n % 7}", event_id=f"event-{n}") for n in range(300)]
+
+    async def scenario() -> None:
+        room.hear()
+        room.hear()
+        for start in range(0, 300, 30):
+            await room.publish(events[start : start + 30])
+            await asyncio.sleep(600.0)
+            if start == 90:
+                room.wire.away.add("bus")
+                await asyncio.sleep(3600.0)
+                room.wire.away.clear()
+        await asyncio.sleep(14 * DAY)
+
+    room.play(scenario())
+    stored = [stored.message_id for stored in room.stream.events]
+    assert sorted(stored) == sorted(event_id for event_id, _, _ in events)
+    finished = Counter(event_id for ears in room.ears for _, event_id in ears.heard)
+    assert set(finished) == set(stored)
+    assert room.stream.unsettled()["test-simulated-ears"] == 0
+    return [ears.heard for ears in room.ears], room.deaths, room.stream.deliveries, max(finished.values())
+
+
+def test_a_seed_is_a_whole_story() -> None:
+    played = [story(seed) for seed in range(5)]
+    assert played == [story(seed) for seed in range(5)]
+    assert len({repr(heard) for heard, _, _, _ in played}) == 5
+    assert sum(deaths for _, deaths, _, _ in played) > 5
+    assert all(deliveries > 300 and most > 1 for _, _, deliveries, most in played)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextvars
+import inspect
 from asyncio.base_events import BaseEventLoop
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,7 @@ class SimulatedLoop(BaseEventLoop):
         super().__init__()
         self._virtual = 0.0
         self._selector = self
+        self._grave: list[asyncio.Task[Any]] = []
 
     def time(self) -> float:
         return self._virtual
@@ -77,11 +79,24 @@ class SimulatedLoop(BaseEventLoop):
         return done
 
     def forget(self, process: "Process") -> None:
-        """Drop everything that this process has ready or scheduled."""
+        """Drop everything that this process has ready or scheduled.
+
+        Its tasks are kept, with whatever else is not done now: the garbage collector would run their `finally`.
+        """
+        self._grave = [task for task in {*self._grave, *asyncio.all_tasks(self)} if not task.done()]
         own: Any = self
         for handle in (*own._ready, *own._scheduled):
             if handle._context.get(_PROCESS) is process:
+                _close_what_never_began(handle)
                 handle.cancel()
+
+
+def _close_what_never_began(handle: Any) -> None:
+    """Have Python not complain of a coroutine that nobody awaited; nothing of it runs."""
+    task = getattr(handle._callback, "__self__", None)
+    work = task.get_coro() if isinstance(task, asyncio.Task) else None
+    if inspect.iscoroutine(work) and inspect.getcoroutinestate(work) == inspect.CORO_CREATED:
+        work.close()
 
 
 def _is_dead(context: contextvars.Context) -> bool:

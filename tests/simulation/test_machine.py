@@ -1,6 +1,7 @@
 """Virtual time, and death between two awaits."""
 
 import asyncio
+import gc
 
 from tests.simulation.machine import DeadlockError, Process, SimulatedClock, SimulatedLoop, current_process
 
@@ -49,6 +50,33 @@ def test_a_dead_process_is_never_stepped_again() -> None:
 
     loop.run_until_complete(world())
     assert steps == ["begun"]
+
+
+def test_nothing_of_the_dead_is_cleaned_up_when_garbage_is_collected() -> None:
+    loop = SimulatedLoop()
+    steps: list[str] = []
+    process = Process("requests-1", loop)
+
+    async def child() -> None:
+        try:
+            await asyncio.sleep(10)
+        finally:
+            steps.append("cleaned up")
+
+    async def work() -> None:
+        asyncio.create_task(child())  # noqa: RUF006 - nobody holds it but what it waits for
+        await asyncio.sleep(10)
+
+    async def world() -> None:
+        process.spawn(work())
+        await asyncio.sleep(1)
+        process.die()
+        gc.collect()
+        await asyncio.sleep(100)
+        gc.collect()
+
+    loop.run_until_complete(world())
+    assert steps == []
 
 
 def test_an_answer_to_the_dead_wakes_nobody() -> None:

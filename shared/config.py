@@ -19,6 +19,10 @@ class ServiceSettings(BaseSettings):
     port: int = Field(default=8000, alias="YIZHAN_PORT")
     jwks: str = Field(default="var/keys/jwks.json", alias="YIZHAN_JWKS")
     """Where the public keys of sign-in are: the path of a file, or a URL."""
+    relay_every: float = Field(default=2.0, alias="YIZHAN_RELAY_EVERY", gt=0)
+    """Seconds between two looks for facts that a crash or an outage left unsent."""
+    parked_every: float = Field(default=10.0, alias="YIZHAN_PARKED_EVERY", gt=0)
+    """Seconds between two counts of the parked events, for the gauge."""
     cookie_secure: bool = Field(default=False, alias="YIZHAN_COOKIE_SECURE")
     log_format: str = Field(default="console", alias="YIZHAN_LOG", pattern="^(json|console)$")
     log_level: str = Field(default="INFO", alias="YIZHAN_LOG_LEVEL")

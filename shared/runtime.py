@@ -15,8 +15,8 @@ from fastapi import APIRouter, FastAPI
 from shared.auth.tokens import Verifier
 from shared.bus.door import Door, declared
 from shared.bus.parked import COLLECTION, INDEXES, Parking
-from shared.bus.parked_desk import COUNT_SECONDS, ParkedDesk
-from shared.bus.relay import SWEEP_SECONDS, Relay
+from shared.bus.parked_desk import ParkedDesk
+from shared.bus.relay import Relay
 from shared.clock import Clock
 from shared.config import ServiceSettings
 from shared.http.app import make_app
@@ -143,8 +143,8 @@ async def running(
         runtime.parked = ParkedDesk(parking, doors, clock)
         await runtime.parked.count()
         sweeps = (
-            Sweep("relay", SWEEP_SECONDS, runtime.relay.sweep),
-            Sweep("parked-count", COUNT_SECONDS, runtime.parked.sweep),
+            Sweep("relay", settings.relay_every, runtime.relay.sweep),
+            Sweep("parked-count", settings.parked_every, runtime.parked.sweep),
             *opened.sweeps,
         )
         tasks = [

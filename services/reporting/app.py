@@ -36,9 +36,6 @@ REFUSALS: Final[Mapping[str, int]] = {
     RowWhy.UNKNOWN: 404,
 }
 
-_REBUILD_SECONDS: Final = 1.0
-_FORGET_SECONDS: Final = 60.0
-
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
@@ -83,8 +80,8 @@ async def _open(runtime: Runtime, settings: Settings) -> Opened:
     sweeps = (
         Sweep("board", settings.draw_seconds, board.tick),
         Sweep("follow", settings.follow_seconds, board.follow),
-        Sweep("rebuild", _REBUILD_SECONDS, lambda: go_on(history)),
-        Sweep("forget", _FORGET_SECONDS, lambda: forget(history)),
+        Sweep("rebuild", settings.rebuild_seconds, lambda: go_on(history)),
+        Sweep("forget", settings.forget_seconds, lambda: forget(history)),
     )
     rooms = Rooms(board, rows, Baselines(runtime.collection("baselines")), history, runtime.clock)
     return Opened(rooms, ears=Ears(Learner(rows, written, board.take, runtime.clock)), sweeps=sweeps)

@@ -12,3 +12,7 @@ class Settings(ServiceSettings):
     """Seconds between two drawings of a board at least: screens are told no more often."""
     follow_seconds: float = Field(default=1.0, alias="YIZHAN_FOLLOW_SECONDS", gt=0)
     """Seconds between two looks at what other replicas changed."""
+    rebuild_seconds: float = Field(default=1.0, alias="YIZHAN_REBUILD_SECONDS", gt=0)
+    """Seconds between two looks for a rebuild that was asked for."""
+    forget_seconds: float = Field(default=60.0, alias="YIZHAN_FORGET_SECONDS", gt=0)
+    """Seconds between two looks for generations that nobody needs any more."""

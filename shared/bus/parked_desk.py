@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, assert_never
+from typing import assert_never
 
 import structlog
 
@@ -15,9 +15,6 @@ from shared.observability.metrics import DISCARDED, PARKED, REPLAYED
 from shared.refusal import Refusal
 
 log = structlog.get_logger(__name__)
-
-COUNT_SECONDS: Final = 10.0
-"""How often a service counts its parked events for the gauge."""
 
 
 class Why(StrEnum):

@@ -19,7 +19,6 @@ log = structlog.get_logger(__name__)
 
 MOST_WAITING: Final = 20_000
 _GROUP: Final = 200
-SWEEP_SECONDS: Final = 2.0
 _SWEEP_AGE: Final = timedelta(seconds=3)
 _PAUSE_SECONDS: Final = 0.5
 

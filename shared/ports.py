@@ -42,8 +42,12 @@ class BusPort(Protocol):
         """Yield every event that the stream holds now, in batches, oldest first."""
         ...
 
+    async def finish(self) -> None:
+        """Hear nothing more: what is at hand is settled, other events are given back to whoever hears next."""
+        ...
+
     async def close(self) -> None:
-        """Stop hearing and close the connection."""
+        """Close the connection."""
         ...
 
 

@@ -155,6 +155,7 @@ async def running(
         for task in tasks:
             task.add_done_callback(lambda ended: _ended(ended, ports.end))
         closing.push_async_callback(_cancel, tasks)
+        closing.push_async_callback(bus.finish)
         log.info("service.open", service=service, port=settings.port)
         yield runtime, opened
         log.info("service.closing", service=service)

@@ -11,11 +11,11 @@ from faststream.nats import JStream, NatsBroker, PullSub
 from faststream.security import SASLPlaintext
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
-from nats.errors import TimeoutError as FetchTimeout
 from nats.js.errors import Error as JetStreamError
 from nats.js.errors import NotFoundError
 
 from shared.bus.door import Door
+from shared.bus.fetches import Fetches
 from shared.bus.publisher import StreamPublisher, jetstream
 from shared.bus.replay import replay
 from shared.bus.stream import STREAM
@@ -28,6 +28,9 @@ BATCH_SECONDS: Final = 0.05
 """How long a batch is collected; also what an idle hop may cost in delay."""
 
 _WAIT_SECONDS: Final = 0.5
+_FINISH_SECONDS: Final = 5.0
+"""How long the batches at hand may take when a service ends."""
+
 _LAG_SECONDS: Final = 2.0
 
 
@@ -53,10 +56,12 @@ class Bus:
             max_reconnect_attempts=-1,
             reconnect_time_wait=1,
             connect_timeout=5,
+            graceful_timeout=0.1,  # batches have been finished or given back by then
             logger=None,
             **options,
         )
         self._client: Client | None = None
+        self._fetches: list[Fetches] = []
         self.hearing = False
 
     @property
@@ -69,10 +74,11 @@ class Bus:
         client = await self._connect()
         self._client = client
         await self._wait_for(client, [door.durable.name for door in doors])
-        subscribers = [self._hear(door) for door in doors]
+        heard = [self._hear(door) for door in doors]
         await self._broker.start()
-        for subscriber in subscribers:
-            one_kind_of_timeout(subscriber.subscription)
+        for fetches, subscriber in heard:
+            fetches.wrap(subscriber.subscription)
+        self._fetches = [fetches for fetches, _ in heard]
         self.hearing = True
         log.info("bus.hearing", durables=[door.durable.name for door in doors])
 
@@ -85,8 +91,13 @@ class Bus:
         """Yield every event that the stream holds now, in batches, oldest first."""
         return replay(self.client)
 
+    async def finish(self) -> None:
+        """Hear nothing more: batches at hand are settled, other events given back to whoever hears next."""
+        self.hearing = False
+        await asyncio.gather(*(fetches.finish(_FINISH_SECONDS) for fetches in self._fetches))
+
     async def close(self) -> None:
-        """Stop hearing and close the connection."""
+        """Close the connection."""
         self.hearing = False
         await self._broker.stop()
 
@@ -133,7 +144,7 @@ class Bus:
                     log.warning("bus.not_provisioned", durable=name, error=str(error))
                     await asyncio.sleep(_WAIT_SECONDS)
 
-    def _hear(self, door: Door) -> Any:
+    def _hear(self, door: Door) -> tuple[Fetches, Any]:
         subscriber: Any = self._broker.subscriber(
             "yizhan.>",
             durable=door.durable.name,
@@ -150,25 +161,13 @@ class Bus:
             except Exception as error:
                 log.error("bus.batch_failed", durable=door.durable.name, exc_info=error)
 
-        subscriber(take)
-        return subscriber
+        fetches = Fetches(door.durable.name, take, lambda: self.connected)
 
+        async def hear(batch: Any) -> None:
+            await fetches.take(batch)
 
-def one_kind_of_timeout(subscription: Any) -> None:
-    """Let `fetch` time out with the client's own error only.
-
-    nats-py 2.16 ends a fetch whose time is nearly over with the plain `asyncio.TimeoutError`, which FastStream 0.7 does
-    not expect: its task dies with the batch that it has collected, and those events wait for the acknowledgement time.
-    """
-    fetch = subscription.fetch
-
-    async def fetch_with_one_timeout(*args: Any, **options: Any) -> Any:
-        try:
-            return await fetch(*args, **options)
-        except TimeoutError as error:
-            raise FetchTimeout from error
-
-    subscription.fetch = fetch_with_one_timeout
+        subscriber(hear)
+        return fetches, subscriber
 
 
 async def _raw(message: Any) -> Any:

@@ -207,13 +207,17 @@ class SimulatedBus:
             raise RuntimeError(msg)
         return self._replay()
 
-    async def close(self) -> None:
-        """Stop hearing and close the connection."""
+    async def finish(self) -> None:
+        """Hear nothing more; what is at hand is left to the stream, which is the harder case."""
         self.hearing = False
-        self.closed = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self.finish()
+        self.closed = True
 
     async def _hear(self, door: Door) -> None:
         """Take one batch after the other, as FastStream's batch subscriber does."""

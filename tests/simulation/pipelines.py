@@ -1,0 +1,262 @@
+"""MongoDB's pipelines, as far as the services use them: of an update, and of an aggregation."""
+
+import operator
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, Final
+
+from tests.simulation.matching import matcher
+from tests.simulation.updates import kept_id, refused
+from tests.simulation.values import MISSING, Document, order
+
+_NOT_AN_ARRAY, _NOT_A_DOCUMENT = 17043, 40228
+
+
+def value_of(expression: Any, root: Document, now: datetime) -> Any:
+    """Return an expression's value for a document, which may be MISSING."""
+    kind = type(expression)
+    if kind is str:
+        return _named(expression, root, now) if expression.startswith("$") else expression
+    if kind is list:
+        values = [value_of(each, root, now) for each in expression]
+        return [None if value is MISSING else value for value in values]
+    if kind is not dict:
+        return expression
+    name = next(iter(expression), "")
+    if name.startswith("$"):
+        return _operated(name, expression[name], root, now)
+    values = {each: value_of(inner, root, now) for each, inner in expression.items()}
+    return {each: value for each, value in values.items() if value is not MISSING}
+
+
+def _named(expression: str, root: Document, now: datetime) -> Any:
+    if not expression.startswith("$$"):
+        return _at(root, expression[1:].split("."), 0)
+    if expression == "$$ROOT":
+        return root
+    if expression == "$$NOW":
+        return now
+    msg = f"variable {expression}"
+    raise NotImplementedError(msg)
+
+
+def _at(value: Any, parts: list[str], depth: int) -> Any:
+    for at in range(depth, len(parts)):
+        if type(value) is list:
+            found = [_at(item, parts, at) for item in value if type(item) is dict]
+            return [item for item in found if item is not MISSING]
+        if type(value) is not dict:
+            return MISSING
+        value = value.get(parts[at], MISSING)
+    return value
+
+
+def _operated(name: str, argument: Any, root: Document, now: datetime) -> Any:
+    if name == "$literal":
+        return argument
+    if name == "$cond" and type(argument) is list:
+        test, then, other = argument
+        return value_of(then if _true(value_of(test, root, now)) else other, root, now)
+    if name not in _OPERATORS or type(argument) is not list:
+        msg = f"expression {name} of {type(argument).__name__}"
+        raise NotImplementedError(msg)
+    return _OPERATORS[name]([value_of(each, root, now) for each in argument])
+
+
+def _true(value: Any) -> bool:
+    return value is not MISSING and value is not None and value is not False and not (_is_number(value) and value == 0)
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in {int, float}
+
+
+def _if_null(values: list[Any]) -> Any:
+    for value in values[:-1]:
+        if value is not MISSING and value is not None:
+            return value
+    return values[-1]
+
+
+def _least(values: list[Any]) -> Any:
+    present = [value for value in values if value is not MISSING and value is not None]
+    return min(present, key=order) if present else None
+
+
+def _union(values: list[Any]) -> list[Any] | None:
+    if any(value is MISSING or value is None for value in values):
+        return None
+    if not all(type(value) is list for value in values):
+        raise refused(_NOT_AN_ARRAY, "All operands of $setUnion must be arrays")
+    distinct = {order(item): item for value in reversed(values) for item in reversed(value)}
+    return [distinct[key] for key in sorted(distinct)]
+
+
+def _compares(by: Callable[[Any, Any], bool]) -> Callable[[list[Any]], bool]:
+    return lambda values: by(order(values[0]), order(values[1]))
+
+
+_OPERATORS: Final[dict[str, Callable[[list[Any]], Any]]] = {
+    "$ifNull": _if_null,
+    "$min": _least,
+    "$setUnion": _union,
+    "$gt": _compares(operator.gt),
+    "$lt": _compares(operator.lt),
+}
+
+
+def updated_by(document: Document, pipeline: list[Document], now: datetime) -> Document:
+    """Return the document after an update's pipeline."""
+    after = document
+    for stage in pipeline:
+        ((name, argument),) = stage.items()
+        if name == "$set":
+            after = _with_fields(after, argument, after, now)
+        elif name == "$replaceWith":
+            after = _replaced(value_of(argument, after, now))
+        else:
+            msg = f"update stage {name}"
+            raise NotImplementedError(msg)
+    return kept_id(document, after)
+
+
+def _replaced(value: Any) -> Document:
+    if type(value) is not dict:
+        raise refused(_NOT_A_DOCUMENT, "'replacement document' must evaluate to an object")
+    return value
+
+
+def _with_fields(target: Document, fields: Document, root: Document, now: datetime) -> Document:
+    """Return the target with every field set; fields named inside a plain document are set one by one as well."""
+    after = dict(target)
+    for path, expression in fields.items():
+        for parts, inner in _flat(path.split("."), expression):
+            _put(after, parts, 0, value_of(inner, root, now))
+    return after
+
+
+def _flat(parts: list[str], expression: Any) -> Iterable[tuple[list[str], Any]]:
+    if type(expression) is dict and expression and not next(iter(expression)).startswith("$"):
+        for name, inner in expression.items():
+            yield from _flat([*parts, *name.split(".")], inner)
+    else:
+        yield parts, expression
+
+
+def _put(target: Document, parts: list[str], depth: int, value: Any) -> None:
+    """Put the value at the path of a document that is our own copy; what lies on the way is copied first."""
+    name = parts[depth]
+    if depth + 1 < len(parts):
+        target[name] = _put_below(target.get(name, MISSING), parts, depth + 1, value)
+    elif value is MISSING:
+        target.pop(name, None)
+    else:
+        target[name] = value
+
+
+def _put_below(before: Any, parts: list[str], depth: int, value: Any) -> Any:
+    if type(before) is list:
+        return [_put_below(item, parts, depth, value) for item in before]
+    below: Document = dict(before) if type(before) is dict else {}
+    _put(below, parts, depth, value)
+    return below
+
+
+def aggregated(documents: Iterable[Document], pipeline: list[Document], now: datetime) -> list[Document]:
+    """Return the answer of an aggregation over these documents."""
+    found = list(documents)
+    for stage in pipeline:
+        ((name, argument),) = stage.items()
+        if name not in _STAGES:
+            msg = f"stage {name}"
+            raise NotImplementedError(msg)
+        found = _STAGES[name](found, argument, now)
+    return found
+
+
+def _match(documents: list[Document], where: Document, _now: datetime) -> list[Document]:
+    matches = matcher(where)
+    return [document for document in documents if matches(document)]
+
+
+def _group(documents: list[Document], argument: Document, now: datetime) -> list[Document]:
+    sums: dict[str, Any] = {}
+    for name, accumulator in argument.items():
+        if name != "_id" and (type(accumulator) is not dict or list(accumulator) != ["$sum"]):
+            msg = f"$group by {accumulator}"
+            raise NotImplementedError(msg)
+        if name != "_id":
+            sums[name] = accumulator["$sum"]
+    groups: dict[Any, Document] = {}
+    for document in documents:
+        key = value_of(argument["_id"], document, now)
+        key = None if key is MISSING else key
+        group = groups.setdefault(order(key), {"_id": key, **dict.fromkeys(sums, 0)})
+        for name, expression in sums.items():
+            value = value_of(expression, document, now)
+            group[name] += value if _is_number(value) else 0
+    return list(groups.values())
+
+
+def _facet(documents: list[Document], argument: Document, now: datetime) -> list[Document]:
+    return [{name: aggregated(documents, pipeline, now) for name, pipeline in argument.items()}]
+
+
+def _unwind(documents: list[Document], path: Any, now: datetime) -> list[Document]:
+    if type(path) is not str or not path.startswith("$") or path.startswith("$$"):
+        msg = f"$unwind of {path}"
+        raise NotImplementedError(msg)
+    unwound: list[Document] = []
+    for document in documents:
+        value = value_of(path, document, now)
+        if value is MISSING or value is None:
+            continue
+        for item in value if type(value) is list else [value]:
+            copy = dict(document)
+            _put(copy, path[1:].split("."), 0, item)
+            unwound.append(copy)
+    return unwound
+
+
+_STAGES: Final[dict[str, Callable[[list[Document], Any, datetime], list[Document]]]] = {
+    "$match": _match,
+    "$group": _group,
+    "$facet": _facet,
+    "$unwind": _unwind,
+}
+
+
+def projected(document: Document, fields: list[str]) -> Document:
+    """Return the document narrowed to its id and these fields."""
+    tree: Document = {"_id": None}
+    for path in fields:
+        below = tree
+        *way, last = path.split(".")
+        for name in way:
+            below = below.setdefault(name, {})
+            if below is None:
+                msg = f"projection of {path} and of what holds it"
+                raise NotImplementedError(msg)
+        below[last] = None
+    return _narrowed(document, tree)
+
+
+def _narrowed(document: Document, tree: Document) -> Document:
+    kept: Document = {}
+    for name, value in document.items():
+        if name not in tree:
+            continue
+        below = tree[name]
+        inner = value if below is None else _narrowed_below(value, below)
+        if inner is not MISSING:
+            kept[name] = inner
+    return kept
+
+
+def _narrowed_below(value: Any, tree: Document) -> Any:
+    if type(value) is dict:
+        return _narrowed(value, tree)
+    if type(value) is list:
+        inner = [_narrowed_below(item, tree) for item in value]
+        return [item for item in inner if item is not MISSING]
+    return MISSING

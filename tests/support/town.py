@@ -2,11 +2,12 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
+import nats
 import pytest
 
 from deploy.demo.campus import PASSWORD, campus
@@ -14,14 +15,21 @@ from deploy.demo.people import Town
 from deploy.demo.seed import seed
 from deploy.local.settings import temporary_settings
 from deploy.local.stack import Stack, running
+from shared.bus.stream import STREAM
 from tests.support.lived import live
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the system is reached, and the password of its demo people."""
+    """Where the system is reached and keeps its things, and the password of its demo people."""
 
     origin: str
+    directory: Path
+    """Everything that the stack keeps."""
+    gateway: int
+    """The gateway's port."""
+    publish: Callable[[str, bytes], None]
+    """Puts bytes on the stream as `members` would: on a subject below `yizhan.members.`, well-formed or not."""
     password: str = PASSWORD
 
 
@@ -43,12 +51,18 @@ class _Runner(threading.Thread):
         try:
             async with running(temporary_settings(self._directory)) as stack:
                 await self._seed(stack)
-                self.place.set_result(Place(stack.origin))
+                self.place.set_result(self._place_of(stack))
                 await self._over.wait()
         except Exception as error:
             if self.place.done():
                 raise
             self.place.set_exception(error)
+
+    def _place_of(self, stack: Stack) -> Place:
+        def publish(subject: str, raw: bytes) -> None:
+            asyncio.run_coroutine_threadsafe(_publish(stack, subject, raw), self._loop).result(timeout=20)
+
+        return Place(stack.origin, self._directory, stack.settings.ports["gateway"], publish)
 
     async def _seed(self, stack: Stack) -> None:
         town = Town(stack.origin, PASSWORD)
@@ -59,6 +73,14 @@ class _Runner(threading.Thread):
     def end(self) -> None:
         self._loop.call_soon_threadsafe(self._over.set)
         self.join(timeout=60)
+
+
+async def _publish(stack: Stack, subject: str, raw: bytes) -> None:
+    """Put bytes on the stream with the rights of `members`."""
+    password = stack.secrets.broker["members"]
+    client = await nats.connect(stack.urls["nats"], user="members", password=password, inbox_prefix="_INBOX_members")
+    await client.jetstream().publish(subject, raw, stream=STREAM)
+    await client.close()
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,7 @@ BATCH_SECONDS: Final = 0.05
 """How long a batch is collected; also what an idle hop may cost in delay."""
 
 _WAIT_SECONDS: Final = 0.5
-_FINISH_SECONDS: Final = 5.0
+FINISH_SECONDS: Final = 5.0
 """How long the batches at hand may take when a service ends."""
 
 _LAG_SECONDS: Final = 2.0
@@ -94,7 +94,7 @@ class Bus:
     async def finish(self) -> None:
         """Hear nothing more: batches at hand are settled, other events given back to whoever hears next."""
         self.hearing = False
-        await asyncio.gather(*(fetches.finish(_FINISH_SECONDS) for fetches in self._fetches))
+        await asyncio.gather(*(fetches.finish(FINISH_SECONDS) for fetches in self._fetches))
 
     async def close(self) -> None:
         """Close the connection."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared.bus.broker import Lag
 from shared.bus.door import Delivery, Done, Door, Outcome, Parked, Retry, declared, hears
 from shared.bus.parked import Parking
 from shared.bus.publisher import NotPublishedError
@@ -253,6 +254,39 @@ def test_what_a_process_leaves_unsettled_goes_to_another(play: Play) -> None:
     play(scenario)
 
 
+@pytest.mark.parametrize("polite", [True, False], ids=["finished", "closed"])
+def test_a_batch_at_hand_is_settled_in_a_polite_end_and_cut_in_another(play: Play, polite: bool) -> None:
+    async def scenario(world: World) -> None:
+        await world.declare(DEPARTED)
+        one, finished = event(), 0
+
+        async def settle(message: Delivery) -> None:
+            nonlocal finished
+            await asyncio.sleep(0.5 if message.data == one[2] else 0)
+            await message.ack()
+            finished += message.data == one[2]
+
+        first, second, bus = Tap(DEPARTED, settle), Tap(DEPARTED), world.bus("test")
+        doors: Any = [first]
+        await bus.start(doors)
+        publisher = await bus.connect()
+        await publisher.publish([one])
+        await until(lambda: first.tries(one) == [1])
+        if polite:
+            await bus.finish()
+            assert not bus.hearing
+            assert bus.connected
+            await publisher.publish([event()])
+        await bus.close()
+        await a_while(0.6)
+        assert finished == polite
+        async with hearing(world, second):
+            await asyncio.sleep(1.5)
+        assert second.tries(one) == ([] if polite else [2])
+
+    play(scenario)
+
+
 def test_an_ack_of_an_earlier_delivery_counts(play: Play) -> None:
     async def scenario(world: World) -> None:
         await world.declare(DEPARTED)
@@ -324,6 +358,31 @@ def test_replay_gives_every_event_in_order(play: Play) -> None:
         await publisher.publish(events[300:])
         ids = {event_id for event_id, _, _ in events}
         assert [one for one in await _replayed(bus) if one in ids] == [event_id for event_id, _, _ in events]
+
+    play(scenario)
+
+
+def test_the_lag_of_a_durable_is_told(play: Play) -> None:
+    async def scenario(world: World) -> None:
+        await world.declare(DEPARTED)
+        bus = world.bus("test")
+        assert await bus.lags(["test-departed"]) == {}
+        publisher = await bus.connect()
+        before = (await bus.lags(["test-departed"]))["test-departed"].pending
+        await publisher.publish([event() for _ in range(5)])
+        assert (await bus.lags(["test-departed", "test-unknown"])) == {"test-departed": Lag(before + 5, 0)}
+
+        async def settle_one(message: Delivery) -> None:
+            if message.data == one[2]:
+                await message.ack()
+
+        one = event()
+        await publisher.publish([one])
+        tap = Tap(DEPARTED, settle_one)
+        async with hearing(world, tap):
+            await until(lambda: tap.tries(one) != [])
+            await a_while(0.1)
+            assert await bus.lags(["test-departed"]) == {"test-departed": Lag(0, before + 5)}
 
     play(scenario)
 

@@ -5,28 +5,35 @@ from the seed, does whatever JetStream may do within that promise.
 """
 
 import asyncio
+import contextlib
 import contextvars
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from typing import Any, Final, TypeVar
+from dataclasses import dataclass
+from typing import Final, TypeVar
 
 import structlog
+from nats.errors import Error as BrokerError
 from nats.errors import TimeoutError as BrokerTimeout
 
+from shared.bus.broker import FINISH_SECONDS, Lag
 from shared.bus.door import Door
 from shared.bus.ears import Durable
 from shared.bus.publisher import NotPublishedError, Outgoing
 from shared.bus.replay import AT_ONCE
-from shared.bus.stream import ACK_WAIT_SECONDS, ATOMIC_BATCH_MOST, DUPLICATE_WINDOW_SECONDS, SUBJECTS
+from shared.bus.stream import ACK_WAIT_SECONDS, DUPLICATE_WINDOW_SECONDS
 from shared.contracts.catalog import BY_TYPE
 from shared.contracts.event import Event, Fact, UndecodableEventError, event_from_json
-from tests.simulation.durable import PART, BusChances, SimulatedDurable, Stored
+from tests.simulation.delivery import PART, BusChances, Listener, Message, Stored
+from tests.simulation.durable import SimulatedDurable
+from tests.simulation.publisher import SimulatedPublisher
 from tests.simulation.wire import Wire
 
 log = structlog.get_logger(__name__)
 
-MAX_PAYLOAD: Final = 1024 * 1024
-_PREFIX: Final = SUBJECTS[0].removesuffix(">")
+GRACE_SECONDS: Final = 0.1
+"""How long closing waits for a batch at hand (the real bus tells FastStream so)."""
+
 _LOOK_SECONDS: Final = 1.0
 _WAIT_SECONDS: Final = 0.5
 
@@ -143,26 +150,12 @@ class SimulatedStream:
             durable.offer(stored)
 
 
-class SimulatedPublisher:
-    """Publishes as `StreamPublisher` does: atomic batches, and single events when a batch is refused."""
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """A batch at hand; `done` ends with it."""
 
-    def __init__(self, bus: "SimulatedBus") -> None:
-        self._bus = bus
-
-    async def publish(self, events: Sequence[Outgoing]) -> None:
-        """Publish the events in order; raises `NotPublishedError` when any may be missing."""
-        stream = self._bus.stream
-        if self._bus.closed:
-            msg = "not connected"
-            raise NotPublishedError(msg)
-        for start in range(0, len(events), ATOMIC_BATCH_MOST):
-            part = events[start : start + ATOMIC_BATCH_MOST]
-            _refuse_what_no_stream_takes(part)
-            if len(part) == 1 or not await self._call(lambda part=part: stream.store_batch(part)):
-                await self._call(lambda part=part: stream.store_singly(part))
-
-    async def _call(self, deed: Callable[[], T]) -> T:
-        return await self._bus.stream.wire.call(PART, deed, NotPublishedError)
+    messages: Sequence[Message]
+    done: asyncio.Future[None]
 
 
 class SimulatedBus:
@@ -175,6 +168,8 @@ class SimulatedBus:
         self.closed = False
         self._was_connected = False
         self._tasks: list[asyncio.Task[None]] = []
+        self._listeners: list[Listener] = []
+        self._taking: dict[str, _Batch] = {}
 
     @property
     def connected(self) -> bool:
@@ -190,15 +185,15 @@ class SimulatedBus:
                 await self._return()
             else:
                 self._was_connected = True
-        return SimulatedPublisher(self)
+        return SimulatedPublisher(self.stream, lambda: self.closed)
 
     async def start(self, doors: Sequence[Door]) -> None:
         """Wait until the durables of these doors are there, and begin to hear."""
         await self.connect()
         for door in doors:
             await self.stream.durable(door.durable.name)
-        self._tasks += [asyncio.create_task(self._hear(door)) for door in doors]
         self.hearing = True
+        self._tasks += [asyncio.create_task(self._hear(door)) for door in doors]
 
     def replay(self) -> AsyncIterator[list[Event[Fact]]]:
         """Yield every event that the stream holds now, in batches, oldest first; raises the broker's errors."""
@@ -207,31 +202,57 @@ class SimulatedBus:
             raise RuntimeError(msg)
         return self._replay()
 
+    async def lags(self, durables: Sequence[str]) -> dict[str, Lag]:
+        """Ask the broker how far behind these durables are; a durable it cannot tell of now is left out."""
+        if not self.connected:
+            return {}
+        held = self.stream.durables
+        try:
+            return await self._call(lambda: {name: held[name].lag for name in durables if name in held})
+        except BrokerTimeout:
+            return {}
+
     async def finish(self) -> None:
-        """Hear nothing more; what is at hand is left to the stream, which is the harder case."""
+        """Hear nothing more: batches at hand are settled, or given back when that takes too long."""
         self.hearing = False
+        for listener in self._listeners:
+            listener.open = False
+        await self._wait_for_batches(FINISH_SECONDS)
+        for batch in list(self._taking.values()):
+            for message in batch.messages:
+                with contextlib.suppress(BrokerError):
+                    await message.nak()
+
+    async def close(self) -> None:
+        """Close the connection; a batch at hand is cut short."""
+        self.hearing = False
+        await self._wait_for_batches(GRACE_SECONDS)
+        self.closed = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def close(self) -> None:
-        """Close the connection."""
-        await self.finish()
-        self.closed = True
+    async def _wait_for_batches(self, seconds: float) -> None:
+        if self._taking:
+            await asyncio.wait([batch.done for batch in self._taking.values()], timeout=seconds)
 
     async def _hear(self, door: Door) -> None:
         """Take one batch after the other, as FastStream's batch subscriber does."""
         durable = self.stream.durables[door.durable.name]
-        listener = durable.listener()
+        listener = durable.listener(lambda: self.closed)
+        self._listeners.append(listener)
+        while self.hearing:
+            await self._take(door, await durable.fetch(listener))
+
+    async def _take(self, door: Door, messages: Sequence[Message]) -> None:
+        batch = self._taking[door.durable.name] = _Batch(messages, asyncio.get_running_loop().create_future())
         try:
-            while True:
-                messages: Sequence[Any] = await durable.fetch(listener)
-                try:
-                    await door.take(messages)
-                except Exception as error:
-                    log.error("bus.batch_failed", durable=door.durable.name, exc_info=error)
+            await door.take(messages)
+        except Exception as error:
+            log.error("bus.batch_failed", durable=door.durable.name, exc_info=error)
         finally:
-            listener.open = False
+            del self._taking[door.durable.name]
+            batch.done.cancel()
 
     async def _replay(self) -> AsyncIterator[list[Event[Fact]]]:
         events = self.stream.events
@@ -249,13 +270,6 @@ class SimulatedBus:
 
     async def _call(self, deed: Callable[[], T]) -> T:
         return await self.stream.wire.call(PART, deed, lambda _words: BrokerTimeout())
-
-
-def _refuse_what_no_stream_takes(events: Sequence[Outgoing]) -> None:
-    for _, subject, raw in events:
-        if not subject.startswith(_PREFIX) or len(raw) > MAX_PAYLOAD:
-            msg = f"no stream takes {len(raw)} bytes on {subject}"
-            raise NotPublishedError(msg)
 
 
 def _decoded(stored: Stored) -> Event[Fact] | None:

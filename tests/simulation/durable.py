@@ -11,63 +11,14 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from nats.errors import ConnectionClosedError, ConnectionReconnectingError, MsgAlreadyAckdError
-
-from shared.bus.broker import BATCH_MOST, BATCH_SECONDS
+from shared.bus.broker import BATCH_MOST, BATCH_SECONDS, Lag
 from shared.bus.stream import MAX_ACK_PENDING
-from tests.simulation.machine import Process, current_process
+from tests.simulation.delivery import PART, BusChances, Listener, Message, Stored
+from tests.simulation.machine import current_process
 from tests.simulation.wire import Wire
 
-PART: Final = "bus"
 LATE_MOST_SECONDS: Final = 6 * 3600.0
 _SOON_SECONDS: Final = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class BusChances:
-    """How often the bus does what it may do, each from 0 to 1."""
-
-    twice: float = 0.01
-    """For each delivery: the event comes once more, though it may be acked by then; soon, or hours later."""
-    late: float = 0.01
-    """For each new event: it comes seconds to hours later, after events that are younger."""
-    shuffled: float = 0.02
-    """For each batch: its events come in any order."""
-    cut: float = 0.05
-    """For each batch: it ends early, at a random place."""
-    ack_lost: float = 0.005
-    """For each ack or nak: the stream never hears it, and nobody is told."""
-    publish_cut: float = 0.02
-    """For each publishing of single events: only the first ones arrive, and the publisher is told of a failure."""
-
-
-CALM: Final = BusChances(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """One event of the stream: its sequence number (from 1), and the virtual second at which it was stored."""
-
-    sequence: int
-    subject: str
-    data: bytes
-    message_id: str
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class StreamSequence:
-    """Where a message stands in the stream."""
-
-    stream: int
-
-
-@dataclass(frozen=True, slots=True)
-class Metadata:
-    """What the stream says of one delivery."""
-
-    num_delivered: int
-    sequence: StreamSequence
 
 
 @dataclass(slots=True)
@@ -77,52 +28,6 @@ class _Pending:
     stored: Stored
     count: int
     due: float
-
-
-class Listener:
-    """One process that hears a durable: it takes one batch after the other."""
-
-    def __init__(self, process: Process | None) -> None:
-        self.process = process
-        self.open = True
-        self.wanted: asyncio.Future[list[Message]] | None = None
-
-    def waits(self) -> bool:
-        """Tell whether it has asked for a batch and can still take it."""
-        alive = self.process is None or self.process.alive
-        return self.open and alive and self.wanted is not None and not self.wanted.done()
-
-
-class Message:
-    """One delivery, with what a door uses of `nats.aio.msg.Msg`. An ack is sent and not waited for, as there."""
-
-    __slots__ = ("_durable", "_listener", "_settled", "data", "metadata", "subject")
-
-    def __init__(self, stored: Stored, count: int, durable: "SimulatedDurable", listener: Listener) -> None:
-        self.data = stored.data
-        self.subject = stored.subject
-        self.metadata = Metadata(count, StreamSequence(stored.sequence))
-        self._durable = durable
-        self._listener = listener
-        self._settled = False
-
-    async def ack(self) -> None:
-        """Say that the event is handled; raises the client's errors when there is no connection."""
-        await self._post(lambda: self._durable.acked(self.metadata.sequence.stream))
-
-    async def nak(self, delay: float | None = None) -> None:
-        """Ask for the event again after `delay` seconds; raises the client's errors when there is no connection."""
-        await self._post(lambda: self._durable.naked(self.metadata.sequence.stream, delay or 0.0))
-
-    async def _post(self, deed: Callable[[], None]) -> None:
-        if self._settled:
-            raise MsgAlreadyAckdError(self)
-        if not self._listener.open:
-            raise ConnectionClosedError
-        if PART in self._durable.wire.away:
-            raise ConnectionReconnectingError
-        await self._durable.wire.post(PART, deed, self._durable.chances.ack_lost)
-        self._settled = True
 
 
 class SimulatedDurable:
@@ -167,6 +72,11 @@ class SimulatedDurable:
         """Return how many events are not acked."""
         return len(self._new) + len(self._pending)
 
+    @property
+    def lag(self) -> Lag:
+        """Return what the broker tells of it: never given out, and given out but not settled."""
+        return Lag(len(self._new), len(self._pending))
+
     def offer(self, stored: Stored) -> None:
         """Take a new event of the stream."""
         self._new.append(stored)
@@ -179,9 +89,9 @@ class SimulatedDurable:
         self._stir()
         return await listener.wanted
 
-    def listener(self) -> Listener:
-        """Return a listener that lives as long as the running process."""
-        return Listener(current_process())
+    def listener(self, is_closed: Callable[[], bool]) -> Listener:
+        """Return a listener that lives as long as the running process and its connection."""
+        return Listener(current_process(), is_closed)
 
     def acked(self, sequence: int) -> None:
         """Forget the event: it is handled. Any delivery of it may say so."""

@@ -78,6 +78,13 @@ class SimulatedLoop(BaseEventLoop):
             done.set_exception(error)
         return done
 
+    def close(self) -> None:
+        """End the world; whoever still waits in it is no mistake."""
+        for task in asyncio.all_tasks(self):
+            untyped: Any = task
+            untyped._log_destroy_pending = False
+        super().close()
+
     def forget(self, process: "Process") -> None:
         """Drop everything that this process has ready or scheduled.
 

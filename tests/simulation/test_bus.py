@@ -1,21 +1,26 @@
 """What the simulated bus does wrong on purpose, and that the real door and relay live with it."""
 
 import asyncio
+import contextlib
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from random import Random
 from typing import Any
 
 import pytest
 
+from shared.bus.broker import FINISH_SECONDS
 from shared.bus.door import Done, Door, Outcome, declared, hears
 from shared.bus.parked import Parking
 from shared.bus.publisher import NotPublishedError, Outgoing
+from shared.bus.relay import Relay
 from shared.bus.stream import ACK_WAIT_SECONDS
 from shared.contracts.event import Event
 from shared.contracts.members import PersonDeparted
-from tests.simulation.bus import SimulatedStream
-from tests.simulation.durable import CALM, BusChances
+from shared.store.aggregates import Unsent
+from shared.store.mongo import StoreError, Upsert
+from tests.simulation.bus import GRACE_SECONDS, SimulatedStream
+from tests.simulation.delivery import CALM, BusChances
 from tests.simulation.machine import Process, SimulatedClock, SimulatedLoop
 from tests.simulation.wire import PEACE, Chances, Wire
 from tests.support.buses import DEPARTED, Tap, event
@@ -133,6 +138,34 @@ def test_what_the_dead_took_comes_to_the_next_after_the_ack_wait() -> None:
     room.play(scenario())
 
 
+def test_a_polite_end_gives_back_what_takes_too_long() -> None:
+    room, events = Room(), [event(), event()]
+
+    async def settle(message: Any) -> None:
+        if message.data == events[1][2]:
+            await asyncio.sleep(3600.0)
+        await message.ack()
+
+    slow, other = Tap(DEPARTED, settle), Tap(DEPARTED)
+
+    async def scenario() -> None:
+        bus = room.stream.bus("slow")
+        doors: Any = [slow]
+        await bus.start(doors)
+        await room.publish(events)
+        await asyncio.sleep(1.0)
+        began = room.loop.time()
+        await bus.finish()
+        await bus.close()
+        assert room.loop.time() - began == pytest.approx(FINISH_SECONDS + GRACE_SECONDS)
+        room.tap(other)
+        await asyncio.sleep(1.0)
+
+    room.play(scenario())
+    assert [slow.tries(one) for one in events] == [[1], [1]]
+    assert [other.tries(one) for one in events] == [[], [2]]
+
+
 def test_nothing_goes_to_the_dead() -> None:
     room, tap, other = Room(), Tap(DEPARTED), Tap(DEPARTED)
     events = [event() for _ in range(6)]
@@ -235,6 +268,78 @@ def test_an_ack_in_an_outage_is_told_and_the_event_comes_again() -> None:
     room.play(scenario())
     assert tap.tries(one) == [1, 2]
     assert room.stream.unsettled()["test-departed"] == 0
+
+
+class Outbox:
+    """What was committed and is not known to be sent: it survives the process, as a collection does."""
+
+    name = "outbox"
+
+    def __init__(self, wire: Wire, clock: SimulatedClock) -> None:
+        self.wire = wire
+        self.clock = clock
+        self.rows: dict[str, dict[str, Any]] = {}
+
+    def commit(self, told: Outgoing) -> Unsent:
+        event_id, subject, raw = told
+        entry = {"id": event_id, "at": self.clock.now(), "subject": subject, "raw": raw}
+        self.rows[event_id] = {"_id": event_id, "outbox": [entry]}
+        return Unsent(self, event_id, [told])  # type: ignore[arg-type]
+
+    async def find(self, where: dict[str, Any], **options: Any) -> list[dict[str, Any]]:
+        before = where["outbox.at"]["$lt"]
+        rows = [row for row in self.rows.values() if row["outbox"][0]["at"] < before]
+        return await self.wire.call("store:test", lambda: rows[: options["limit"]], StoreError)
+
+    async def relaxed_update_many(self, writes: Sequence[Upsert]) -> None:
+        def clear() -> None:
+            for write in writes:
+                self.rows.pop(write.where["_id"], None)
+
+        await self.wire.call("store:test", clear, StoreError)
+
+
+async def tell(room: Room, outbox: Outbox, events: list[Outgoing]) -> None:
+    """Commit and relay as a service does: right after the commit, and with a sweep for what was left behind."""
+    relay: Relay = Relay(SimulatedClock(room.loop))
+    relay.watch(outbox)  # type: ignore[arg-type]
+    relay.connected(await room.stream.bus("teller").connect())
+    tasks = [asyncio.create_task(relay.run())]
+    while True:
+        for _ in range(min(5, len(events))):
+            relay.offer(outbox.commit(events.pop()))
+        await asyncio.sleep(2.0)
+        with contextlib.suppress(StoreError):
+            await relay.sweep()
+        assert not tasks[0].done()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_relay_loses_nothing_whoever_dies_and_whatever_is_lost(seed: int) -> None:
+    stormy = Chances(0.05, 0.05, 0.05, 0.02, 0.02)
+    room, tap = Room(seed, stormy, BusChances(publish_cut=0.5)), Tap(DEPARTED)
+    outbox = Outbox(room.wire, SimulatedClock(room.loop))
+    events = [event(event_id=f"event-{n}") for n in range(200)]
+    wanted = sorted(event_id for event_id, _, _ in events)
+    tellers: list[Process] = []
+
+    def start(died: Process | None = None) -> None:
+        if died is not None:
+            died.die()
+        tellers.append(Process(f"teller-{len(tellers)}", room.loop))
+        tellers[-1].spawn(tell(room, outbox, events))
+
+    async def scenario() -> None:
+        room.wire.on_death = start
+        room.tap(tap)
+        start()
+        start()
+        await asyncio.sleep(3600.0)
+
+    room.play(scenario())
+    assert len(tellers) > 5
+    assert outbox.rows == {}
+    assert sorted(stored.message_id for stored in room.stream.events) == wanted
 
 
 def story(seed: int) -> tuple[list[list[tuple[float, str]]], int, int, int]:

@@ -20,7 +20,7 @@ from shared.contracts.members import DutyAreaReleased, PersonDeparted
 from shared.ids import new_id
 from shared.ports import BusPort
 from tests.simulation.bus import SimulatedStream
-from tests.simulation.durable import CALM
+from tests.simulation.delivery import CALM
 from tests.simulation.machine import BEGIN, SimulatedLoop
 from tests.simulation.wire import PEACE, Wire
 
@@ -143,6 +143,7 @@ async def hearing(world: World, *taps: Any) -> AsyncGenerator[BusPort]:
     try:
         yield bus
     finally:
+        await bus.finish()
         await bus.close()
 
 

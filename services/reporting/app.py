@@ -32,6 +32,7 @@ REFUSALS: Final[Mapping[str, int]] = {
     FigureWhy.UNKNOWN: 404,
     FigureWhy.NO_VALUE: 409,
     FigureWhy.BASELINE_FROZEN: 409,
+    FigureWhy.SCOPE_UNFIT: 422,
     RebuildWhy.RUNNING: 409,
     RowWhy.UNKNOWN: 404,
 }

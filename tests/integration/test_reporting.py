@@ -18,6 +18,8 @@ from fastapi import FastAPI
 from deploy.nats.provision import provision_at
 from services.reporting.app import Rooms, build
 from services.reporting.boards.handlers import LiveBoard
+from services.reporting.counts.domain import CountId
+from services.reporting.figures.domain import FigureId
 from services.reporting.rows.domain import RowKind, learn, merge_all
 from services.reporting.rows.store import Rows
 from services.reporting.settings import Settings
@@ -129,7 +131,8 @@ async def test_a_figure_answers_with_formula_sides_baseline_and_records(hall: Ha
     events = community().events
     await hall.tell(events)
     await hall.until("/boards/community", lambda found: found["events"] == len(events))
-    assert len((await hall.ask("/figures", Role.LEADER)).json()["items"]) == 10
+    every = {one["id"] for one in (await hall.ask("/figures", Role.LEADER)).json()["items"]}
+    assert every == {*map(str, FigureId), *map(str, CountId)}
     figure = (await hall.ask("/figures/satisfaction", Role.LEADER)).json()
     assert (figure["value"], figure["numerator"], figure["denominator"], figure["baseline"]) == (4.0, 2, 2, None)
     assert figure["numerator_ids"] == {"items": ["one", "six"], "hidden": 0, "next_cursor": None}
@@ -150,6 +153,9 @@ async def test_a_figure_answers_with_formula_sides_baseline_and_records(hall: Ha
     for path, status, code in (
         ("/figures/happiness", 404, "figure.unknown"),
         ("/figures/satisfaction?building=NO", 422, "http.parameter_invalid"),
+        ("/figures/open?since=yesterday", 422, "http.parameter_invalid"),
+        ("/figures/open?since=2026-09-01T08:00:00Z", 422, "figure.scope_unfit"),
+        ("/figures/attended/records?kind=wish", 422, "figure.scope_unfit"),
         ("/figures/satisfaction/records?cursor=x", 400, "http.cursor_malformed"),
     ):
         answer = await hall.ask(path, Role.LEADER)

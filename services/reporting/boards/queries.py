@@ -20,8 +20,7 @@ from services.reporting.figures.domain import PERSON_FIGURES, REQUEST_FIGURES, R
 from services.reporting.figures.queries import place_shown
 from services.reporting.measures.domain import Room, share
 from services.reporting.records.domain import RequestRecord
-from services.reporting.rollup.domain import HOUR, MINUTE, FigureValue, Rollup, bucket, figure_value, overdue
-from shared.contracts.activities import ActivityStage
+from services.reporting.rollup.domain import HOUR, MINUTE, FigureValue, Rollup, bucket, figure_value, overdue, standing
 from shared.contracts.members import PlaceType
 from shared.contracts.places import building_of, floor_of
 from shared.contracts.stages import Stage
@@ -101,7 +100,7 @@ def _name(rollup: Rollup, place: str) -> str:
 
 
 def _buildings(rollup: Rollup, rooms: dict[str, list[Room]], late: list[RequestRecord]) -> tuple[BuildingLine, ...]:
-    late_in = Counter(building_of(request.place) for request in late)
+    late_in = Counter(building_of(request.place) or request.place for request in late)
     of_request = {figure.id: figure for figure in REQUEST_FIGURES}
     filed = rollup.group("building")
     known = {place.id for place in rollup.places.values() if place.type is PlaceType.BUILDING}
@@ -172,15 +171,11 @@ def _recent(rollup: Rollup) -> tuple[RecentLine, ...]:
 
 
 def _activities(rollup: Rollup, now: datetime) -> ActivityCounts:
-    stages: Counter[str] = Counter()
+    stages: Counter[str | None] = Counter(standing(one, now) for one in rollup.activities.values())
     seats = waiting = attended = 0
     for activity in rollup.activities.values():
         seats, waiting = seats + activity.seats, waiting + activity.waiting
         attended += len(activity.attended)
-        if activity.stage is ActivityStage.PUBLISHED:
-            stages["running" if activity.starts_at is not None and activity.starts_at <= now else "upcoming"] += 1
-        elif activity.stage is not None:
-            stages[activity.stage.value] += 1
     return ActivityCounts(
         planned=stages["planned"],
         upcoming=stages["upcoming"],

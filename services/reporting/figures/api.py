@@ -1,33 +1,58 @@
 """What people ask of figures: the definitions, an answer with its proof, the records behind it, a frozen baseline."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, cast
 
-from fastapi import Query, Request
+from fastapi import Depends, Query, Request
+from pydantic import AwareDatetime
 
 from services.reporting.boards.handlers import LiveBoard
-from services.reporting.figures.domain import FIGURES, FigureId, Subjects, Unit
+from services.reporting.counts.domain import CountId
+from services.reporting.figures.domain import FigureId, Subjects, Unit
 from services.reporting.figures.handlers import freeze_baseline
-from services.reporting.figures.queries import AnyFigure, Proof, Side, lines_of, prove, slice_of
+from services.reporting.figures.queries import AnyFigure, Proof, Side, definitions, prove, slice_of
 from services.reporting.figures.store import Baselines
+from services.reporting.scopes.domain import Scope
 from shared.auth.actor import Actor
 from shared.auth.dependency import Me
 from shared.clock import Clock
 from shared.contracts.places import PLACE_PATTERN
+from shared.contracts.stages import Kind
 from shared.http import Page, Router, View, decode_cursor, encode_cursor
 
 router = Router(prefix="/api/reporting/figures", tags=["figures"])
 
 Building = Annotated[str | None, Query(pattern=PLACE_PATTERN, max_length=99, description="One building only.")]
+Floor = Annotated[str | None, Query(pattern=PLACE_PATTERN, max_length=99, description="One floor only.")]
+OfKind = Annotated[Kind | None, Query(description="Requests of one kind only.")]
+OfCategory = Annotated[str | None, Query(max_length=60, description="Requests of one category only.")]
+Moment = Annotated[
+    AwareDatetime | None, Query(description="Narrows what is counted, by its moment; the end is not in.")
+]
 Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[str | None, Query(max_length=400)]
+
+
+async def _scope(
+    building: Building = None,
+    floor: Floor = None,
+    kind: OfKind = None,
+    category: OfCategory = None,
+    since: Moment = None,
+    until: Moment = None,
+) -> Scope:
+    return Scope(building, floor, kind, category, since, until)
+
+
+Where = Annotated[Scope, Depends(_scope)]
 
 
 class DefinitionView(View):
     """A figure's definition: its written formula is what it may be held to. `records` says what its ids are."""
 
-    id: FigureId
+    id: FigureId | CountId
     name_zh: str
     name_en: str
     formula_zh: str
@@ -54,6 +79,11 @@ class FigureView(DefinitionView):
     """A figure with its proof. `response_rate` is numerator ÷ denominator; values are null when nothing is measured."""
 
     building: str | None
+    floor: str | None
+    kind: Kind | None
+    category: str | None
+    since: datetime | None
+    until: datetime | None
     value: float | None
     numerator: int
     denominator: int
@@ -65,7 +95,7 @@ class FigureView(DefinitionView):
 
 
 class LineView(View):
-    """One record behind a figure; `measure` is its seconds or stars, `place` is no narrower than lists may tell."""
+    """One record behind a figure; `measure`: seconds, stars or people; `place` is no narrower than lists may tell."""
 
     id: str
     measure: float | None
@@ -100,25 +130,26 @@ def _clock(call: Request) -> Clock:
 
 
 @router.get("")
-async def get_figures() -> DefinitionsView:
-    """Return every figure's definition."""
-    return DefinitionsView(items=[DefinitionView.model_validate(_definition(figure)) for figure in FIGURES])
+async def get_figures(call: Request) -> DefinitionsView:
+    """Return every figure's definition, and that of every count."""
+    every = definitions(_clock(call).now())
+    return DefinitionsView(items=[DefinitionView.model_validate(_definition(figure)) for figure in every])
 
 
 @router.get("/{figure_id}")
-async def get_figure(call: Request, reader: Me, figure_id: str, building: Building = None) -> FigureView:
-    """Answer a figure with its formula, both sides, its baseline and the ids behind it."""
-    rollup = _board(call).rollup
-    proof = prove(rollup, figure_id, building, _clock(call).now())
+async def get_figure(call: Request, reader: Me, figure_id: str, scope: Where) -> FigureView:
+    """Answer a figure or a count with its formula, both sides, its baseline and the ids behind it."""
+    proof = prove(_board(call).rollup, figure_id, _clock(call).now(), scope)
     found = proof.answer
+    whole = scope == Scope(building=scope.building)
     return FigureView.model_validate(
         {
             **_definition(proof.figure),
-            "building": building,
+            **asdict(scope),
             "value": found.value,
             "numerator": len(found.numerator_ids),
             "denominator": len(found.denominator_ids),
-            "baseline": await _baselines(call).of(figure_id, building),
+            "baseline": await _baselines(call).of(figure_id, scope.building) if whole else None,
             "response_rate": found.response_rate,
             "as_of": proof.as_of,
             "numerator_ids": _ids(_board(call), proof, Side.NUMERATOR, reader),
@@ -133,19 +164,19 @@ async def get_records(
     reader: Me,
     figure_id: str,
     *,
+    scope: Where,
     side: Side = Side.NUMERATOR,
-    building: Building = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> LinesView:
     """Return the records behind one side of a figure, page by page, by ascending id."""
     rollup = _board(call).rollup
     after = decode_cursor(cursor, str)[0] if cursor else ""
-    proof = prove(rollup, figure_id, building, _clock(call).now())
+    proof = prove(rollup, figure_id, _clock(call).now(), scope)
     part = slice_of(rollup, proof, side, reader, after=after, limit=limit)
     items = [
         LineView(id=line.id, measure=line.measure, place=line.place, stage=line.stage)
-        for line in lines_of(rollup, proof, part.ids)
+        for line in map(proof.line, part.ids)
     ]
     return LinesView(items=items, hidden=part.hidden, next_cursor=encode_cursor(part.ids[-1]) if part.more else None)
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Final, Generic, TypeVar, assert_never
 
@@ -12,7 +13,6 @@ from services.reporting.measures.domain import (
     Subject,
     counts_as_asked,
     first_contact_s,
-    inside,
     median,
     p90,
     resolution_s,
@@ -20,7 +20,9 @@ from services.reporting.measures.domain import (
     stars_of,
 )
 from services.reporting.records.domain import RequestRecord
+from services.reporting.scopes.domain import EVERYTHING, Scope, holds_moment, holds_subject
 from shared.contracts.stages import Stage
+from shared.refusal import Refusal
 
 
 class Why(StrEnum):
@@ -29,6 +31,7 @@ class Why(StrEnum):
     UNKNOWN = "figure.unknown"
     NO_VALUE = "figure.no_value"
     BASELINE_FROZEN = "figure.baseline_frozen"
+    SCOPE_UNFIT = "figure.scope_unfit"
 
 
 class FigureId(StrEnum):
@@ -47,20 +50,23 @@ class FigureId(StrEnum):
 
 
 class Unit(StrEnum):
-    """What a value is measured in; a share lies between 0 and 1, stars between 1 and 5."""
+    """What a value is measured in; a share lies between 0 and 1, stars between 1 and 5; a count has no unit."""
 
     SECONDS = "seconds"
     STARS = "stars"
     SHARE = "share"
+    COUNT = "count"
 
 
 class Summary(StrEnum):
-    """How a value comes from the numerator: its share of the denominator, or a summary of its measures."""
+    """How a value comes from the numerator: its share of the denominator, a summary of its measures, or its size."""
 
     SHARE = "share"
     MEAN = "mean"
     MEDIAN = "median"
     P90 = "p90"
+    COUNT = "count"
+    SUM = "sum"
 
 
 class Subjects(StrEnum):
@@ -69,20 +75,22 @@ class Subjects(StrEnum):
     REQUEST = "request"
     ROOM = "room"
     PERSON = "person"
+    ACTIVITY = "activity"
 
 
 S = TypeVar("S", bound=Subject)
+I_co = TypeVar("I_co", bound=StrEnum, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Figure(Generic[S]):
+class Figure(Generic[S, I_co]):
     """A figure's definition.
 
     `over` picks the denominator, `counted` the numerator within it, `measure` the number of a counted record (None for
-    shares). The formula is what a reader may hold us to.
+    shares), `dated` the moment by which a span of time picks it. The formula is what a reader may hold us to.
     """
 
-    id: FigureId
+    id: I_co
     name_zh: str
     name_en: str
     formula_zh: str
@@ -93,6 +101,7 @@ class Figure(Generic[S]):
     over: Callable[[S], bool]
     counted: Callable[[S], bool]
     measure: Callable[[S], float | None] = lambda _: None
+    dated: Callable[[S], datetime | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,20 +129,31 @@ def value_of(summary: Summary, counted: int, over: int, ordered: Sequence[float]
             return median(ordered)
         case Summary.P90:
             return p90(ordered)
+        case Summary.COUNT:
+            return counted
+        case Summary.SUM:
+            return math.fsum(ordered)
         case _:  # pragma: no cover
             assert_never(summary)
 
 
-def answer(figure: Figure[S], subjects: Iterable[S], building: str | None = None) -> Answer:
-    """Answer a figure over these records, of one building only when it is given."""
-    over = [s for s in subjects if figure.over(s) and (building is None or inside(s, building))]
-    counted = [s for s in over if figure.counted(s)]
+def answer(figure: Figure[S, I_co], subjects: Iterable[S], scope: Scope = EVERYTHING) -> Answer:
+    """Answer a figure over these records, of the scope only; refuses a scope that its records cannot be asked for."""
+    of, dated = figure.subjects, figure.dated
+    if not scope.fits(placed=of is not Subjects.ACTIVITY, classed=of is Subjects.REQUEST, timed=dated is not None):
+        raise Refusal(Why.SCOPE_UNFIT, figure=figure.id)
+    over = [s for s in subjects if figure.over(s) and holds_subject(scope, s)]
+    counted = [s for s in over if figure.counted(s) and (dated is None or holds_moment(scope, dated(s)))]
     measures = sorted(m for m in map(figure.measure, counted) if m is not None)
     value = value_of(figure.summary, len(counted), len(over), measures)
     return Answer(value, tuple(sorted(s.id for s in counted)), tuple(sorted(s.id for s in over)))
 
 
-REQUEST_FIGURES: Final[tuple[Figure[RequestRecord], ...]] = (
+RequestFigure = Figure[RequestRecord, FigureId]
+RoomFigure = Figure[Room, FigureId]
+PersonFigure = Figure[Resident, FigureId]
+
+REQUEST_FIGURES: Final[tuple[RequestFigure, ...]] = (
     Figure(
         FigureId.FIRST_CONTACT_MEDIAN,
         "首次响应中位时间",
@@ -241,7 +261,7 @@ REQUEST_FIGURES: Final[tuple[Figure[RequestRecord], ...]] = (
     ),
 )
 
-ROOM_FIGURES: Final[tuple[Figure[Room], ...]] = (
+ROOM_FIGURES: Final[tuple[RoomFigure, ...]] = (
     Figure(
         FigureId.COVERAGE,
         "责任区覆盖率",
@@ -256,7 +276,7 @@ ROOM_FIGURES: Final[tuple[Figure[Room], ...]] = (
     ),
 )
 
-PERSON_FIGURES: Final[tuple[Figure[Resident], ...]] = (
+PERSON_FIGURES: Final[tuple[PersonFigure, ...]] = (
     Figure(
         FigureId.PARTICIPATION,
         "参与率",
@@ -271,7 +291,7 @@ PERSON_FIGURES: Final[tuple[Figure[Resident], ...]] = (
     ),
 )
 
-FIGURES: Final[tuple[Figure[RequestRecord] | Figure[Room] | Figure[Resident], ...]] = (
+FIGURES: Final[tuple[RequestFigure | RoomFigure | PersonFigure, ...]] = (
     *REQUEST_FIGURES,
     *ROOM_FIGURES,
     *PERSON_FIGURES,

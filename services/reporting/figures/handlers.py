@@ -4,6 +4,7 @@ from services.reporting.figures.domain import Why
 from services.reporting.figures.queries import prove
 from services.reporting.figures.store import Baselines
 from services.reporting.rollup.domain import Rollup
+from services.reporting.scopes.domain import Scope
 from shared.auth.actor import Actor
 from shared.clock import Clock
 from shared.refusal import Refusal
@@ -17,7 +18,7 @@ async def freeze_baseline(
     Refuses `figure.unknown`, `figure.no_value` (nothing to measure yet) and `figure.baseline_frozen` (there is one).
     """
     now = clock.now()
-    value = prove(rollup, figure_id, building, now).answer.value
+    value = prove(rollup, figure_id, now, Scope(building=building)).answer.value
     if value is None:
         raise Refusal(Why.NO_VALUE, figure=figure_id)
     if not await baselines.freeze(figure_id, building, value, actor.id, now):

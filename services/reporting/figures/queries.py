@@ -1,36 +1,35 @@
 """Answers to questions about figures: the value, both sides, and the records behind them that the reader may see."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, assert_never
+from typing import assert_never
 
+from services.reporting.counts.domain import ActivityCount, Count, activity_counts, request_counts
 from services.reporting.figures.domain import (
     FIGURES,
     PERSON_FIGURES,
     REQUEST_FIGURES,
     ROOM_FIGURES,
     Answer,
-    Figure,
+    PersonFigure,
+    RequestFigure,
+    RoomFigure,
     Subjects,
     Why,
     answer,
 )
-from services.reporting.measures.domain import Resident, Room
 from services.reporting.records.domain import RequestRecord
-from services.reporting.rollup.domain import Rollup
+from services.reporting.rollup.domain import Rollup, standing
+from services.reporting.scopes.domain import EVERYTHING, Scope
 from shared.auth.actor import Actor
 from shared.contracts.members import Role
 from shared.contracts.places import building_of, floor_of
 from shared.contracts.stages import Visibility
 from shared.refusal import Refusal
 
-AnyFigure = Figure[RequestRecord] | Figure[Room] | Figure[Resident]
-BY_ID: Final[Mapping[str, AnyFigure]] = {figure.id.value: figure for figure in FIGURES}
-_REQUESTS: Final = {figure.id.value: figure for figure in REQUEST_FIGURES}
-_ROOMS: Final = {figure.id.value: figure for figure in ROOM_FIGURES}
-_PERSONS: Final = {figure.id.value: figure for figure in PERSON_FIGURES}
+AnyFigure = RequestFigure | RoomFigure | PersonFigure | Count | ActivityCount
 
 
 class Side(StrEnum):
@@ -42,12 +41,23 @@ class Side(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """One record behind a figure: its number (seconds or stars, None for shares), where it belongs, how it stands."""
+
+    id: str
+    measure: float | None
+    place: str | None
+    stage: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
-    """An answered figure."""
+    """An answered figure; `line` tells of one of its records."""
 
     figure: AnyFigure
     answer: Answer
     as_of: datetime
+    line: Callable[[str], Line]
 
     def ids(self, side: Side) -> Sequence[str]:
         """Return the ids of one side, ascending."""
@@ -72,33 +82,49 @@ class Slice:
     more: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One record behind a figure: its number (seconds or stars, None for shares), where it belongs, how it stands."""
-
-    id: str
-    measure: float | None
-    place: str | None
-    stage: str | None
-
-
 def sees_sealed(reader: Actor) -> bool:
     """Tell whether the reader may see that a sealed request exists by its id: counsellors only."""
     return reader.has(Role.COUNSELLOR)
 
 
-def prove(rollup: Rollup, figure_id: str, building: str | None, now: datetime) -> Proof:
-    """Answer a figure from its records; refuses `figure.unknown`."""
-    if figure_id in _REQUESTS:
-        figure = _REQUESTS[figure_id]
-        return Proof(figure, answer(figure, rollup.requests.values(), building), now)
-    if figure_id in _ROOMS:
-        of_rooms = _ROOMS[figure_id]
-        return Proof(of_rooms, answer(of_rooms, rollup.rooms(), building), now)
-    if figure_id in _PERSONS:
-        of_people = _PERSONS[figure_id]
-        return Proof(of_people, answer(of_people, rollup.residents(), building), now)
+def definitions(now: datetime) -> tuple[AnyFigure, ...]:
+    """Return every figure there is."""
+    return (*FIGURES, *request_counts(now), *activity_counts(now))
+
+
+def prove(rollup: Rollup, figure_id: str, now: datetime, scope: Scope = EVERYTHING) -> Proof:
+    """Answer a figure from its records; refuses `figure.unknown`, and `figure.scope_unfit`."""
+    for figure in (*REQUEST_FIGURES, *request_counts(now)):
+        if figure.id == figure_id:
+            return _of_requests(rollup, figure, now, scope)
+    for of_rooms in ROOM_FIGURES:
+        if of_rooms.id == figure_id:
+            found = answer(of_rooms, rollup.rooms(), scope)
+            return Proof(of_rooms, found, now, lambda one: Line(one, None, one, None))
+    for of_people in PERSON_FIGURES:
+        if of_people.id == figure_id:
+            found = answer(of_people, rollup.residents(), scope)
+            return Proof(of_people, found, now, lambda one: Line(one, None, rollup.people[one].place, None))
+    for of_activities in activity_counts(now):
+        if of_activities.id == figure_id:
+            return _of_activities(rollup, of_activities, now, scope)
     raise Refusal(Why.UNKNOWN, figure=figure_id)
+
+
+def _of_requests(rollup: Rollup, figure: RequestFigure | Count, now: datetime, scope: Scope) -> Proof:
+    def line(request_id: str) -> Line:
+        request = rollup.requests[request_id]
+        return Line(request_id, figure.measure(request), place_shown(request), request.stage.value)
+
+    return Proof(figure, answer(figure, rollup.requests.values(), scope), now, line)
+
+
+def _of_activities(rollup: Rollup, figure: ActivityCount, now: datetime, scope: Scope) -> Proof:
+    def line(activity_id: str) -> Line:
+        activity = rollup.activities[activity_id]
+        return Line(activity_id, figure.measure(activity), None, standing(activity, now))
+
+    return Proof(figure, answer(figure, rollup.activities.values(), scope), now, line)
 
 
 def slice_of(rollup: Rollup, proof: Proof, side: Side, reader: Actor, *, after: str = "", limit: int = 50) -> Slice:
@@ -110,21 +136,6 @@ def slice_of(rollup: Rollup, proof: Proof, side: Side, reader: Actor, *, after: 
         shown = list(ids)
     rest = [one for one in shown if one > after]
     return Slice(rest[:limit], len(ids) - len(shown), len(rest) > limit)
-
-
-def lines_of(rollup: Rollup, proof: Proof, ids: Sequence[str]) -> list[Line]:
-    """Return the records of these ids."""
-    look: Mapping[Subjects, Callable[[str], Line]] = {
-        Subjects.REQUEST: lambda one: _request_line(rollup.requests[one], proof.figure),
-        Subjects.ROOM: lambda one: Line(one, None, one, None),
-        Subjects.PERSON: lambda one: Line(one, None, rollup.people[one].place, None),
-    }
-    return [look[proof.figure.subjects](one) for one in ids]
-
-
-def _request_line(request: RequestRecord, figure: AnyFigure) -> Line:
-    measure = _REQUESTS[figure.id.value].measure(request)
-    return Line(request.id, measure, place_shown(request), request.stage.value)
 
 
 def place_shown(request: RequestRecord) -> str:

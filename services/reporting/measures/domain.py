@@ -113,5 +113,5 @@ def servers_of(request: RequestRecord) -> frozenset[str]:
 
 
 def inside(subject: Subject, building: str) -> bool:
-    """Tell whether the subject belongs to the building."""
-    return subject.place is not None and building_of(subject.place) == building
+    """Tell whether the subject belongs to the building; what belongs to none stands under its own place."""
+    return subject.place is not None and (building_of(subject.place) or subject.place) == building

@@ -119,6 +119,11 @@ class ActivityRecord:
     waiting: int
     attended: frozenset[str]
 
+    @property
+    def place(self) -> str | None:
+        """Nowhere in particular: boards count activities over the whole community."""
+        return None
+
 
 Record = RequestRecord | PersonRecord | PlaceRecord | AreaRecord | ActivityRecord
 

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, assert_never
 
-from services.reporting.figures.domain import REQUEST_FIGURES, Answer, Figure, FigureId, Unit, value_of
+from services.reporting.figures.domain import (
+    REQUEST_FIGURES,
+    Answer,
+    FigureId,
+    PersonFigure,
+    RequestFigure,
+    RoomFigure,
+    Unit,
+    value_of,
+)
 from services.reporting.measures.domain import Resident, Room, residents, rooms, servers_of
 from services.reporting.records.domain import (
     ActivityRecord,
@@ -18,6 +27,7 @@ from services.reporting.records.domain import (
     record_of,
 )
 from services.reporting.rows.domain import Row, RowKind
+from shared.contracts.activities import ActivityStage
 from shared.contracts.places import building_of, floor_of
 from shared.contracts.stages import Stage
 
@@ -167,7 +177,7 @@ class Rollup:
             self._residents = residents(self.people.values(), lambda person: self.count("took_part", person) > 0)
         return self._residents
 
-    def figure(self, figure: Figure[RequestRecord], building: str = EVERYWHERE) -> FigureValue:
+    def figure(self, figure: RequestFigure, building: str = EVERYWHERE) -> FigureValue:
         """Return a figure over requests from the running sums."""
         counted, over = (self.count(side, _scoped(figure.id, building)) for side in ("counted", "over"))
         ordered = self._measures.get((figure.id, building), ())
@@ -217,6 +227,13 @@ def overdue(request: RequestRecord, now: datetime) -> bool:
     return request.due_at is not None and request.due_at < now and request.stage is not Stage.ON_HOLD
 
 
-def figure_value(figure: Figure[Room] | Figure[Resident], proof: Answer) -> FigureValue:
+def standing(activity: ActivityRecord, now: datetime) -> str | None:
+    """Return how an activity stands at `now`: its stage, or upcoming or running while it is published."""
+    if activity.stage is ActivityStage.PUBLISHED:
+        return "running" if activity.starts_at is not None and activity.starts_at <= now else "upcoming"
+    return None if activity.stage is None else activity.stage.value
+
+
+def figure_value(figure: RoomFigure | PersonFigure, proof: Answer) -> FigureValue:
     """Return the value of a figure that was answered from its records."""
     return FigureValue(figure.id, proof.value, figure.unit, len(proof.numerator_ids), len(proof.denominator_ids))

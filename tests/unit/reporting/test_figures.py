@@ -4,11 +4,12 @@ import pytest
 
 from services.reporting.boards.queries import board_of
 from services.reporting.figures.domain import FIGURES, FigureId, Why
-from services.reporting.figures.queries import Side, lines_of, prove, slice_of
+from services.reporting.figures.queries import Side, prove, slice_of
 from services.reporting.measures.domain import first_contact_s, inside, median, p90, resolution_s, servers_of, share
 from services.reporting.records.domain import RequestRecord
 from services.reporting.rollup.domain import Rollup
 from services.reporting.rows.domain import learn, merge_all
+from services.reporting.scopes.domain import Scope
 from shared.auth.actor import Actor
 from shared.contracts.members import Role
 from shared.contracts.requests import LegDropped, Outcome
@@ -45,7 +46,7 @@ def rollup_of(story: Story) -> Rollup:
 def test_a_figure_answers_with_its_value_and_the_ids_on_both_sides(
     figure: str, value: float, counted: tuple[str, ...], over: tuple[str, ...]
 ) -> None:
-    proof = prove(rollup_of(community()), figure, None, NOW)
+    proof = prove(rollup_of(community()), figure, NOW)
     assert proof.answer.value == pytest.approx(value)
     assert (proof.answer.numerator_ids, proof.answer.denominator_ids) == (counted, over)
     assert proof.answer.response_rate == pytest.approx(len(counted) / len(over))
@@ -56,7 +57,7 @@ def test_the_board_shows_what_the_figures_prove_for_the_whole_and_for_each_build
     board = board_of(rollup, NOW, 1, 1)
     assert {one.id for one in board.figures} == set(FigureId) == {one.id for one in FIGURES}
     for one in board.figures:
-        proof = prove(rollup, one.id, None, NOW).answer
+        proof = prove(rollup, one.id, NOW).answer
         assert (one.value, one.numerator, one.denominator) == (
             proof.value,
             len(proof.numerator_ids),
@@ -64,7 +65,7 @@ def test_the_board_shows_what_the_figures_prove_for_the_whole_and_for_each_build
         )
     for line in board.by_building:
         for name in ("coverage", "first_contact_median", "resolution_rate", "satisfaction"):
-            assert getattr(line, name) == prove(rollup, name, line.key, NOW).answer.value
+            assert getattr(line, name) == prove(rollup, name, NOW, Scope(building=line.key)).answer.value
 
 
 def test_unanswered_is_never_satisfied_and_a_late_closing_is_not_resolved() -> None:
@@ -76,10 +77,10 @@ def test_unanswered_is_never_satisfied_and_a_late_closing_is_not_resolved() -> N
     story.rated("one", None, solved=True)
     story.closed("two", Outcome.UNCONFIRMED)
     rollup = rollup_of(story)
-    assert prove(rollup, "satisfaction", None, NOW).answer.value is None
-    assert prove(rollup, "rated_share", None, NOW).answer.value == 0
-    assert prove(rollup, "resolution_rate", None, NOW).answer.value == 0
-    assert prove(rollup, "confirmed_share", None, NOW).answer.value == 0
+    assert prove(rollup, "satisfaction", NOW).answer.value is None
+    assert prove(rollup, "rated_share", NOW).answer.value == 0
+    assert prove(rollup, "resolution_rate", NOW).answer.value == 0
+    assert prove(rollup, "confirmed_share", NOW).answer.value == 0
 
 
 def test_a_request_that_the_desk_withdrew_counts_against_the_resolution_rate() -> None:
@@ -88,18 +89,18 @@ def test_a_request_that_the_desk_withdrew_counts_against_the_resolution_rate() -
     story.cancelled("one", by_requester=False)
     story.filed("two")
     story.cancelled("two", by_requester=True)
-    assert prove(rollup_of(story), "resolution_rate", None, NOW).answer.denominator_ids == ("one",)
+    assert prove(rollup_of(story), "resolution_rate", NOW).answer.denominator_ids == ("one",)
 
 
 def test_nothing_to_measure_is_no_value() -> None:
     for figure in FIGURES:
-        proof = prove(Rollup(), figure.id, None, NOW).answer
+        proof = prove(Rollup(), figure.id, NOW).answer
         assert (proof.value, proof.response_rate) == (None, None)
 
 
 def test_an_unknown_figure_is_refused() -> None:
     with pytest.raises(Refusal) as caught:
-        prove(Rollup(), "happiness", None, NOW)
+        prove(Rollup(), "happiness", NOW)
     assert caught.value.code == Why.UNKNOWN
 
 
@@ -128,7 +129,7 @@ def test_only_the_helper_of_a_done_leg_served() -> None:
 
 
 def test_the_gap_lists_what_could_count_and_does_not() -> None:
-    proof = prove(rollup_of(community()), "coverage", None, NOW)
+    proof = prove(rollup_of(community()), "coverage", NOW)
     assert proof.ids(Side.GAP) == ["east.b1.f1.r2"]
 
 
@@ -145,37 +146,37 @@ def test_an_area_without_a_reachable_owner_covers_nothing() -> None:
     story.person("anna", "east.b1.f1.r1", reachable=False)
     story.area("area", "anna", "east.b1")
     story.area("other", "nobody", "east.b1")
-    assert prove(rollup_of(story), "coverage", None, NOW).answer.value == 0
+    assert prove(rollup_of(story), "coverage", NOW).answer.value == 0
     story.person("anna", "east.b1.f1.r1", reachable=True, changed=True)
-    assert prove(rollup_of(story), "coverage", None, NOW).answer.value == 1
+    assert prove(rollup_of(story), "coverage", NOW).answer.value == 1
 
 
 def test_sealed_requests_count_but_only_counsellors_see_their_ids() -> None:
     rollup = rollup_of(community())
-    proof = prove(rollup, "first_contact_median", None, NOW)
+    proof = prove(rollup, "first_contact_median", NOW)
     desk = slice_of(rollup, proof, Side.DENOMINATOR, DESK)
     counsellor = slice_of(rollup, proof, Side.DENOMINATOR, COUNSELLOR)
     assert ("three" in desk.ids, desk.hidden, "three" in counsellor.ids, counsellor.hidden) == (False, 1, True, 0)
-    line = lines_of(rollup, proof, ["three"])[0]
+    line = proof.line("three")
     assert (line.place, line.stage) == ("east.b1", "submitted")
 
 
 def test_ids_are_paged_and_their_records_carry_the_measure() -> None:
     rollup = rollup_of(community())
-    proof = prove(rollup, "satisfaction", None, NOW)
+    proof = prove(rollup, "satisfaction", NOW)
     first = slice_of(rollup, proof, Side.NUMERATOR, DESK, limit=1)
     second = slice_of(rollup, proof, Side.NUMERATOR, DESK, after=first.ids[-1], limit=1)
     assert ((*first.ids, *second.ids), first.more, second.more) == (("one", "six"), True, False)
-    assert [line.measure for line in lines_of(rollup, proof, ("one", "six"))] == [5.0, 3.0]
-    rooms = prove(rollup, "coverage", "east.b1", NOW)
-    assert [line.place for line in lines_of(rollup, rooms, rooms.ids(Side.NUMERATOR))] == ["east.b1.f1.r1"]
-    people = prove(rollup, "participation", "east.b1", NOW)
-    assert [line.place for line in lines_of(rollup, people, ["student"])] == ["east.b1.f1.r1"]
+    assert [line.measure for line in map(proof.line, ("one", "six"))] == [5.0, 3.0]
+    rooms = prove(rollup, "coverage", NOW, Scope(building="east.b1"))
+    assert [line.place for line in map(rooms.line, rooms.ids(Side.NUMERATOR))] == ["east.b1.f1.r1"]
+    people = prove(rollup, "participation", NOW, Scope(building="east.b1"))
+    assert [line.place for line in map(people.line, ["student"])] == ["east.b1.f1.r1"]
 
 
 def test_a_masked_request_is_shown_by_its_floor() -> None:
     story = Story()
     story.filed("one", visibility=Visibility.MASKED)
     rollup = rollup_of(story)
-    proof = prove(rollup, "first_contact_median", None, NOW)
-    assert lines_of(rollup, proof, ["one"])[0].place == "east.b1.f1"
+    proof = prove(rollup, "first_contact_median", NOW)
+    assert proof.line("one").place == "east.b1.f1"

@@ -34,6 +34,16 @@ export type Attendee = A["schemas"]["AttendeeView"]
 export type Board = P["schemas"]["Board"]
 export type Figure = P["schemas"]["FigureValue"]
 export type FigureId = P["schemas"]["FigureId"]
+export type CountId = P["schemas"]["CountId"]
+/** What a figure is narrowed to; nothing named is everything. */
+export interface Scope {
+  building?: string
+  floor?: string
+  kind?: Kind
+  category?: string
+  since?: string
+  until?: string
+}
 export type FigureDetail = P["schemas"]["FigureView"]
 export type BuildingRow = P["schemas"]["BuildingLine"]
 export type FloorRow = P["schemas"]["FloorCell"]

@@ -69,7 +69,7 @@ export interface paths {
         };
         /**
          * Get Figures
-         * @description Return every figure's definition.
+         * @description Return every figure's definition, and that of every count.
          */
         get: operations["get_figures_api_reporting_figures_get"];
         put?: never;
@@ -89,7 +89,7 @@ export interface paths {
         };
         /**
          * Get Figure
-         * @description Answer a figure with its formula, both sides, its baseline and the ids behind it.
+         * @description Answer a figure or a count with its formula, both sides, its baseline and the ids behind it.
          */
         get: operations["get_figure_api_reporting_figures__figure_id__get"];
         put?: never;
@@ -410,6 +410,12 @@ export interface components {
             satisfaction: number | null;
         };
         /**
+         * CountId
+         * @description The stable name of a count. Those of stages are the stages' own names.
+         * @enum {string}
+         */
+        CountId: "filed" | "open" | "overdue" | "solved" | "served" | "sealed" | "reopened" | "submitted" | "triaged" | "matching" | "assigned" | "in_progress" | "on_hold" | "resolved" | "closed_confirmed" | "closed_unconfirmed" | "cancelled" | "rejected" | "merged" | "unresolvable" | "activities_planned" | "activities_upcoming" | "activities_running" | "activities_completed" | "activities_cancelled" | "seats_taken" | "seats_waiting" | "attended";
+        /**
          * DefinitionsView
          * @description Every figure.
          */
@@ -426,7 +432,8 @@ export interface components {
             formula_en: string;
             /** Formula Zh */
             formula_zh: string;
-            id: components["schemas"]["FigureId"];
+            /** Id */
+            id: components["schemas"]["FigureId"] | components["schemas"]["CountId"];
             /** Name En */
             name_en: string;
             /** Name Zh */
@@ -523,14 +530,20 @@ export interface components {
             baseline: number | null;
             /** Building */
             building: string | null;
+            /** Category */
+            category: string | null;
             /** Denominator */
             denominator: number;
             denominator_ids: components["schemas"]["IdsView"];
+            /** Floor */
+            floor: string | null;
             /** Formula En */
             formula_en: string;
             /** Formula Zh */
             formula_zh: string;
-            id: components["schemas"]["FigureId"];
+            /** Id */
+            id: components["schemas"]["FigureId"] | components["schemas"]["CountId"];
+            kind: components["schemas"]["Kind"] | null;
             /** Name En */
             name_en: string;
             /** Name Zh */
@@ -541,7 +554,11 @@ export interface components {
             records: components["schemas"]["Subjects"];
             /** Response Rate */
             response_rate: number | null;
+            /** Since */
+            since: string | null;
             unit: components["schemas"]["Unit"];
+            /** Until */
+            until: string | null;
             /** Value */
             value: number | null;
         };
@@ -659,7 +676,7 @@ export interface components {
         };
         /**
          * LineView
-         * @description One record behind a figure; `measure` is its seconds or stars, `place` is no narrower than lists may tell.
+         * @description One record behind a figure; `measure`: seconds, stars or people; `place` is no narrower than lists may tell.
          */
         LineView: {
             /** Id */
@@ -810,7 +827,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "auth.cross_site" | "auth.forbidden" | "auth.keys_unavailable" | "auth.not_yours" | "auth.signed_out" | "auth.token_expired" | "auth.token_invalid" | "figure.baseline_frozen" | "figure.no_value" | "figure.unknown" | "http.body_garbled" | "http.body_invalid" | "http.body_too_large" | "http.conflict" | "http.content_type" | "http.cursor_malformed" | "http.idempotency_key_malformed" | "http.idempotency_key_missing" | "http.idempotency_key_reused" | "http.if_match_malformed" | "http.internal" | "http.method_not_allowed" | "http.not_found" | "http.parameter_invalid" | "http.stale_version" | "http.unavailable" | "parked.discarded" | "parked.no_door" | "parked.not_found" | "rebuild.running" | "row.unknown";
+            code: "auth.cross_site" | "auth.forbidden" | "auth.keys_unavailable" | "auth.not_yours" | "auth.signed_out" | "auth.token_expired" | "auth.token_invalid" | "figure.baseline_frozen" | "figure.no_value" | "figure.scope_unfit" | "figure.unknown" | "http.body_garbled" | "http.body_invalid" | "http.body_too_large" | "http.conflict" | "http.content_type" | "http.cursor_malformed" | "http.idempotency_key_malformed" | "http.idempotency_key_missing" | "http.idempotency_key_reused" | "http.if_match_malformed" | "http.internal" | "http.method_not_allowed" | "http.not_found" | "http.parameter_invalid" | "http.stale_version" | "http.unavailable" | "parked.discarded" | "parked.no_door" | "parked.not_found" | "rebuild.running" | "row.unknown";
             /** Detail */
             detail: string;
             /**
@@ -988,7 +1005,7 @@ export interface components {
          * @description What a figure counts.
          * @enum {string}
          */
-        Subjects: "request" | "room" | "person";
+        Subjects: "request" | "room" | "person" | "activity";
         /**
          * Totals
          * @description Requests by how they stand: `filed` is the sum of open, resolved and the six ends. The last four lie across.
@@ -1023,10 +1040,10 @@ export interface components {
         };
         /**
          * Unit
-         * @description What a value is measured in; a share lies between 0 and 1, stars between 1 and 5.
+         * @description What a value is measured in; a share lies between 0 and 1, stars between 1 and 5; a count has no unit.
          * @enum {string}
          */
-        Unit: "seconds" | "stars" | "share";
+        Unit: "seconds" | "stars" | "share" | "count";
         /**
          * Visibility
          * @description Who may see a request; rises automatically, never falls.
@@ -1490,6 +1507,16 @@ export interface operations {
             query?: {
                 /** @description One building only. */
                 building?: string | null;
+                /** @description Requests of one category only. */
+                category?: string | null;
+                /** @description One floor only. */
+                floor?: string | null;
+                /** @description Requests of one kind only. */
+                kind?: components["schemas"]["Kind"] | null;
+                /** @description Narrows what is counted, by its moment; the end is not in. */
+                since?: string | null;
+                /** @description Narrows what is counted, by its moment; the end is not in. */
+                until?: string | null;
             };
             header?: never;
             path: {
@@ -1720,9 +1747,19 @@ export interface operations {
             query?: {
                 /** @description One building only. */
                 building?: string | null;
+                /** @description Requests of one category only. */
+                category?: string | null;
                 cursor?: string | null;
+                /** @description One floor only. */
+                floor?: string | null;
+                /** @description Requests of one kind only. */
+                kind?: components["schemas"]["Kind"] | null;
                 limit?: number;
                 side?: components["schemas"]["Side"];
+                /** @description Narrows what is counted, by its moment; the end is not in. */
+                since?: string | null;
+                /** @description Narrows what is counted, by its moment; the end is not in. */
+                until?: string | null;
             };
             header?: never;
             path: {

@@ -1,17 +1,20 @@
-import { BarChart, LineChart } from "echarts/charts"
+import { LineChart } from "echarts/charts"
 import { AriaComponent, GridComponent, TooltipComponent } from "echarts/components"
 import { init, use, type EChartsCoreOption, type EChartsType } from "echarts/core"
 import { SVGRenderer } from "echarts/renderers"
 import { onBeforeUnmount, onMounted, watch, type Ref } from "vue"
 
-use([BarChart, LineChart, AriaComponent, GridComponent, TooltipComponent, SVGRenderer])
+use([LineChart, AriaComponent, GridComponent, TooltipComponent, SVGRenderer])
 
 export const DARK = {
   text: "#eef0e6", soft: "#aebcb4", rule: "#2b3a37", teal: "#74c4b3", ochre: "#e3b65f", red: "#f08a76", ground: "#121b1a",
 } as const
 
-/** Draws a chart into the element and redraws it when the option changes or the element is resized. */
-export function useChart(element: Ref<HTMLElement | null>, option: () => EChartsCoreOption): void {
+/** Draws a chart into the element and redraws it when the option changes or the element is resized.
+ *
+ * `pick` is told which point of the axis was chosen, and at what height.
+ */
+export function useChart(element: Ref<HTMLElement | null>, option: () => EChartsCoreOption, pick: (index: number, height: number) => void): void {
   let chart: EChartsType | null = null
   let drawn = ""
   let sized: ResizeObserver | null = null
@@ -20,6 +23,10 @@ export function useChart(element: Ref<HTMLElement | null>, option: () => ECharts
     chart = init(element.value, null, { renderer: "svg" })
     drawn = JSON.stringify(option())
     chart.setOption(option())
+    chart.getZr().on("click", ({ offsetX, offsetY }) => {
+      const [index, height] = chart?.convertFromPixel({ gridIndex: 0 }, [offsetX, offsetY]) ?? []
+      if (index !== undefined && height !== undefined && chart?.containPixel({ gridIndex: 0 }, [offsetX, offsetY])) pick(index, height)
+    })
     sized = new ResizeObserver(() => { chart?.resize() })
     sized.observe(element.value)
   })

@@ -1,0 +1,1 @@
+"""Scopes: the part of the community that a figure is asked for."""

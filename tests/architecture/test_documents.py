@@ -7,7 +7,7 @@ import pytest
 
 from deploy.demo import campus
 from shared.contracts.members import Role
-from tests.architecture.house import ROOT
+from tests.architecture.house import ROOT, SERVICES
 
 LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#\s]+)")
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -34,6 +34,14 @@ def test_a_decision_says_what_we_chose_what_we_rejected_and_when_to_look_again_o
     for part in (r"\b[Cc]hos(e|en)\b", r"\b[Rr]ejected\b", r"\bLook again\b"):
         assert re.search(part, text), part
     assert len(text.splitlines()) <= 60
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_house_names_every_topic_of_a_service_and_no_other(service: str) -> None:
+    text = (ROOT / "docs/architecture/house.md").read_text("utf-8")
+    (row,) = [line for line in text.splitlines() if line.startswith(f"| `{service}` |")]
+    topics = {path.parent.name for path in (ROOT / "services" / service).glob("*/__init__.py")}
+    assert set(re.findall(r"`(\w+)`", row.split("|")[3])) == topics
 
 
 @pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)

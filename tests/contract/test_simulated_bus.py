@@ -310,6 +310,25 @@ def test_an_ack_of_an_earlier_delivery_counts(play: Play) -> None:
     play(scenario)
 
 
+def test_an_ack_after_the_ack_wait_counts_when_nobody_has_the_event_again(play: Play) -> None:
+    async def scenario(world: World) -> None:
+        await world.declare(DEPARTED)
+        one = event()
+
+        async def settle(message: Delivery) -> None:
+            await asyncio.sleep(1.6 if message.data == one[2] else 0)
+            await message.ack()
+
+        tap = Tap(DEPARTED, settle)
+        async with hearing(world, tap) as bus:
+            await (await bus.connect()).publish([one])
+            await until(lambda: tap.tries(one) != [])
+            await asyncio.sleep(2.2)
+        assert tap.tries(one) == [1]
+
+    play(scenario)
+
+
 def test_a_process_that_comes_late_gets_what_was_stored_before(play: Play) -> None:
     async def scenario(world: World) -> None:
         await world.declare(DEPARTED)

@@ -4,10 +4,12 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
 import pytest
+from nats.errors import Error as BrokerError
 
 from shared.bus.broker import FINISH_SECONDS
 from shared.bus.door import Done, Door, Outcome, declared, hears
@@ -221,6 +223,63 @@ def test_late_events_come_after_younger_ones_and_none_is_lost() -> None:
     assert room.stream.unsettled()["test-departed"] == 0
 
 
+@dataclass
+class Batches(Tap):
+    """A tap that also notes how large each batch was."""
+
+    sizes: list[int] = field(default_factory=list[int])
+
+    async def take(self, messages: Sequence[Any]) -> None:
+        self.sizes.append(len(messages))
+        await super().take(messages)
+
+
+def batches(bus: BusChances, listeners: int = 1) -> tuple[list[Outgoing], list[Batches]]:
+    """Publish fifty events at once to so many listeners of one durable; returns the events and what each took."""
+    room, events, taps = Room(bus=bus), [event() for _ in range(50)], [Batches(DEPARTED) for _ in range(listeners)]
+
+    async def scenario() -> None:
+        for tap in taps:
+            room.tap(tap)
+        await asyncio.sleep(1.0)
+        await room.publish(events)
+        await asyncio.sleep(60.0)
+
+    room.play(scenario())
+    return events, taps
+
+
+def test_a_batch_may_be_shuffled_or_cut() -> None:
+    events, (shuffled,) = batches(replace(CALM, shuffled=1.0))
+    assert shuffled.sizes == [50]
+    assert sorted(shuffled.among(events)) == sorted(raw for _, _, raw in events)
+    assert shuffled.among(events) != [raw for _, _, raw in events]
+    events, (cut,) = batches(replace(CALM, cut=1.0))
+    assert len(cut.sizes) > 1
+    assert cut.among(events) == [raw for _, _, raw in events]
+
+
+def test_listeners_that_wait_share_a_batch_event_by_event() -> None:
+    events, taps = batches(CALM, listeners=2)
+    assert [tap.sizes for tap in taps] == [[25], [25]]
+    assert taps[0].among(events) == [raw for _, _, raw in events[::2]]
+
+
+def test_a_publishing_of_single_events_may_break_off_after_the_first_ones() -> None:
+    room, events = Room(seed=3, bus=replace(CALM, publish_cut=1.0)), [event() for _ in range(50)]
+
+    async def scenario() -> None:
+        publisher = await room.stream.bus("teller").connect()
+        await publisher.publish(events[:2])
+        with pytest.raises(NotPublishedError):
+            await publisher.publish(events)
+
+    room.play(scenario())
+    stored = [stored.message_id for stored in room.stream.events]
+    assert 2 < len(stored) < 50
+    assert stored == [event_id for event_id, _, _ in events][: len(stored)]
+
+
 def test_while_the_bus_is_away_nothing_passes_and_afterwards_everything() -> None:
     room, tap = Room(), Tap(DEPARTED)
     before, after = [event() for _ in range(5)], [event() for _ in range(5)]
@@ -253,7 +312,10 @@ def test_an_ack_in_an_outage_is_told_and_the_event_comes_again() -> None:
     async def settle(message: Any) -> None:
         if message.metadata.num_delivered == 1:
             room.wire.away.add("bus")
-        await message.ack()
+            with pytest.raises(BrokerError):
+                await message.ack()
+        else:
+            await message.ack()
 
     tap = Tap(DEPARTED, settle)
 

@@ -30,6 +30,7 @@ def nats_launch(settings: StackSettings, secrets: Secrets) -> Launch:
             settings.directory / "nats",
             settings.ports["nats"],
             sync_interval=settings.sync_interval,
+            most_bytes=settings.broker_bytes,
             permissions=authorization(durables(), quoted(secrets.broker)),
             log=settings.logs / "nats.log",
         )

@@ -39,11 +39,17 @@ class Server:
         return await stop(self.process, signum=self.stop_signal)
 
 
-def nats_config(directory: Path, port: int, *, sync_interval: str = "always") -> str:
-    """Return the broker's configuration: JetStream on files, synced as `sync_interval` says ("always", "2m")."""
+def nats_config(directory: Path, port: int, *, sync_interval: str = "always", most_bytes: int | None = None) -> str:
+    """Return the broker's configuration: JetStream on files, synced as `sync_interval` says ("always", "2m").
+
+    `most_bytes` is the most that it keeps; without it, what the disk holds.
+    """
+    store = f"store_dir: {json.dumps(str(directory / 'jetstream'))}, sync_interval: {sync_interval}"
+    if most_bytes is not None:
+        store += f", max_file_store: {most_bytes}"
     lines = (
         f"listen: {json.dumps(f'{HOST}:{port}')}",
-        f"jetstream {{ store_dir: {json.dumps(str(directory / 'jetstream'))}, sync_interval: {sync_interval} }}",
+        f"jetstream {{ {store} }}",
         "max_payload: 1MB",
     )
     return "\n".join(lines) + "\n"
@@ -54,18 +60,21 @@ async def start_nats(
     port: int,
     *,
     sync_interval: str = "always",
+    most_bytes: int | None = None,
     permissions: str | None = None,
+    more: str = "",
     log: Path | None = None,
 ) -> Server:
     """Start the broker on `port`, with its files in `directory`.
 
     `permissions` is the text of an `authorization` block (see `deploy.nats.permissions`); without it everybody may do
-    everything, which is what tests want.
+    everything, which is what tests want. `more` is further configuration, such as a `cluster` block.
     """
     require_free(port, "NATS", "YIZHAN_NATS_PORT")
     directory = _made(directory)
     config = directory / "nats.conf"
-    config.write_text(nats_config(directory, port, sync_interval=sync_interval) + (permissions or ""), encoding="utf-8")
+    written = nats_config(directory, port, sync_interval=sync_interval, most_bytes=most_bytes)
+    config.write_text(written + (permissions or "") + more, encoding="utf-8")
     log = log or directory / "nats.log"
     process = await spawn_logged([nats_server_binary(), "-c", config], log)
     server = Server(process, f"nats://{HOST}:{port}", log)
@@ -78,11 +87,18 @@ async def start_nats(
 
 
 async def start_mongod(
-    directory: Path, port: int, *, cache_gb: float = 0.5, log: Path | None = None, options: Sequence[str] = ()
+    directory: Path,
+    port: int,
+    *,
+    cache_gb: float = 0.5,
+    log: Path | None = None,
+    options: Sequence[str] = (),
+    alone: bool = True,
 ) -> Server:
     """Start MongoDB on `port` as the primary of a replica set of one, with its files in `directory`.
 
-    `options` are handed to the server as they are.
+    `options` are handed to the server as they are. One that is not `alone` is a member of a larger set, which whoever
+    starts the members begins; it is ready as soon as it listens.
     """
     require_free(port, "MongoDB", "YIZHAN_MONGO_PORT")
     directory = _made(directory)
@@ -93,10 +109,10 @@ async def start_mongod(
     process = await spawn_logged(argv, log)
     server = Server(process, f"mongodb://{HOST}:{port}/?replicaSet={REPLICA_SET}", log)
 
-    async def is_primary() -> bool:
-        return await _mongo_primary(port)
+    async def is_ready() -> bool:
+        return await _mongo_primary(port) if alone else listening(port)
 
-    await _ready_or_stop("MongoDB", is_primary, server)
+    await _ready_or_stop("MongoDB", is_ready, server)
     return server
 
 

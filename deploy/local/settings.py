@@ -49,6 +49,12 @@ class StackSettings:
     mongodb_uri: str | None = None
     """A MongoDB that somebody else runs; None: we run one."""
     mongodb_driver: str = "motor"
+    nats_replicas: int = 1
+    """Copies that the broker keeps of the stream: 3 when the given broker is a cluster."""
+    broker_bytes: int | None = None
+    """The most that our broker may keep on its files; None: what the disk holds."""
+    addresses_of: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By service: the broker ("nats") or MongoDB ("mongo") at another address than for the others, as a proxy's."""
     sync_interval: str = "always"
     """How often our broker syncs its files: "always", or a time such as "2m"."""
     repair_seconds: float = 20.0
@@ -77,7 +83,7 @@ def settings_from(env: Mapping[str, str]) -> StackSettings:
     """Return the settings of `make up`, moved by the environment.
 
     Raises:
-        LocalError: when a port is no number.
+        LocalError: when a port is no port number, or the number of replicas none.
     """
     return StackSettings(
         directory=Path(env.get("YIZHAN_VAR", str(ROOT / "var"))).absolute(),
@@ -87,6 +93,7 @@ def settings_from(env: Mapping[str, str]) -> StackSettings:
         nats_password=env.get("NATS_PASSWORD") or None,
         mongodb_uri=env.get("MONGODB_URI") or None,
         mongodb_driver=env.get("MONGODB_DRIVER") or "motor",
+        nats_replicas=_number(env, "YIZHAN_NATS_REPLICAS", 1, most=5),
         sync_interval=env.get("YIZHAN_NATS_SYNC") or "always",
         service_env={name: env[name] for name in FOR_SERVICES if name in env},
     )
@@ -133,8 +140,12 @@ def secrets_in(directory: Path) -> Secrets:
 
 
 def _port(env: Mapping[str, str], name: str, default: int) -> int:
-    written = env.get(port_variable(name)) or str(default)
-    if not written.isdigit() or not 0 < int(written) < 2**16:
-        msg = f"{port_variable(name)}={written} is no port number."
+    return _number(env, port_variable(name), default, most=2**16 - 1, what="port number")
+
+
+def _number(env: Mapping[str, str], variable: str, default: int, *, most: int, what: str = "such number") -> int:
+    written = env.get(variable) or str(default)
+    if not written.isdigit() or not 0 < int(written) <= most:
+        msg = f"{variable}={written} is no {what}: 1 to {most}."
         raise LocalError(msg)
     return int(written)

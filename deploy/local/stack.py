@@ -174,14 +174,17 @@ class Stack:
 
     async def _provision(self) -> None:
         user, password = self.broker_login
-        report = await provision_at(self._urls["nats"], user=user, password=password)
+        report = await provision_at(
+            self._urls["nats"], user=user, password=password, replicas=self.settings.nats_replicas
+        )
         self._say(f"Stream and durables: {report}.")
 
     async def _start_services(self) -> None:
         self._say("Starting members, activities, requests, reporting and the demo repair system ...")
         self._launches["repairs"] = repairs_launch(self.settings, self.secrets)
         for service in SERVICES:
-            self._launches[service] = service_launch(self.settings, self.secrets, service, self._urls)
+            urls = {**self._urls, **self.settings.addresses_of.get(service, {})}
+            self._launches[service] = service_launch(self.settings, self.secrets, service, urls)
         await self._resume_all(["repairs", *SERVICES])
 
     async def _resume_all(self, names: list[str]) -> None:

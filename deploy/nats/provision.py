@@ -162,9 +162,13 @@ async def _consumers(manager: JetStreamManager) -> list[ConsumerInfo]:
 
 
 async def provision_at(url: str, *, user: str | None = None, password: str | None = None, replicas: int = 1) -> Report:
-    """Connect to the broker at `url`, provision it for the services of this release, and disconnect."""
+    """Connect to the broker at `url` (or several, by commas), provision it for this release's services, disconnect."""
     connection = await nats.connect(
-        url, user=user, password=password, inbox_prefix=inbox_prefix(user or BOOTSTRAP).encode(), name="provision"
+        url.split(","),
+        user=user,
+        password=password,
+        inbox_prefix=inbox_prefix(user or BOOTSTRAP).encode(),
+        name="provision",
     )
     try:
         return await provision(connection.jsm(), durables(), replicas=replicas)

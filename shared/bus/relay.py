@@ -94,7 +94,7 @@ class Relay:
             log.warning("relay.not_published", events=len(events), error=str(error))
             return False
         PUBLISHED.inc(len(events))
-        clearing = asyncio.create_task(_clear(group))
+        clearing = asyncio.create_task(_clear(group, kept=wait))
         self._clearing.add(clearing)
         clearing.add_done_callback(self._clearing.discard)
         if wait:
@@ -102,7 +102,8 @@ class Relay:
         return True
 
 
-async def _clear(group: Sequence[Unsent]) -> None:
+async def _clear(group: Sequence[Unsent], *, kept: bool) -> None:
+    """Clear what was sent; `kept` makes the next read see it, which a sweep wants that looks again at once."""
     by_collection: dict[str, tuple[Collection, list[Upsert]]] = {}
     for item in group:
         _, writes = by_collection.setdefault(item.collection.name, (item.collection, []))
@@ -112,6 +113,6 @@ async def _clear(group: Sequence[Unsent]) -> None:
         )
     for collection, writes in by_collection.values():
         try:
-            await collection.relaxed_update_many(writes)
+            await (collection.upsert_many(writes) if kept else collection.relaxed_update_many(writes))
         except StoreError as error:
             log.warning("relay.not_cleared", documents=len(writes), error=str(error))

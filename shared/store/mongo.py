@@ -13,6 +13,7 @@ from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import AsyncMongoClient, DeleteOne, InsertOne, ReadPreference, UpdateOne, WriteConcern
 from pymongo.errors import BulkWriteError, PyMongoError, WriteError
+from pymongo.read_concern import ReadConcern
 
 StoreError = PyMongoError
 """Any trouble with the store: refused, unreachable, timed out."""
@@ -23,6 +24,8 @@ _NEVER: Final = frozenset({2, 9, 14, 28, 40, 66, 121, 10334, 17419, 17420})
 _SELECTION_TIMEOUT_MS: Final = 5_000
 _DURABLE = WriteConcern(w="majority", j=True)
 _RELAXED = WriteConcern(w=1, j=False)
+_KEPT = ReadConcern("majority")
+"""Reads see only what no loss of a server takes back: an outbox or a heard mark that vanished later would be a lie."""
 
 Row = dict[str, Any]
 Update = Mapping[str, Any] | Sequence[Mapping[str, Any]]
@@ -53,7 +56,10 @@ class Collection:
         """Wrap the driver's collection."""
         options: CodecOptions[Any] = CodecOptions(tz_aware=True, tzinfo=UTC)
         self._raw = raw.with_options(
-            codec_options=options, write_concern=_DURABLE, read_preference=ReadPreference.PRIMARY
+            codec_options=options,
+            write_concern=_DURABLE,
+            read_concern=_KEPT,
+            read_preference=ReadPreference.PRIMARY,
         )
         self._relaxed = raw.with_options(codec_options=options, write_concern=_RELAXED)
 

@@ -360,6 +360,8 @@ class Outbox:
 
         await self.wire.call("store:test", clear, StoreError)
 
+    upsert_many = relaxed_update_many
+
 
 async def tell(room: Room, outbox: Outbox, events: list[Outgoing]) -> None:
     """Commit and relay as a service does: right after the commit, and with a sweep for what was left behind."""

@@ -12,7 +12,7 @@ INSTALLED := $(VENV)/.installed
 RUN := $(BIN)/python -m deploy.cli
 OWN := services shared deploy bench tests
 
-.PHONY: help install web up down status logs demo reset test lint format types walls unit-tests web-tests bench lock
+.PHONY: help install web up down status logs demo reset test lint format types walls unit-tests web-tests bench faults lock
 
 help: ## Show what there is
 	@echo "make <target>:"
@@ -87,6 +87,9 @@ web-tests: $(INSTALLED)
 
 bench: $(INSTALLED) ## Measure: ratios in one run, into bench/results and docs/performance.md
 	@$(BIN)/python -m bench
+
+faults: web ## Break the real system under load, fault by fault; a JSON line each, then a table (half an hour)
+	@$(BIN)/python -m tests.faults $(foreach name,$(ONLY),--only $(name)) $(if $(QUICK),--quick)
 
 lock: $(INSTALLED) ## Resolve the locks again from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml -o requirements.lock

@@ -13,7 +13,7 @@ ACCOUNTS = (
     ("counsellor1", "counsellor 辅导员", "/desk/queue", "the requests and people of a building"),
     ("logistics1", "logistics 后勤", "/desk/queue", "the legs that went to the repair system"),
     ("leader1", "leader 领导", "/screen", "the live screen, made for 1920x1080"),
-    ("admin1", "admin 管理员", "/desk/imports", "people, places, imports"),
+    ("admin1", "admin 管理员", "/desk/imports", "people, places, imports, operations"),
 )
 
 

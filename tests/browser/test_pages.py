@@ -14,6 +14,7 @@ PAGES = {
     "desk-queue": ("desk1", "/desk/queue"),
     "desk-file": ("desk1", "/desk/file"),
     "desk-people": ("desk1", "/desk/people"),
+    "admin-operations": ("admin1", "/desk/operations"),
     "admin-imports": ("admin1", "/desk/imports"),
     "secretary-plans": ("secretary1", "/desk/activities"),
     "leader-screen": ("leader1", "/screen"),

@@ -49,3 +49,11 @@ export type BuildingRow = P["schemas"]["BuildingLine"]
 export type FloorRow = P["schemas"]["FloorCell"]
 export type RecentRow = P["schemas"]["RecentLine"]
 export type Side = P["schemas"]["Side"]
+
+/** The same in every service; here by the document of `members`. */
+export type Operations = M["schemas"]["OperationsView"]
+export type ParkedRow = M["schemas"]["ParkedRow"]
+export type ParkedEvent = M["schemas"]["ParkedView"]
+export type ParkedPage = M["schemas"]["Page_ParkedRow_"]
+export type Replayed = M["schemas"]["ReplayView"]
+export type Discarding = M["schemas"]["DiscardBody"]

@@ -96,11 +96,14 @@ def play_real(url: str, scenario: Scenario) -> None:
 def play_simulated(scenario: Scenario) -> None:
     """Play a scenario on a simulated stream, on virtual time."""
     loop = SimulatedLoop()
+    faults: list[Any] = []
+    loop.set_exception_handler(lambda _, context: faults.append(context))
     try:
         stream = SimulatedStream(loop, Wire(Random(1), PEACE), CALM)
         loop.run_until_complete(scenario(SimulatedWorld(stream)))  # type: ignore[arg-type]
     finally:
         loop.close()
+    assert faults == []
 
 
 def durable(name: str, *facts: type[Fact]) -> Durable:

@@ -159,4 +159,6 @@ def _implied(needed: Condition, asked: Iterable[Condition]) -> bool:
             return True
         if asked_operator == "$eq" and operator in {"$gt", "$gte", "$lt", "$lte"}:
             return value is not None and value_test(operator, operand)(value)
+        if asked_operator == "$eq" and operator == "$exists":
+            return value is not None and bool(operand)
     return False

@@ -30,6 +30,7 @@ class Table:
         self._next = 0
         self._ids = Index([("_id", 1)])
         self._indexes: list[Index] = []
+        self._asked_for: list[Index] = []
 
     def all(self) -> list[Document]:
         """Return every document, in natural order; nobody may change them."""
@@ -103,12 +104,19 @@ class Table:
 
     def create_index(self, index: Index) -> None:
         """Make the index unless it is there; raises the driver's errors as the server would."""
-        for existing in self._indexes:
+        for existing in self._asked_for:
             if existing.keys == index.keys:
                 if (existing.unique, existing.partial) != (index.unique, index.partial):
                     words = "An equivalent index already exists with other options"
                     raise OperationFailure(words, _OTHER_OPTIONS)
                 return
+        self._fill(index)
+        self._asked_for.append(index)
+        for path, _ in index.keys[1:2]:
+            if index.partial is None and path != "_id" and not any(one.path == path for one in self._indexes):
+                self._fill(Index([(path, 1)]))
+
+    def _fill(self, index: Index) -> None:
         for key, document in self._documents.items():
             index.check(self._numbers[key], document)
             index.put(self._numbers[key], document)

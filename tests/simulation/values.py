@@ -21,6 +21,9 @@ class _Missing:
 MISSING: Final = _Missing()
 
 _LEAST, _MOST = -(2**63), 2**63
+_NAMES: Final[dict[str, str]] = {}
+"""Field names that were found to be good."""
+_NAMES_KEPT: Final = 10_000
 
 
 def taken(value: Any) -> Any:
@@ -46,7 +49,8 @@ def _taken_number(value: int) -> int:
 
 
 def _taken_time(value: datetime) -> datetime:
-    value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    if value.tzinfo is not UTC:
+        value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     excess = value.microsecond % 1000
     return value.replace(microsecond=value.microsecond - excess) if excess else value
 
@@ -54,11 +58,13 @@ def _taken_time(value: datetime) -> datetime:
 def _taken_document(value: Mapping[Any, Any]) -> Document:
     copy: Document = {}
     for name, item in value.items():
-        if type(name) is not str or "\0" in name:
-            copy[_taken_name(name)] = taken(item)
-            continue
-        take = _TAKEN.get(type(item))
-        copy[name] = _taken_by_base(item) if take is None else take(item)
+        plain = _NAMES.get(name) or _taken_name(name)
+        kind = type(item)
+        if item is None or kind is bool or (kind is str and item.isascii()):
+            copy[plain] = item
+        else:
+            take = _TAKEN.get(kind)
+            copy[plain] = _taken_by_base(item) if take is None else take(item)
     return copy
 
 
@@ -69,11 +75,14 @@ def _taken_name(name: Any) -> str:
     if "\0" in name:
         msg = f"Key names must not contain the NULL byte: {name!r}"
         raise InvalidDocument(msg)
-    return str.__str__(name)
+    if len(_NAMES) > _NAMES_KEPT:
+        _NAMES.clear()
+    return _NAMES.setdefault(name, str.__str__(name))
 
 
 def _taken_list(value: Any) -> list[Any]:
-    return [taken(item) for item in value]
+    take = _TAKEN.get
+    return [(take(type(item)) or _taken_by_base)(item) for item in value]
 
 
 def _as_it_is(value: Any) -> Any:

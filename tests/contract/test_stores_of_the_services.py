@@ -1,0 +1,320 @@
+"""Each service's own store, with real inputs: the same answers on the simulated MongoDB and on the real one."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+from typing import Any, TypeVar
+
+import msgspec
+import pytest
+
+from services.activities.planning.domain import Venue
+from services.activities.programme.store import LearntVenues
+from services.members.matching.handlers import LegNews
+from services.members.matching.store import HELPERS_INDEX, LOADS_INDEX, MongoLoads, MongoPool
+from services.members.people.domain import Busy, Person, Profile
+from services.members.people.queries import PeopleFilter, list_people
+from services.reporting.figures.store import Baselines
+from services.reporting.rows.domain import Cell, Keep, Row, RowKind, merge
+from services.reporting.rows.store import INDEXES as ROW_INDEXES
+from services.reporting.rows.store import Rows
+from services.requests.casework import store as casework
+from services.requests.casework.domain import Request
+from services.requests.clocks.store import INDEX as DUE_INDEX
+from services.requests.clocks.store import due_before
+from services.requests.learnt.domain import Resident
+from services.requests.learnt.store import MongoLearnt
+from services.requests.logistics.store import INDEXES as LOGISTICS_INDEXES
+from services.requests.logistics.store import find_by_leg, find_by_number, silent_since
+from shared.bus.parked import ParkedEvent, Parking
+from shared.bus.relay import Relay
+from shared.clock import SystemClock
+from shared.contracts.event import Event, Fact
+from shared.contracts.members import PersonChanged, PersonDeparted, PersonRegistered, PlaceAdded, PlaceType, Role
+from shared.contracts.requests import LegState, Stage, Visibility
+from shared.store.aggregates import OUTBOX_INDEX, MongoDocuments, Unsent, unsent
+from shared.store.document import Because, Documents
+from shared.store.mongo import Database
+from tests.contract.stores import STORES, opened
+from tests.support import requests_domain as stage
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+F = TypeVar("F", bound=Fact)
+
+
+@pytest.fixture(params=STORES)
+async def database(request: pytest.FixtureRequest, mongodb_uri: str) -> AsyncIterator[Database]:
+    async with opened(request.param, mongodb_uri) as database:
+        yield database
+
+
+def told(fact: F, version: int) -> Event[F]:
+    return Event(
+        id=f"e{version}",
+        source="/yizhan/members",
+        subject="x",
+        time=NOW,
+        version=version,
+        cause="c",
+        correlation="c",
+        actor="a",
+        data=fact,
+    )
+
+
+def place(name: str, version: int, seats: int | None = None) -> Event[PlaceAdded]:
+    kind = PlaceType.ROOM if seats is None else PlaceType.VENUE
+    return told(PlaceAdded(place_id="east.b1", type=kind, name=name, capacity=seats), version)
+
+
+def lives(kind: Any, where: str | None, version: int) -> Any:
+    return told(
+        kind(person_id="ann", roles=(Role.STUDENT,), place=where, unit_ids=(), party_member=False, reachable=True),
+        version,
+    )
+
+
+async def test_people_and_places_are_learnt_in_any_order(database: Database) -> None:
+    news = [
+        lives(PersonRegistered, "east.b1", 1),
+        lives(PersonChanged, None, 2),
+        told(PersonDeparted(person_id="ann"), 3),
+    ]
+    for number, order in enumerate(permutations(news)):
+        places, people = database.collection(f"places{number}"), database.collection(f"people{number}")
+        learnt = MongoLearnt(places, people)
+        for event in order:
+            await learnt.learn_people([event])
+        await learnt.learn_people(news[:2])
+        assert await learnt.resident("ann") is None
+        assert await people.find({}) == [{"_id": "ann", "departed": True, "place": None, "version": 3}]
+    await learnt.learn_places([place("$old", 1), place("$new", 2)])
+    await learnt.learn_places([place("$old", 1)])
+    assert await places.find({}) == [{"_id": "east.b1", "type": "room", "name": "$new", "version": 2}]
+    assert [await learnt.knows_place("east.b1"), await learnt.knows_place("west")] == [True, False]
+    await learnt.learn_people([lives(PersonRegistered, "east.b1", 4)])
+    assert await learnt.resident("ann") == Resident("ann", "east.b1")
+
+
+async def test_venues_are_learnt_in_any_order(database: Database) -> None:
+    venues = LearntVenues(database.collection("places"))
+    for event in (place("new", 2, seats=40), place("old", 1, seats=20), place("new", 2, seats=40)):
+        await venues.learn([event])
+    assert await venues.find("east.b1") == Venue(40)
+    assert await venues.find("west") is None
+
+
+async def test_open_legs_are_counted_by_their_latest_news(database: Database) -> None:
+    rows = database.collection("loads")
+    await rows.ensure_index(LOADS_INDEX)
+    loads = MongoLoads(rows)
+    await loads.learn(
+        [LegNews("l1", 0, "ann", True, NOW + HOUR), LegNews("l2", 1, "ann", True), LegNews("l3", 1, "bob", True)]
+    )
+    await loads.learn([LegNews("l3", 2, None, False), LegNews("l3", 3, "cy", True)])
+    await loads.learn([LegNews("l3", 2, "bob", True), LegNews("l4", 5, "dan", False)])
+    assert await loads.count(NOW) == {"ann": 2, "cy": 1}
+    assert await loads.count(NOW + HOUR) == {"ann": 1, "cy": 1}
+    assert await loads.count(NOW, ["ann", "dan"]) == {"ann": 2}
+
+
+def person(
+    name: str, number: int, roles: Sequence[Role], where: str | None, departed: datetime | None = None
+) -> Person:
+    profile = Profile(name, tuple(roles), where, skills=("repair",), busy=(Busy(1, "08:00", "09:40"),))
+    return Person(username=f"u{number}", profile=profile, joined_at=NOW, joined_by="a", departed_at=departed)
+
+
+async def test_people_are_listed_and_helpers_found(database: Database) -> None:
+    collection = database.collection("people")
+    await collection.ensure_index(HELPERS_INDEX)
+    people: Documents[Person] = MongoDocuments(collection, Person, source="/yizhan/members", offer=lambda _: None)
+    ledger = [
+        person("Ann", 1, [Role.STUDENT, Role.HELPER], "east.b1.f1"),
+        person("An(n", 2, [Role.HELPER], "east.b10", departed=NOW),
+        person("An(n", 3, [Role.STUDENT], "east.b10"),
+        person("Bob", 4, [Role.HELPER], None),
+    ]
+    for one in ledger:
+        await people.create(one.username, one, [], Because("a", "c", None, NOW))
+    asked = [
+        PeopleFilter(),
+        PeopleFilter(q="An"),
+        PeopleFilter(q="An("),
+        PeopleFilter(q="U4"),
+        PeopleFilter(role=Role.HELPER),
+        PeopleFilter(place="east.b1"),
+        PeopleFilter(place="east"),
+    ]
+    found = [[one.id for one in await list_people(people, each, None, 10)] for each in asked]
+    assert found == [["u1", "u3", "u4"], ["u1", "u3"], ["u3"], ["u4"], ["u1", "u4"], ["u1"], ["u1", "u3"]]
+    assert [one.id for one in await list_people(people, PeopleFilter(), "u1", 1)] == ["u3"]
+    pool = MongoPool(collection)
+    assert [(one.id, one.place, one.busy) for one in sorted(await pool.helpers(), key=lambda one: one.id)] == [
+        ("u1", "east.b1.f1", (Busy(1, "08:00", "09:40"),)),
+        ("u4", None, (Busy(1, "08:00", "09:40"),)),
+    ]
+    assert await pool.homes(["u1", "u4", "none"]) == {"u1": "east.b1.f1"}
+
+
+async def test_a_baseline_is_frozen_once(database: Database) -> None:
+    baselines = Baselines(database.collection("baselines"))
+    assert await baselines.of("coverage", None) is None
+    assert await baselines.freeze("coverage", None, 0.5, "ann", NOW)
+    assert await baselines.freeze("coverage", None, 0.5, "ann", NOW)
+    assert not await baselines.freeze("coverage", None, 0.7, "bob", NOW + HOUR)
+    assert await baselines.of("coverage", None) == 0.5
+
+
+ROWS = (
+    Row(
+        RowKind.REQUEST,
+        "$r",
+        {"filed": Cell(1, {"visibility": "sealed", "n": {"$x": 1}}, Keep.FIRST)},
+        frozenset({1}),
+        NOW,
+    ),
+    Row(RowKind.REQUEST, "$r", {"filed": Cell(4, {"visibility": "public"}, Keep.FIRST)}, frozenset({4})),
+    Row(
+        RowKind.REQUEST,
+        "$r",
+        {"leg:a": Cell(2, {"at": NOW, "s": None}), "stage": Cell(2, {"s": "$a"})},
+        frozenset({2, 3}),
+    ),
+    Row(RowKind.REQUEST, "$r", {"stage": Cell(3, {"s": "b"})}, frozenset({3}), NOW - HOUR),
+)
+
+
+async def test_rows_merge_in_the_store_as_they_merge_in_the_domain(database: Database) -> None:
+    whole = ROWS[0]
+    for row in ROWS[1:]:
+        whole = merge(whole, row)
+    for number, order in enumerate(permutations(ROWS)):
+        rows = Rows(database.collection(f"rows{number % 4}"), "me")
+        for row in order:
+            await rows.merge(number, [row])
+        await rows.merge(number, [order[0]])
+        assert await rows.read(number, [(RowKind.REQUEST, "$r"), (RowKind.PLACE, "$r")]) == [whole]
+
+
+async def test_rows_are_read_page_by_page_and_by_who_changed_them(database: Database) -> None:
+    collection = database.collection("rows")
+    for index in ROW_INDEXES:
+        await collection.ensure_index(index)
+    mine, theirs = Rows(collection, "me"), Rows(collection, "they")
+    some = [
+        replace(ROWS[0], key=f"r{n}", cells={"filed": Cell(1, {"visibility": ["sealed", "public"][n % 2]})})
+        for n in range(5)
+    ]
+    await mine.merge(1, some[:3])
+    begun = (await collection.find({}))[0]["touched"] - timedelta(milliseconds=1)
+    await theirs.merge(1, some[2:])
+    await theirs.merge(2, [replace(some[0], kind=RowKind.PLACE)])
+    assert [row.key for row in await mine.page(1, RowKind.REQUEST, after="r0", limit=2)] == ["r1", "r2"]
+    assert [row.key for row in await mine.page(1, RowKind.REQUEST, sealed=False)] == ["r1", "r3"]
+    assert [[row.key for row in page] async for page in mine.every(1)] == [["r0", "r1", "r2", "r3", "r4"]]
+    assert sorted(row.key for row in await mine.changed_by_others(1, begun)) == ["r2", "r3", "r4"]
+    assert sorted(row.key for row in await theirs.changed_by_others(1, begun)) == ["r0", "r1"]
+    assert await mine.changed_by_others(1, begun + timedelta(days=400)) == []
+    assert (await mine.count(1), await mine.forget_before(2), await mine.count(1), await mine.count(2)) == (5, 5, 0, 1)
+
+
+def parked(attempts: int) -> ParkedEvent:
+    return ParkedEvent("members-points", 7, "yizhan.x", b"\xff{", "why", attempts, NOW)
+
+
+async def test_an_event_parked_twice_is_kept_once(database: Database) -> None:
+    collection = database.collection("parked")
+    parking = Parking(collection)
+    await parking.put(parked(5))
+    await parking.put(parked(6))
+    (row,) = await collection.find({})
+    assert (row["_id"], row["attempts"], bytes(row["raw"]), row["at"]) == ("members-points:7", 6, b"\xff{", NOW)
+
+
+class Stream:
+    """Takes what is published."""
+
+    def __init__(self) -> None:
+        self.events: list[str] = []
+
+    async def publish(self, events: Sequence[tuple[str, str, bytes]]) -> None:
+        self.events += [event for event, _, _ in events]
+
+
+async def test_an_outbox_is_swept_and_cleared(database: Database) -> None:
+    collection = database.collection("things")
+    await collection.ensure_index(OUTBOX_INDEX)
+    offered: list[Unsent] = []
+    things: MongoDocuments[dict[str, int]] = MongoDocuments(collection, dict, source="/yizhan/x", offer=offered.append)
+    for number in range(3):
+        because = Because("a", "c", None, NOW + number * HOUR, mark=f"m{number}")
+        facts = [PersonDeparted(person_id=str(number))] * number
+        document = (await things.create(f"t{number}", {"n": number}, facts, because)).document
+        await things.commit(document, {"n": -number}, facts[:1], replace(because, mark="more"))
+    swept = await unsent(collection, NOW + 2 * HOUR, 10)
+    assert [(one.document_id, one.events) for one in swept] == [("t1", [*offered[0].events, *offered[1].events])]
+    relay, stream = Relay(SystemClock()), Stream()
+    relay.watch(collection)
+    relay.connected(stream)
+    await relay.sweep()
+    assert sorted(stream.events) == sorted(event for one in offered for event, _, _ in one.events)
+    rows = await collection.find({}, sort=[("_id", 1)])
+    assert [(row["outbox"], row["heard"], row["state"]) for row in rows] == [
+        ([], [f"m{number}", "more"], {"n": -number}) for number in range(3)
+    ]
+    assert await unsent(collection, NOW + 9 * HOUR, 10) == []
+
+
+async def casebook(database: Database) -> MongoDocuments[Request]:
+    collection = database.collection("requests")
+    for index in (*casework.INDEXES, DUE_INDEX, *LOGISTICS_INDEXES, OUTBOX_INDEX):
+        await collection.ensure_index(index)
+    documents = MongoDocuments(collection, Request, source="/yizhan/requests", offer=lambda _: None)
+    filed = [
+        stage.filed(id="r1", title="A.b* (lamp)"),
+        msgspec.structs.replace(stage.accepted(stage.filed(id="r2")), visibility=Visibility.SEALED),
+        msgspec.structs.replace(stage.acked(), id="r3"),
+        stage.offered(stage.filed(id="r4")),
+        replace_stage(stage.filed(id="r5"), Stage.CANCELLED),
+    ]
+    for number, request in enumerate(filed):
+        because = Because("a", "c", None, NOW)
+        changed = msgspec.structs.replace(request, filed_at=NOW + (number // 2) * HOUR, overdue=number == 2)
+        await documents.create(request.id, changed, [], because)
+    return documents
+
+
+def replace_stage(request: Request, to: Stage) -> Request:
+    return msgspec.structs.replace(request, stage=to, due_at=None)
+
+
+async def test_requests_are_listed_counted_and_found_by_their_clocks_and_legs(database: Database) -> None:
+    documents = await casebook(database)
+
+    async def found(where: Any) -> list[str]:
+        return [one.id for one in await documents.select(where, sort=casework.NEWEST_FIRST)]
+
+    assert await found(casework.unended()) == ["r4", "r3", "r2", "r1"]
+    assert await found(casework.visible([Visibility.SEALED])) == ["r2"]
+    assert await found(casework.narrowed(casework.Wanted(q="a.B* ("))) == ["r1"]
+    assert await found(casework.narrowed(casework.Wanted(q="r4"))) == ["r4"]
+    assert await found(casework.narrowed(casework.Wanted(overdue=True, stages=tuple(Stage)))) == ["r3"]
+    assert await found(casework.after({}, casework.position_of(NOW + HOUR, "r4"))) == ["r3", "r2", "r1"]
+    assert await found(casework.helped_by("helper", [LegState.ACCEPTED])) == ["r2"]
+    assert await found(casework.helped_by("helper", [LegState.ACCEPTED, LegState.OFFERED])) == ["r4", "r2"]
+    outside = (await documents.load("r3")).state.legs[-1]
+    assert await found(find_by_leg(outside.id)) == ["r3"]
+    assert await found(find_by_leg((await documents.load("r2")).state.legs[-1].id)) == []
+    assert await found(find_by_number(str(outside.system), "none")) == []
+    assert await found(find_by_number(str(outside.system), "311-1")) == ["r3"]
+    assert await found(silent_since(NOW + timedelta(days=90))) == ["r3"]
+    assert await found(due_before(NOW - timedelta(days=90))) == []
+    assert set(await found(due_before(NOW + timedelta(days=90)))) >= {"r1", "r4"}
+    (counts,) = await documents.collection.aggregate(casework.count_pipeline(casework.unended()))
+    tables = {name: {row["_id"]: row["n"] for row in rows} for name, rows in counts.items()}
+    assert sum(tables["stages"].values()) == 4
+    assert tables["overdue"] == {"overdue": 1}
+    assert tables["needs"] == {}

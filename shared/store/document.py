@@ -64,7 +64,7 @@ class Because:
 
 
 class Documents(Protocol[S]):
-    """A place for aggregates of one kind. Implemented on MongoDB, and in memory for simulations."""
+    """A place for aggregates of one kind. Implemented on MongoDB, which a simulation replaces by its own."""
 
     async def load(self, document_id: str) -> Document[S] | None:
         """Return the document, or None."""

@@ -1,4 +1,4 @@
-"""The store port: one set of scenarios for MongoDB under both drivers and for the fake in memory."""
+"""The documents' port: one set of scenarios for MongoDB under both drivers and for the simulated one."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,11 +9,9 @@ from enum import StrEnum
 import pytest
 
 from shared.contracts.members import PersonDeparted
-from shared.ids import new_id
 from shared.store.aggregates import OUTBOX_INDEX, MongoDocuments
 from shared.store.document import Because, Conflict, Documents, change
-from shared.store.mongo import Database
-from tests.support.memory import MemoryDocuments
+from tests.contract.stores import STORES, opened
 
 NOW = datetime(2026, 3, 1, 8, 30, 15, 250_000, tzinfo=UTC)
 
@@ -45,17 +43,12 @@ def because(mark: str | None = None) -> Because:
     return Because("tester", "cause", None, NOW, mark)
 
 
-@pytest.fixture(params=["memory", "motor", "pymongo"])
+@pytest.fixture(params=STORES)
 async def things(request: pytest.FixtureRequest, mongodb_uri: str) -> AsyncIterator[Documents[Thing]]:
-    if request.param == "memory":
-        yield MemoryDocuments(Thing)
-        return
-    database = Database.at(mongodb_uri, f"t_{new_id()}", driver=request.param)
-    collection = database.collection("things")
-    await collection.ensure_index(OUTBOX_INDEX)
-    yield MongoDocuments(collection, Thing, source="/yizhan/memory", offer=lambda _: None)
-    await database.drop()
-    await database.close()
+    async with opened(request.param, mongodb_uri) as database:
+        collection = database.collection("things")
+        await collection.ensure_index(OUTBOX_INDEX)
+        yield MongoDocuments(collection, Thing, source="/yizhan/things", offer=lambda _: None)
 
 
 async def test_what_is_created_is_loaded_as_it_was(things: Documents[Thing]) -> None:

@@ -46,7 +46,7 @@ async def test_values_come_back_as_the_store_keeps_them(things: Collection) -> N
     await kept(
         things, {"colour": Colour.RED, "_id": "one", **given, "n": None, "long": 2**40, "share": 0.1, "字": "好"}
     )
-    row = await things.find_one({"_id": "one"})
+    (row,) = await things.find({})
     assert row == {
         "_id": "one",
         "colour": "red",

@@ -47,7 +47,7 @@ class SimulatedClient:
     async def command(self, name: str) -> Document:
         """Answer a ping."""
         if name != "ping":
-            raise NotImplementedError(name)
+            self._server.unknown(name)
         return await self.call(lambda: {"ok": 1.0})
 
     async def drop_database(self, name: str) -> None:
@@ -151,11 +151,11 @@ class SimulatedCollection:
     async def bulk_write(self, operations: Sequence[Any], *, ordered: bool = True) -> None:
         """Do every operation, each by itself; raises the driver's error when some were refused."""
         if ordered:
-            raise NotImplementedError("an ordered bulk")
+            self.database.server.unknown("an ordered bulk")
         if not operations:
             msg = "No operations to execute"
             raise InvalidOperation(msg)
-        writes = [_write_of(operation) for operation in operations]
+        writes = [_write_of(operation, self.database.server) for operation in operations]
         faults: list[Document] = []
         for part in self.database.server.parts(len(writes)):
             faults += await self._written(lambda part=part: self._some(writes[part], part.start))
@@ -204,18 +204,18 @@ class SimulatedCursor:
         return [given(document) for document in found]
 
 
-def _write_of(operation: Any) -> Write:
+def _write_of(operation: Any, server: "SimulatedMongo") -> Write:
     if isinstance(operation, InsertOne):
         document = taken(operation._doc)
         if "_id" not in document:
-            raise NotImplementedError("an insertion for which the driver makes up the id")
+            server.unknown("an insertion for which the driver makes up the id")
         return lambda table, _: table.insert(document)
     if isinstance(operation, DeleteOne):
         where = taken(operation._filter)
         return lambda table, _: table.delete(where, limit=1)
     if isinstance(operation, UpdateOne):
         return _updating(operation._filter, operation._doc, upsert=bool(operation._upsert))
-    raise NotImplementedError(type(operation).__name__)
+    server.unknown(f"bulk {type(operation).__name__}")
 
 
 def _updating(where: Mapping[str, Any], update: Any, *, upsert: bool) -> Write:

@@ -52,7 +52,7 @@ class Index:
         """Hold the document as it now is; None: no more."""
         covered = document is not None and (self._covers is None or self._covers(document))
         held = self._held.get(number)
-        now = [order(value) for value in values_at(document, self._paths[0])] if covered else None
+        now = [order(value) for value in values_at(document, self._paths[0]) or (MISSING,)] if covered else None
         if now != held:
             self._replace(number, held or (), now or ())
             if now is None:

@@ -260,29 +260,20 @@ def sort_key(document: Document, path: str, direction: int) -> tuple[Any, ...]:
     if any(part.isdecimal() for part in parts):
         msg = f"sort by {path}"
         raise NotImplementedError(msg)
-    value: Any = document
-    for depth, name in enumerate(parts):
-        if type(value) is not dict:
-            return _end_of(_sorted_values(value, parts, depth), direction)
-        value = value.get(name, MISSING)
-    if value is MISSING or value is None:
-        return NULL
-    return order(value) if type(value) is not list else _end_of([order(each) for each in value] or [EMPTY], direction)
-
-
-def _sorted_values(value: Any, parts: list[str], depth: int) -> list[tuple[Any, ...]]:
-    found: list[Any] = []
-    _gather(value, parts, depth, found, whole=True)
-    keys: list[tuple[Any, ...]] = []
-    for each in found:
-        if type(each) is list:
-            keys += [order(item) for item in each] or [EMPTY]
-        else:
-            keys.append(NULL if each is MISSING else order(each))
-    return keys
-
-
-def _end_of(found: list[tuple[Any, ...]], direction: int) -> tuple[Any, ...]:
-    if not found:
-        return NULL
+    found = _orders_at(document, parts, 0)
+    if len(found) == 1:
+        return found[0]
     return min(found) if direction > 0 else max(found)
+
+
+def _orders_at(value: Any, parts: list[str], depth: int) -> list[tuple[Any, ...]]:
+    for at in range(depth, len(parts)):
+        if type(value) is list:
+            nested = (_orders_at(item, parts, at) if type(item) is dict else [NULL] for item in value)
+            return [each for orders in nested for each in orders] or [NULL]
+        if type(value) is not dict:
+            return [NULL]
+        value = value.get(parts[at], MISSING)
+    if type(value) is list:
+        return [order(each) for each in value] or [EMPTY]
+    return [NULL if value is MISSING else order(value)]

@@ -202,18 +202,19 @@ def _facet(documents: list[Document], argument: Document, now: datetime) -> list
     return [{name: aggregated(documents, pipeline, now) for name, pipeline in argument.items()}]
 
 
-def _unwind(documents: list[Document], path: Any, now: datetime) -> list[Document]:
+def _unwind(documents: list[Document], path: Any, _now: datetime) -> list[Document]:
     if type(path) is not str or not path.startswith("$") or path.startswith("$$"):
         msg = f"$unwind of {path}"
         raise NotImplementedError(msg)
+    parts = path[1:].split(".")
     unwound: list[Document] = []
     for document in documents:
-        value = value_of(path, document, now)
-        if value is MISSING or value is None:
-            continue
-        for item in value if type(value) is list else [value]:
+        value: Any = document
+        for part in parts:
+            value = value.get(part) if type(value) is dict else None
+        for item in value if type(value) is list else () if value is None else (value,):
             copy = dict(document)
-            _put(copy, path[1:].split("."), 0, item)
+            _put(copy, parts, 0, item)
             unwound.append(copy)
     return unwound
 

@@ -12,7 +12,7 @@ id (the server itself tries again when the filter is the id); stale reads (every
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, NoReturn, Protocol, TypeVar
 
 from pymongo.errors import AutoReconnect, NetworkTimeout, ServerSelectionTimeoutError
 
@@ -94,8 +94,12 @@ class SimulatedMongo:
         try:
             return await self.wire.call(f"store:{service}", deed, self._lost)
         except NotImplementedError as error:
-            self.unsupported.append(str(error))
-            raise
+            self.unknown(str(error))
+
+    def unknown(self, words: str) -> NoReturn:
+        """Note that something was asked that this server does not know, and raise."""
+        self.unsupported.append(words)
+        raise NotImplementedError(words)
 
     def written(self, deed: Callable[[], T], *, waits: bool) -> T:
         """Do a deed that writes; when it waits for the journal, everything before it is safe as well."""

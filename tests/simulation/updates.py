@@ -161,7 +161,7 @@ def _pulled(argument: Any) -> Callable[[Any], bool]:
         return lambda item: order(item) == wanted
     if any(name.startswith("$") for name in argument):
         tests = [value_test(operator, operand) for operator, operand in operators(argument)]
-        return lambda item: all(test(item) for test in tests)
+        return lambda item: all(test(item) or (type(item) is list and any(map(test, item))) for test in tests)
     matches = matcher(argument)
     return lambda item: type(item) is dict and matches(item)
 

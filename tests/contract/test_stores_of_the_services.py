@@ -27,13 +27,14 @@ from services.requests.learnt.domain import Resident
 from services.requests.learnt.store import MongoLearnt
 from services.requests.logistics.store import INDEXES as LOGISTICS_INDEXES
 from services.requests.logistics.store import find_by_leg, find_by_number, silent_since
-from shared.bus.parked import ParkedEvent, Parking
+from shared.bus.parked import INDEXES as PARKED_INDEXES
+from shared.bus.parked import Discarded, ParkedEvent, Parking, Which
 from shared.bus.relay import Relay
 from shared.clock import SystemClock
 from shared.contracts.event import Event, Fact
 from shared.contracts.members import PersonChanged, PersonDeparted, PersonRegistered, PlaceAdded, PlaceType, Role
 from shared.contracts.requests import LegState, Stage, Visibility
-from shared.store.aggregates import OUTBOX_INDEX, MongoDocuments, Unsent, unsent
+from shared.store.aggregates import OUTBOX_INDEX, MongoDocuments, Unsent, backlog, unsent
 from shared.store.document import Because, Documents
 from shared.store.mongo import Database
 from tests.contract.stores import STORES, opened
@@ -221,17 +222,34 @@ async def test_rows_are_read_page_by_page_and_by_who_changed_them(database: Data
     assert (await mine.count(1), await mine.forget_before(2), await mine.count(1), await mine.count(2)) == (5, 5, 0, 1)
 
 
-def parked(attempts: int) -> ParkedEvent:
-    return ParkedEvent("members-points", 7, "yizhan.x", b"\xff{", "why", attempts, NOW)
+def parked(durable: str, sequence: int, at: datetime = NOW, attempts: int = 5) -> ParkedEvent:
+    return ParkedEvent(durable, sequence, "yizhan.x", b"\xff{", "why", attempts, at)
 
 
-async def test_an_event_parked_twice_is_kept_once(database: Database) -> None:
+async def test_parked_events_are_kept_once_paged_counted_tried_and_discarded(database: Database) -> None:
     collection = database.collection("parked")
+    for index in PARKED_INDEXES:
+        await collection.ensure_index(index)
     parking = Parking(collection)
-    await parking.put(parked(5))
-    await parking.put(parked(6))
-    (row,) = await collection.find({})
-    assert (row["_id"], row["attempts"], bytes(row["raw"]), row["at"]) == ("members-points:7", 6, b"\xff{", NOW)
+    for number in range(3):
+        await parking.put(parked("members-points", number, NOW + number // 2 * HOUR))
+    await parking.put(parked("members-pool", 1))
+    await parking.put(parked("members-points", 0, NOW + HOUR, attempts=3))
+    first = replace(parked("members-points", 0), tried_at=NOW + HOUR)
+    assert await parking.find("members-points:0") == first
+    assert await parking.find("members-points:9") is None
+    page = await parking.page(Which(), None, 2)
+    assert [one.id for one in page] == ["members-points:2", "members-pool:1"]
+    rest = await parking.page(Which(durable="members-points"), (page[-1].at, page[-1].id), 5)
+    assert [one.id for one in rest] == ["members-points:1", "members-points:0"]
+    told = Discarded("ann", NOW, "useless")
+    assert [await parking.discard("members-points:1", told) for _ in range(2)] == [True, False]
+    assert [one.discarded for one in await parking.page(Which(discarded=True), None, 5)] == [told]
+    assert await parking.tried("members-points:0", "again", NOW) == replace(
+        first, reason="again", attempts=6, tried_at=NOW
+    )
+    assert [await parking.forget(f"members-points:{number}") for number in (2, 2, 1)] == [True, False, False]
+    assert await parking.counts() == {"members-points": 1, "members-pool": 1}
 
 
 class Stream:
@@ -254,6 +272,7 @@ async def test_an_outbox_is_swept_and_cleared(database: Database) -> None:
         facts = [PersonDeparted(person_id=str(number))] * number
         document = (await things.create(f"t{number}", {"n": number}, facts, because)).document
         await things.commit(document, {"n": -number}, facts[:1], replace(because, mark="more"))
+    assert await backlog(collection) == 2
     swept = await unsent(collection, NOW + 2 * HOUR, 10)
     assert [(one.document_id, one.events) for one in swept] == [("t1", [*offered[0].events, *offered[1].events])]
     relay, stream = Relay(SystemClock()), Stream()
@@ -266,6 +285,7 @@ async def test_an_outbox_is_swept_and_cleared(database: Database) -> None:
         ([], [f"m{number}", "more"], {"n": -number}) for number in range(3)
     ]
     assert await unsent(collection, NOW + 9 * HOUR, 10) == []
+    assert await backlog(collection) == 0
 
 
 async def casebook(database: Database) -> MongoDocuments[Request]:

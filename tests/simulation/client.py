@@ -213,9 +213,9 @@ def _write_of(operation: Any, server: "SimulatedMongo") -> Write:
     if isinstance(operation, DeleteOne):
         where = taken(operation._filter)
         return lambda table, _: table.delete(where, limit=1)
-    if isinstance(operation, UpdateOne):
-        return _updating(operation._filter, operation._doc, upsert=bool(operation._upsert))
-    server.unknown(f"bulk {type(operation).__name__}")
+    if not isinstance(operation, UpdateOne):
+        server.unknown(f"bulk {type(operation).__name__}")
+    return _updating(operation._filter, operation._doc, upsert=bool(operation._upsert))
 
 
 def _updating(where: Mapping[str, Any], update: Any, *, upsert: bool) -> Write:

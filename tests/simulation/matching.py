@@ -160,7 +160,9 @@ def _gather_in_array(values: list[Any], parts: list[str], at: int, found: list[A
             _gather(value, parts, at, found, whole=whole)
         if number != offset:
             continue
-        if at + 1 == len(parts) or type(value) in {dict, list}:
+        if at + 1 == len(parts):
+            found.append(value)
+        elif type(value) in {dict, list}:
             _gather(value, parts, at + 1, found, whole=whole)
 
 

@@ -131,7 +131,7 @@ def _with_fields(target: Document, fields: Document, root: Document, now: dateti
     after = dict(target)
     for path, expression in fields.items():
         for parts, inner in _flat(path.split("."), expression):
-            _put(after, parts, 0, value_of(inner, root, now))
+            _put(after, parts, 0, lambda inner=inner: value_of(inner, root, now))
     return after
 
 
@@ -143,22 +143,27 @@ def _flat(parts: list[str], expression: Any) -> Iterable[tuple[list[str], Any]]:
         yield parts, expression
 
 
-def _put(target: Document, parts: list[str], depth: int, value: Any) -> None:
-    """Put the value at the path of a document that is our own copy; what lies on the way is copied first."""
+def _put(target: Document, parts: list[str], depth: int, make: Callable[[], Any]) -> None:
+    """Put a value at the path of a document that is our own copy; what lies on the way is copied first.
+
+    The value is made when there is a place for it: inside an empty array there is none.
+    """
     name = parts[depth]
     if depth + 1 < len(parts):
-        target[name] = _put_below(target.get(name, MISSING), parts, depth + 1, value)
-    elif value is MISSING:
+        target[name] = _put_below(target.get(name, MISSING), parts, depth + 1, make)
+        return
+    value = make()
+    if value is MISSING:
         target.pop(name, None)
     else:
         target[name] = value
 
 
-def _put_below(before: Any, parts: list[str], depth: int, value: Any) -> Any:
+def _put_below(before: Any, parts: list[str], depth: int, make: Callable[[], Any]) -> Any:
     if type(before) is list:
-        return [_put_below(item, parts, depth, value) for item in before]
+        return [_put_below(item, parts, depth, make) for item in before]
     below: Document = dict(before) if type(before) is dict else {}
-    _put(below, parts, depth, value)
+    _put(below, parts, depth, make)
     return below
 
 
@@ -214,7 +219,7 @@ def _unwind(documents: list[Document], path: Any, _now: datetime) -> list[Docume
             value = value.get(part) if type(value) is dict else None
         for item in value if type(value) is list else () if value is None else (value,):
             copy = dict(document)
-            _put(copy, parts, 0, item)
+            _put(copy, parts, 0, lambda item=item: item)
             unwound.append(copy)
     return unwound
 

@@ -6,7 +6,8 @@ filters, updates and pipelines is what the services use; anything else raises No
 
 Left out, because what is there is stricter or the same: the drivers' own second try after a network error (a caller
 here sees more errors, after which the write was done or was not, as after two real ones); races of two upserts for one
-id (the server itself tries again when the filter is the id); stale reads (everything is read from the primary).
+id (the server itself tries again when the filter is the id); stale reads (everything is read from the primary). Nor is
+there a limit to a document's size.
 """
 
 from collections.abc import Callable, Iterator

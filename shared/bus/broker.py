@@ -28,6 +28,11 @@ BATCH_SECONDS: Final = 0.05
 """How long a batch is collected; also what an idle hop may cost in delay."""
 
 _WAIT_SECONDS: Final = 0.5
+_PING_SECONDS: Final = 10
+"""How often a broker is asked for a sign of life; two without an answer, and another one is looked for.
+
+The client's own two minutes would leave a service for six with a broker whose machine is gone without a word.
+"""
 FINISH_SECONDS: Final = 5.0
 """How long the batches at hand may take when a service ends."""
 
@@ -56,6 +61,7 @@ class Bus:
             max_reconnect_attempts=-1,
             reconnect_time_wait=1,
             connect_timeout=5,
+            ping_interval=_PING_SECONDS,
             graceful_timeout=0.1,  # batches have been finished or given back by then
             logger=None,
             **options,

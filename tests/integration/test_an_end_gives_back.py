@@ -58,6 +58,7 @@ async def test_after_ends_in_the_middle_of_traffic_nothing_waits_for_the_acknowl
             while True:
                 person = new_id()
                 await opened.rooms.create(person, Counter(), facts(person), Because.command("t", person, CLOCK.now()))
+                await asyncio.sleep(0.005)
 
         telling = asyncio.create_task(tell())
         for _ in range(TURNS):
@@ -79,7 +80,7 @@ async def test_after_ends_in_the_middle_of_traffic_nothing_waits_for_the_acknowl
 async def test_what_is_not_handled_in_time_is_given_back(
     nats_url: str, mongodb_uri: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.bus.broker._FINISH_SECONDS", 0.1)
+    monkeypatch.setattr("shared.bus.broker.FINISH_SECONDS", 0.1)
     await declare(nats_url, Slow)
     settings = settings_for(nats_url, mongodb_uri, f"t_{new_id()}")
     stuck, quick = Slow(600.0), Slow(0.0)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -190,7 +191,8 @@ async def stage(nats_url: str, mongodb_uri: str, tmp_path: Path, monkeypatch: py
     await declare(nats_url, Ears)
     signer = Signer(Ed25519PrivateKey.generate())
     (tmp_path / "jwks.json").write_text(json.dumps(signer.jwks))
-    settings = settings_for(nats_url, mongodb_uri, f"t_{new_id()}")
+    driver = os.environ.get("MONGODB_DRIVER") or "motor"
+    settings = settings_for(nats_url, mongodb_uri, f"t_{new_id()}", driver)
     return Stage(settings.model_copy(update={"jwks": str(tmp_path / "jwks.json")}), signer, nats_url)
 
 

@@ -1,0 +1,97 @@
+"""The door alone: whatever is in a batch, the culprits stand alone, the others are handled, and it costs few calls."""
+
+import math
+from collections.abc import Sequence
+from typing import Any, cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pymongo.errors import AutoReconnect, BulkWriteError, WriteError
+from structlog.testing import capture_logs
+
+from shared.bus.door import Door
+from shared.bus.ears import declared, hears_batch
+from shared.bus.outcome import Done, Outcome, Parked, Retry
+from shared.bus.retry import LOGIC_FAULT_LIMIT
+from shared.clock import SystemClock
+from shared.contracts.event import Event
+from shared.contracts.members import PersonDeparted
+
+
+class Ears:
+    """Ears that fail a batch with a fault in it."""
+
+    def __init__(self, faulty: set[int], fault: Exception) -> None:
+        self.faulty = faulty
+        self.fault = fault
+        self.calls = 0
+        self.handled: list[int] = []
+
+    @hears_batch("test-batches", PersonDeparted)
+    async def on_many(self, events: Sequence[Event[PersonDeparted]]) -> Sequence[Outcome]:
+        self.calls += 1
+        here = [int(event.subject) for event in events]
+        if self.faulty & set(here):
+            raise self.fault
+        self.handled += here
+        return [Done()] * len(events)
+
+
+def door_of(ears: Ears) -> Door:
+    return Door(declared(Ears)[0], ears, cast("Any", None), SystemClock())
+
+
+def batch_of(many: int) -> list[bytes]:
+    now = SystemClock().now()
+    return [
+        Event(f"e{n}", "/yizhan/test", str(n), now, 1, "c", "c", "tester", PersonDeparted(person_id=str(n))).to_json()
+        for n in range(many)
+    ]
+
+
+@settings(deadline=None)
+@given(st.integers(1, 40).flatmap(lambda many: st.tuples(st.just(many), st.sets(st.integers(0, many - 1)))))
+async def test_exactly_the_culprits_of_a_batch_fail_and_the_others_are_handled_once_in_order(
+    given_: tuple[int, set[int]],
+) -> None:
+    many, faulty = given_
+    ears = Ears(faulty, KeyError("a fault of ours"))
+    with capture_logs():
+        outcomes = await door_of(ears).handle(batch_of(many), [1] * many)
+    assert {at for at, outcome in enumerate(outcomes) if not isinstance(outcome, Done)} == faulty
+    assert all(isinstance(outcomes[at], Retry) for at in faulty)
+    assert ears.handled == [at for at in range(many) if at not in faulty]
+    assert ears.calls <= 1 + 2 * len(faulty) * math.ceil(math.log2(many) if many > 1 else 0)
+
+
+async def test_one_culprit_in_the_largest_batch_costs_seventeen_calls() -> None:
+    ears = Ears({100}, KeyError("a fault of ours"))
+    outcomes = await door_of(ears).handle(batch_of(256), [LOGIC_FAULT_LIMIT] * 256)
+    assert [at for at, outcome in enumerate(outcomes) if isinstance(outcome, Parked)] == [100]
+    assert ears.calls == 17
+
+
+@pytest.mark.parametrize("fault", [AutoReconnect("away"), TimeoutError(), OSError("gone"), WriteError("busy", 112)])
+async def test_a_passing_trouble_is_tried_again_whole_and_parks_nobody(fault: Exception) -> None:
+    ears = Ears({1}, fault)
+    outcomes = await door_of(ears).handle(batch_of(8), [1000] * 8)
+    assert all(isinstance(outcome, Retry) for outcome in outcomes)
+    assert ears.calls == 1
+
+
+@pytest.mark.parametrize(
+    "fault", [WriteError("no such type", 14), BulkWriteError({"writeErrors": [{"index": 0, "code": 17419}]})]
+)
+async def test_a_write_that_can_never_be_is_a_fault_of_its_event_alone(fault: Exception) -> None:
+    outcomes = await door_of(Ears({1}, fault)).handle(batch_of(8), [LOGIC_FAULT_LIMIT] * 8)
+    assert [at for at, outcome in enumerate(outcomes) if isinstance(outcome, Parked)] == [1]
+
+
+async def test_an_event_handled_again_for_somebody_counts_the_tries_that_they_tell() -> None:
+    ears = Ears({0}, KeyError("a fault of ours"))
+    [raw] = batch_of(1)
+    assert isinstance(await door_of(ears).again(raw, 2), Retry)
+    assert isinstance(await door_of(ears).again(raw, LOGIC_FAULT_LIMIT), Parked)
+    ears.faulty.clear()
+    assert await door_of(ears).again(raw, 9) == Done()

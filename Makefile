@@ -12,7 +12,7 @@ INSTALLED := $(VENV)/.installed
 RUN := $(BIN)/python -m deploy.cli
 OWN := services shared deploy bench tests
 
-.PHONY: help install web up down status logs demo reset test lint format types walls unit-tests web-tests bench faults lock
+.PHONY: help install web up down status logs demo reset test lint format types walls unit-tests web-tests bench simulate soak faults lock
 
 help: ## Show what there is
 	@echo "make <target>:"
@@ -87,6 +87,13 @@ web-tests: $(INSTALLED)
 
 bench: $(INSTALLED) ## Measure: ratios in one run, into bench/results and docs/performance.md
 	@$(BIN)/python -m bench
+
+SEEDS ?= 1000
+simulate: $(INSTALLED) ## Simulate weeks of all four services under faults, a world a seed; SEEDS=1000
+	@$(BIN)/python -m tests.simulation --seeds $(SEEDS)
+
+soak: $(INSTALLED) ## Simulate one seed after the other until stopped; FROM=1
+	@$(BIN)/python -m tests.simulation --soak --from $(or $(FROM),1)
 
 faults: web ## Break the real system under load, fault by fault; a JSON line each, then a table (half an hour)
 	@$(BIN)/python -m tests.faults $(foreach name,$(ONLY),--only $(name)) $(if $(QUICK),--quick)

@@ -99,6 +99,7 @@ class SimulatedStream:
             if not self._is_known(event[0]):
                 self._append(*event)
         if cut:
+            self.wire.noted("publish_cut", PART)
             msg = "the connection was lost while publishing"
             raise NotPublishedError(msg)
 

@@ -138,10 +138,10 @@ class SimulatedDurable:
     def _shared_out(self, takers: list[Listener]) -> list[list[Message]]:
         """Deal what is ready to those who wait, one event to each in turn, as the broker does."""
         most = BATCH_MOST * len(takers)
-        if self._happens(self.chances.cut):
+        if self._goes_wrong("cut", self.chances.cut):
             most = self.random.randint(1, max(1, min(most, len(self._again) + len(self._new))))
         drawn = self._drawn(most)
-        if len(drawn) > 1 and self._happens(self.chances.shuffled):
+        if len(drawn) > 1 and self._goes_wrong("shuffled", self.chances.shuffled):
             self.random.shuffle(drawn)
         batches: list[list[Message]] = [[] for _ in takers]
         for place, (stored, count) in enumerate(drawn, start=self._turn):
@@ -160,7 +160,7 @@ class SimulatedDurable:
         while self._new and len(drawn) < most and len(self._pending) < MAX_ACK_PENDING:
             stored = self._new.popleft()
             pending = self._pending[stored.sequence] = _Pending(stored, 0, 0.0)
-            if self._happens(self.chances.late):
+            if self._goes_wrong("late", self.chances.late):
                 pending.count = 1
                 self._set_due(pending, self._long_time())
             else:
@@ -170,7 +170,7 @@ class SimulatedDurable:
     def _delivered(self, pending: _Pending) -> tuple[Stored, int]:
         pending.count += 1
         self._set_due(pending, self._ack_wait)
-        if self._happens(self.chances.twice):
+        if self._goes_wrong("twice", self.chances.twice):
             soon = self._happens(0.5)
             delay = self.random.uniform(0.0, _SOON_SECONDS) if soon else self._long_time()
             self._note(self._loop.time() + delay, pending.stored.sequence, pending.stored)
@@ -211,6 +211,12 @@ class SimulatedDurable:
 
     def _long_time(self) -> float:
         return math.exp(self.random.uniform(0.0, math.log(LATE_MOST_SECONDS)))
+
+    def _goes_wrong(self, kind: str, chance: float) -> bool:
+        happens = self._happens(chance)
+        if happens:
+            self.wire.noted(kind, PART)
+        return happens
 
     def _happens(self, chance: float) -> bool:
         return chance > 0 and self.random.random() < chance

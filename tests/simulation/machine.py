@@ -126,15 +126,19 @@ class Process:
         self.name = name
         self.alive = True
         self._loop = loop
-        self._tasks: list[asyncio.Task[Any]] = []
+        self._tasks: dict[asyncio.Task[Any], None] = {}
 
     def spawn(self, work: Coroutine[Any, Any, Any], name: str = "") -> asyncio.Task[Any]:
         """Run this as part of the process; tasks that it starts are part of the process too."""
         context = contextvars.copy_context()
         context.run(_PROCESS.set, self)
         task = self._loop.create_task(work, name=f"{self.name}:{name}", context=context)
-        self._tasks.append(task)
+        self._tasks[task] = None
+        task.add_done_callback(self._ended, context=context)
         return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.pop(task, None)
 
     def die(self) -> None:
         """Stop for good, here and now."""

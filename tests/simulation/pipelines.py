@@ -224,11 +224,21 @@ def _unwind(documents: list[Document], path: Any, _now: datetime) -> list[Docume
     return unwound
 
 
+def _limited(documents: list[Document], most: int, _now: datetime) -> list[Document]:
+    return documents[:most]
+
+
+def _replaced_each(documents: list[Document], expression: Any, now: datetime) -> list[Document]:
+    return [_replaced(value_of(expression, document, now)) for document in documents]
+
+
 _STAGES: Final[dict[str, Callable[[list[Document], Any, datetime], list[Document]]]] = {
     "$match": _match,
     "$group": _group,
     "$facet": _facet,
     "$unwind": _unwind,
+    "$limit": _limited,
+    "$replaceWith": _replaced_each,
 }
 
 

@@ -36,12 +36,16 @@ PEACE: Final = Chances(0.0, 0.0, 0.0, 0.0, 0.0)
 
 @dataclass
 class Wire:
-    """Carries calls. `away` holds the parts that answer nobody now; `on_death` is told of each killed process."""
+    """Carries calls. `away` holds the parts that answer nobody now.
+
+    `on_death` is told of each killed process, `noted` of each fault: its kind and the part that was called.
+    """
 
     random: Random
     chances: Chances = field(default_factory=Chances)
     away: set[str] = field(default_factory=set[str])
     on_death: Callable[[Process], None] = lambda process: process.die()
+    noted: Callable[[str, str], None] = lambda _kind, _part: None
     calls: int = 0
 
     async def call(self, part: str, deed: Callable[[], T], lost: Callable[[str], Exception]) -> T:
@@ -51,18 +55,21 @@ class Wire:
         """
         self.calls += 1
         chances = self.chances
-        await self._travel(chances)
-        self._perhaps_die(chances.dies_before)
+        await asyncio.sleep(self._seconds(chances, part))
+        self._perhaps_die(chances.dies_before, "dies_before", part)
         await self._settle()
         if part in self.away:
+            self.noted("away", part)
             await asyncio.sleep(self.random.uniform(0.01, 5.0))
             raise lost(part + " is away")
         if self._happens(chances.fails_before):
+            self.noted("fails_before", part)
             raise lost(part + " did not answer")
         answer, fault = _attempt(deed)
-        self._perhaps_die(chances.dies_after)
-        await self._travel(chances)
+        self._perhaps_die(chances.dies_after, "dies_after", part)
+        await asyncio.sleep(self._seconds(chances, part))
         if part in self.away or self._happens(chances.answer_lost):
+            self.noted("answer_lost", part)
             raise lost("the answer was lost: " + part)
         if fault is not None:
             raise fault
@@ -74,19 +81,20 @@ class Wire:
         `lost` is its chance to get lost, from 0 to 1. The sender may die right before or right after it is sent.
         """
         self.calls += 1
-        self._perhaps_die(self.chances.dies_before)
+        self._perhaps_die(self.chances.dies_before, "dies_before", part)
         await self._settle()
-        if not self._happens(lost):
-            loop, seconds = asyncio.get_running_loop(), self._seconds(self.chances)
+        if self._happens(lost):
+            self.noted("word_lost", part)
+        else:
+            loop, seconds = asyncio.get_running_loop(), self._seconds(self.chances, part)
             loop.call_later(seconds, lambda: part in self.away or deed(), context=Context())
-        self._perhaps_die(self.chances.dies_after)
+        self._perhaps_die(self.chances.dies_after, "dies_after", part)
         await self._settle()
 
-    async def _travel(self, chances: Chances) -> None:
-        await asyncio.sleep(self._seconds(chances))
-
-    def _seconds(self, chances: Chances) -> float:
+    def _seconds(self, chances: Chances, part: str) -> float:
         long = self._happens(chances.slow)
+        if long:
+            self.noted("slow", part)
         return self.random.uniform(0.5, 8.0) if long else self.random.uniform(0.0003, 0.004)
 
     async def _settle(self) -> None:
@@ -95,9 +103,10 @@ class Wire:
         if process is not None and not process.alive:
             await asyncio.get_running_loop().create_future()
 
-    def _perhaps_die(self, chance: float) -> None:
+    def _perhaps_die(self, chance: float, kind: str, part: str) -> None:
         process = current_process()
-        if process is not None and self._happens(chance):
+        if process is not None and process.alive and self._happens(chance):
+            self.noted(kind, part)
             self.on_death(process)
 
     def _happens(self, chance: float) -> bool:

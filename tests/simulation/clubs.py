@@ -1,0 +1,183 @@
+"""Activities and boards: organisers plan, people sign up and attend with the rotating code, leaders look at boards."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+from random import Random
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+from fastapi import FastAPI, Response
+
+from services.activities.programme import api as programme
+from services.reporting.figures.domain import FigureId
+from services.reporting.figures.queries import Side
+from shared.contracts.event import to_rfc3339
+from shared.contracts.members import Role
+from tests.simulation.campus import ADMIN, Human
+from tests.simulation.story import Unanswered
+
+if TYPE_CHECKING:
+    from tests.simulation.people import Crowd
+
+_MINUTE: Final = 60.0
+_HOUR: Final = 3600.0
+
+
+def _some(random: Random, humans: list[Human], most: int) -> list[Human]:
+    return random.sample(humans, k=min(most, len(humans)))
+
+
+class Clubs:
+    """Who organises, who comes, who looks."""
+
+    def __init__(self, crowd: "Crowd") -> None:
+        """Let people of this crowd do it."""
+        self._crowd = crowd
+
+    async def somebody_plans(self) -> None:
+        """Let an organiser plan an activity and see it through."""
+        crowd, random = self._crowd, self._crowd.random
+        organiser = random.choice(crowd.world.campus.of(Role.DESK, Role.SECRETARY))
+        place, seats = random.choice(crowd.world.campus.venues)
+        begins, lasts = random.uniform(2, 30) * _HOUR, random.uniform(0.5, 3) * _HOUR
+        now = crowd.world.now()
+        body = {
+            "title": crowd.world.marks.words("activity"),
+            "category": "study",
+            "description": crowd.world.marks.words("description"),
+            "starts_at": to_rfc3339(now + timedelta(seconds=begins)),
+            "ends_at": to_rfc3339(now + timedelta(seconds=begins + lasts)),
+            "place": place,
+            "capacity": random.randint(1, seats),
+            "points": random.choice([0, 2, 5, 30]),
+        }
+        activity_id = await self._plan(organiser, body)
+        if activity_id is not None:
+            await self._run(organiser, activity_id, crowd.world.loop.time() + begins, lasts)
+
+    async def _plan(self, organiser: Human, body: Mapping[str, Any]) -> str | None:
+        crowd, key = self._crowd, self._crowd.key()
+        headers = {
+            "authorization": f"Bearer {organiser.id}",
+            "idempotency-key": key,
+            "content-type": "application/json",
+        }
+        known: str | None = None
+        while True:
+            status, view = await self._post(headers, body)
+            crowd.world.story.tell(organiser.username, "plans", str(body["title"]), f"{key} {status}")
+            if status in {200, 201}:
+                if known not in {None, view["id"]}:
+                    crowd.world.story.violate("one key, one activity", view["id"], f"{key} also led to {known}")
+                known = view["id"]
+                crowd.world.story.count("did:plan")
+                if crowd.random.random() > 0.1:
+                    return known
+            elif status:
+                crowd.world.story.count(f"refused:{view['code']}")
+                return None
+            await asyncio.sleep(crowd.random.expovariate(1 / 60.0))
+
+    async def _post(self, headers: Mapping[str, str], body: Mapping[str, Any]) -> tuple[int, Any]:
+        try:
+            return await self._crowd.world.http("activities", "POST", "/api/activities", headers, orjson.dumps(body))
+        except Unanswered:
+            return 0, None
+
+    async def _run(self, organiser: Human, activity_id: str, begins: float, lasts: float) -> None:
+        crowd, random, loop = self._crowd, self._crowd.random, self._crowd.world.loop
+        await asyncio.sleep(random.expovariate(1 / 1800.0))
+        if random.random() < 0.95:
+            await self._ask(organiser, "publish", activity_id)
+        guests = _some(random, crowd.world.campus.of(Role.STUDENT), random.randint(2, 10))
+        for guest in guests:
+            crowd.world.spawn(self._attend(organiser, guest, activity_id, begins, lasts))
+        if random.random() < 0.12:
+            await asyncio.sleep(random.uniform(0, max(1.0, begins - loop.time())))
+            await self._ask(organiser, "cancel_activity", activity_id)
+            return
+        await asyncio.sleep(max(0.0, begins + lasts - loop.time()) + random.uniform(-1200, 7200))
+        if random.random() < 0.9:
+            await self._ask(organiser, "complete_activity", activity_id)
+
+    async def _attend(self, organiser: Human, guest: Human, activity_id: str, begins: float, lasts: float) -> None:
+        random, loop = self._crowd.random, self._crowd.world.loop
+        await asyncio.sleep(random.uniform(0, max(1.0, begins - loop.time())))
+        await self._ask(guest, "sign_up", activity_id)
+        if random.random() < 0.2:
+            await asyncio.sleep(random.uniform(0, max(1.0, begins - loop.time())))
+            await self._ask(guest, "release", activity_id)
+            if random.random() < 0.6:
+                return
+        if random.random() < 0.15:
+            return
+        await asyncio.sleep(max(0.0, begins - loop.time()) + random.uniform(-45 * _MINUTE, lasts + 20 * _MINUTE))
+        for _ in range(3):
+            shown = await self._ask(organiser, "show_code", activity_id)
+            if shown is None:
+                return
+            await asyncio.sleep(random.uniform(1.0, 75.0))
+            if await self._ask(guest, "attend", activity_id, shown.code) is not None:
+                if random.random() < 0.1:
+                    await self._ask(guest, "attend", activity_id, shown.code)
+                return
+
+    async def _ask(self, human: Human, what: str, activity_id: str, code: str = "") -> Any:
+        """Ask until answered; None when refused."""
+        crowd = self._crowd
+        reason = crowd.world.marks.words("reason")
+
+        async def deed(app: FastAPI) -> Any:  # noqa: PLR0911 - one line for each command
+            me, rooms, out = human.actor, app.state.rooms, Response()
+            match what:
+                case "publish":
+                    return await programme.post_publication(activity_id, me, rooms, out, None)
+                case "cancel_activity":
+                    body = programme.CancelBody(reason=reason)
+                    return await programme.post_cancellation(activity_id, body, me, rooms, out, None)
+                case "complete_activity":
+                    return await programme.post_completion(activity_id, me, rooms, out, None)
+                case "sign_up":
+                    return await programme.post_sign_up(activity_id, me, rooms, out)
+                case "release":
+                    return await programme.delete_my_sign_up(activity_id, me, rooms, out)
+                case "show_code":
+                    return await programme.get_code(activity_id, me, rooms, out)
+                case _:
+                    return await programme.post_attendance(activity_id, programme.AttendBody(code=code), me, rooms, out)
+
+        while True:
+            try:
+                return await crowd.attempt(human.username, what, activity_id, "activities", deed)
+            except Unanswered:
+                await asyncio.sleep(crowd.random.expovariate(1 / 40.0))
+
+    async def leader_looks(self) -> None:
+        """Let a leader look at a board, a figure, its records or the rows; or the administrator rebuild the rows."""
+        crowd, random = self._crowd, self._crowd.random
+        what = random.choice(["board", "board", "figure", "records", "rows", "rows", "rebuild", "baseline", "recount"])
+        leader = random.choice(crowd.world.campus.of(Role.LEADER, Role.DESK, Role.COUNSELLOR))
+        figure, side = random.choice(list(FigureId)).value, random.choice(list(Side)).value
+
+        base = "/api/reporting"
+        method, path = {
+            "board": ("GET", f"{base}/boards/community"),
+            "figure": ("GET", f"{base}/figures/{figure}"),
+            "records": ("GET", f"{base}/figures/{figure}/records?side={side}"),
+            "rows": ("GET", f"{base}/rows/requests?limit=500"),
+            "recount": ("GET", f"{base}/boards/community/recount"),
+            "rebuild": ("POST", f"{base}/rebuilds"),
+            "baseline": ("POST", f"{base}/figures/{figure}/baseline"),
+        }[what]
+        who = ADMIN.id if method == "POST" else leader.id
+        try:
+            status, shown = await crowd.world.http("reporting", method, path, {"authorization": f"Bearer {who}"}, b"")
+        except Unanswered:
+            return
+        if status >= 400:
+            crowd.world.story.count(f"refused:{shown['code']}")
+            return
+        crowd.world.story.count(f"did:look_at_{what}")
+        if what not in {"rebuild", "baseline", "recount"}:
+            crowd.world.watch.shown(leader.actor, orjson.dumps(shown), what)

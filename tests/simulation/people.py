@@ -1,0 +1,653 @@
+"""The people of the campus: they file, help, decide, confirm and complain at random times, through the real routes.
+
+They know only what the routes show them (`may`), forget to look again, press twice, and try again when nobody answers.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, replace
+from random import Random
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+from fastapi import FastAPI, Response
+
+from services.members.matching import api as matching_api
+from services.members.organisation import handlers as organisation
+from services.members.people import handlers as people
+from services.members.people.domain import Profile
+from services.members.places import handlers as places
+from services.requests.casework import api as casework_api
+from services.requests.casework import queries as casework_queries
+from services.requests.categories.domain import CATEGORIES
+from services.requests.closing import api as closing
+from services.requests.desk import api as desk
+from services.requests.filing import api as filing
+from services.requests.legs import api as legs
+from services.requests.views.queries import RequestView, request_view
+from shared.auth.actor import Actor
+from shared.contracts.members import Role
+from shared.contracts.requests import LegKind, Stage, Visibility
+from shared.refusal import Refusal
+from tests.simulation.campus import ADMIN, Campus, Human, draw_human
+from tests.simulation.clubs import Clubs
+from tests.simulation.story import Unanswered
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+_HOUR: Final = 3600.0
+_DAY: Final = 24 * _HOUR
+
+HANDLERS: Final = (Role.DESK, Role.SECRETARY, Role.COUNSELLOR)
+Deed = Callable[[FastAPI], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A filing that was acknowledged."""
+
+    request_id: str
+    by: str
+    title: str
+    text: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What somebody makes up their mind to do."""
+
+    command: str
+    leg_id: str | None = None
+
+
+class Crowd:
+    """Everybody, and what they do."""
+
+    def __init__(self, world: "World", random: Random) -> None:
+        """Let people of this world act, drawing from this source."""
+        self.world = world
+        self.random = random
+        self.filed: dict[str, Filed] = {}
+        self.keys: dict[tuple[str, str], str] = {}
+        self.accepted: dict[str, str] = {}
+        self.eager = False
+        self.closed = False
+        self.humans: dict[str, Human] = {}
+        self._seen: dict[tuple[str, str], RequestView] = {}
+        self._numbers = 0
+        self._clubs = Clubs(self)
+
+    # -- asking --------------------------------------------------------------------------------------------------------
+
+    async def insist(self, service: str, deed: Deed) -> Any:
+        """Ask until somebody answers; a refusal is an answer."""
+        while True:
+            try:
+                return await self.world.ask(service, deed)
+            except Unanswered:
+                await asyncio.sleep(self.random.expovariate(1 / 60.0))
+
+    async def attempt(self, who: str, what: str, about: str, service: str, deed: Deed) -> Any:
+        """Ask once, tell how it went, and return the answer; None when it was refused.
+
+        Raises `Unanswered`.
+        """
+        story = self.world.story
+        try:
+            answer = await self.world.ask(service, deed)
+        except Refusal as refusal:
+            story.count(f"refused:{refusal.code}")
+            story.tell(who, what, about, refusal.code)
+            return None
+        except Unanswered as error:
+            story.count(f"unanswered:{service}")
+            story.tell(who, what, about, f"unanswered: {error}")
+            raise
+        story.count(f"did:{what}")
+        story.tell(who, what, about, "ok")
+        return answer
+
+    def key(self) -> str:
+        """Return a fresh idempotency key."""
+        self._numbers += 1
+        return f"key-{self._numbers}"
+
+    # -- the campus is founded -----------------------------------------------------------------------------------------
+
+    async def found(self, campus: Campus) -> None:
+        """Make places, units, people and duty areas through the handlers of `members`."""
+        self.world.badges[ADMIN.id] = ADMIN
+        for depth in range(4):
+            level = [one for one in campus.places if one[0].count(".") == depth]
+            await asyncio.gather(*(self.insist("members", _adding(*one)) for one in level))
+        for unit_id, unit in campus.units:
+            await self.insist("members", _forming(unit_id, unit))
+        await asyncio.gather(*(self.register(human) for human in campus.humans))
+        for floor in campus.floors[: 1 + len(campus.floors) // 2]:
+            await self._assign_area(self.random.choice(campus.humans), floor)
+        await asyncio.sleep(120.0)
+
+    async def register(self, human: Human) -> None:
+        """Put somebody into the ledger."""
+        await self.insist("members", _registering(human, self.key()))
+        self.humans[human.id] = human
+        self.world.badges[human.id] = human.actor
+
+    async def _assign_area(self, owner: Human, place: str) -> None:
+        key = self.key()
+
+        async def deed(app: FastAPI) -> Any:
+            desk = app.state.rooms.organisation
+            return await organisation.assign_duty_area(desk, ADMIN.id, key, owner.id, None, (place,))
+
+        try:
+            area = await self.insist("members", deed)
+        except Refusal as refusal:
+            self.world.story.count(f"refused:{refusal.code}")
+            return
+        self.world.story.count("did:assign_duty_area")
+        if self.random.random() < 0.3 and not self.world.calm:
+            self.world.spawn(self._release_area(area.document.id))
+
+    async def _release_area(self, area_id: str) -> None:
+        await asyncio.sleep(self.random.expovariate(1 / _DAY))
+
+        async def deed(app: FastAPI) -> Any:
+            await organisation.release_duty_area(app.state.rooms.organisation, ADMIN.id, area_id)
+
+        await self.insist("members", deed)
+        self.world.story.count("did:release_duty_area")
+
+    # -- weeks ---------------------------------------------------------------------------------------------------------
+
+    async def live(self, until: float) -> None:
+        """Let everybody live until this moment."""
+        weather = self.world.weather
+        a_day = {
+            self._somebody_files: weather.filings_a_day,
+            self._desk_looks: 4.0 + weather.filings_a_day / 4,
+            self._somebody_looks: 2.0 + weather.filings_a_day / 3,
+            self._admin_acts: 1.5,
+            self._clubs.somebody_plans: 1.0 + weather.people / 100,
+            self._clubs.leader_looks: 4.0,
+        }
+        going = [self.world.spawn(self._often(rate, work)) for work, rate in a_day.items()]
+        await asyncio.sleep(max(0.0, until - self.world.loop.time()))
+        for one in going:
+            one.cancel()
+        self.closed = True
+
+    async def _often(self, a_day: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        while True:
+            await asyncio.sleep(self.random.expovariate(a_day / _DAY))
+            self.world.spawn(work())
+
+    # -- filing --------------------------------------------------------------------------------------------------------
+
+    async def _somebody_files(self) -> None:
+        random, campus = self.random, self.world.campus
+        requester = random.choice(campus.of(Role.STUDENT))
+        filer = random.choice(campus.of(*HANDLERS)) if random.random() < 0.1 else requester
+        category = random.choice([one for one in CATEGORIES if random.random() < 0.5] or list(CATEGORIES))
+        form: dict[str, Any] = {
+            "category": category,
+            "title": self.world.marks.words("title"),
+            "text": self.world.marks.words("text"),
+            "urgent": random.random() < 0.1,
+        }
+        if filer is not requester:
+            form["requester_id"] = requester.id
+        if random.random() < 0.3:
+            form["place"] = random.choice(campus.rooms)
+        if random.random() < 0.2:
+            form["visibility"] = random.choice(list(Visibility)).value
+        await self._file(filer, form, self.key())
+
+    async def _file(self, filer: Human, form: Mapping[str, Any], key: str) -> None:
+        """File until answered, always under the same key; sometimes press twice, or once more with another form."""
+        random, tries = self.random, 0
+        while True:
+            tries += 1
+            posts = 2 if random.random() < 0.08 else 1
+            answers = await asyncio.gather(*(self._post(filer, form, key) for _ in range(posts)))
+            statuses = [status for status, _ in answers]
+            self.world.story.tell(filer.username, "files", form["title"], f"{key} {statuses}")
+            for status, view in answers:
+                if status in {200, 201}:
+                    self._note_filed(filer, form, key, view)
+            final = [status for status in statuses if status]
+            if final and (final[0] not in {422, 404} or tries > 20):
+                break
+            await asyncio.sleep(random.expovariate(1 / 120.0))
+        if random.random() < 0.05:
+            other = {**form, "text": "changed my mind"}
+            status, _ = await self._post(filer, other, key)
+            if status in {200, 201}:
+                self.world.story.violate("one key, one form", self.keys.get((filer.id, key), key), "taken twice")
+
+    async def _post(self, filer: Human, form: Mapping[str, Any], key: str) -> tuple[int, Any]:
+        headers = {"authorization": f"Bearer {filer.id}", "idempotency-key": key, "content-type": "application/json"}
+        try:
+            status, view = await self.world.http("requests", "POST", "/api/requests", headers, orjson.dumps(form))
+        except Unanswered:
+            self.world.story.count("unanswered:requests")
+            return 0, None
+        self.world.story.count("did:file" if status < 300 else f"refused:{view['code']}")
+        return status, view
+
+    def _note_filed(self, filer: Human, form: Mapping[str, Any], key: str, view: Mapping[str, Any]) -> None:
+        request_id = view["id"]
+        known = self.keys.setdefault((filer.id, key), request_id)
+        if known != request_id or view["title"] != form["title"]:
+            self.world.story.violate("one key, one request", request_id, f"{key} also led to {known}")
+        if request_id not in self.filed:
+            now = self.world.loop.time()
+            self.filed[request_id] = Filed(request_id, filer.id, form["title"], form["text"], now)
+
+    # -- noticing and acting -------------------------------------------------------------------------------------------
+
+    def noticed(self, row: Mapping[str, Any], fresh: bool) -> None:
+        """Let those whom a change concerns hear of it some time, or not at all (they look by themselves at times)."""
+        state, random = row["state"], self.random
+        request_id, requester = row["_id"], self.humans.get(state["requester_id"])
+        slow = 0.05 if self.eager else 1.0
+        for leg in state["legs"]:
+            helper = self.humans.get(leg["helper_id"] or "")
+            if helper is not None and leg["state"] in {"offered", "accepted", "started"} and random.random() < 0.8:
+                hours = 1.5 if leg["state"] == "offered" else 6.0
+                self.nudge(helper, request_id, random.expovariate(1 / (hours * _HOUR * slow)))
+        hears = (0.95 if self.eager else 0.7) if state["stage"] == Stage.RESOLVED.value else 0.06
+        if requester is not None and random.random() < hears:
+            self.nudge(requester, request_id, random.expovariate(1 / (18 * _HOUR * slow)))
+        hears = (
+            0.9 if state["needs"] or self.eager else 0.25 if fresh or state["stage"] == Stage.ON_HOLD.value else 0.02
+        )
+        if random.random() < hears:
+            self.nudge(self._handler(state["visibility"]), request_id, random.expovariate(1 / (4 * _HOUR * slow)))
+
+    def _handler(self, visibility: str) -> Human:
+        roles = (Role.COUNSELLOR,) if visibility == Visibility.SEALED.value else HANDLERS
+        campus = self.world.campus
+        return self.random.choice(campus.of(*roles) or campus.humans)
+
+    def nudge(self, human: Human, request_id: str, delay: float) -> None:
+        """Let somebody look at a request after a while and do something about it."""
+        if not self.closed or self.eager:
+            self.world.spawn(self._look_and_act(human, request_id, delay))
+
+    async def _look_and_act(self, human: Human, request_id: str, delay: float) -> None:
+        await asyncio.sleep(delay)
+        random = self.random
+        if human.departed and not self.eager and random.random() < 0.7:
+            return
+        remembered = self._seen.get((human.id, request_id))
+        try:
+            if remembered is not None and random.random() < 0.15:
+                self.world.story.count("did:acted_on_stale_knowledge")
+                view = remembered
+            else:
+                view = await self._look(human, request_id)
+            choice = self._choose(human, view) if view is not None else None
+            if view is not None and choice is not None:
+                await self._perform(human, view, choice)
+        except Unanswered:
+            self.nudge(human, request_id, random.expovariate(1 / 300.0))
+
+    async def _look(self, human: Human, request_id: str) -> RequestView | None:
+        async def deed(app: FastAPI) -> RequestView:
+            return await casework_api.get_request(request_id, human.actor, app.state.rooms.casework, Response())
+
+        try:
+            view: RequestView = await self.world.ask("requests", deed)
+        except Refusal as refusal:
+            self.world.story.count(f"refused:{refusal.code}")
+            return None
+        self._seen[human.id, request_id] = view
+        return view
+
+    def _choose(self, human: Human, view: RequestView) -> Choice | None:
+        """Choose one of the commands that the answer offers, as this person would."""
+        odds: dict[Choice, float] = {}
+        for leg in view.legs:
+            for command, chance in _LEG_ODDS.items():
+                if command in leg.may and leg.helper_id == human.id:
+                    odds[Choice(command, leg.id)] = chance
+            if "assign" in leg.may and (leg.unmatched or self.random.random() < 0.1):
+                odds[Choice("assign", leg.id)] = 3.0
+        needs = {need.value for need in view.needs}
+        handles = "triage" in view.may or "resume" in view.may or "hold" in view.may or "contact" in view.may
+        for command, chance in (_NEED_ODDS if needs else _REQUEST_ODDS).items():
+            if command in view.may:
+                odds[Choice(command)] = chance
+        if self.eager and view.stage is Stage.ON_HOLD:
+            odds = {Choice("resume"): 1.0} if "resume" in view.may else odds
+        if not odds:
+            return None
+        idle = 0.0 if self.eager else 0.3 * sum(odds.values()) if not needs or not handles else 0.1
+        return self.random.choices([*odds, None], [*odds.values(), idle])[0]
+
+    async def _perform(self, human: Human, view: RequestView, choice: Choice) -> None:
+        """Do it: once or twice, with or without the version that was seen; unanswered, perhaps blindly again."""
+        random = self.random
+        expect = view.version if random.random() < 0.3 else None
+        helper = await self._whom(human, view, choice) if choice.command == "assign" else None
+        deed = self._deed(human, view, choice, expect, helper)
+        about = f"{view.id} {choice.leg_id}" if choice.leg_id else view.id
+
+        async def once() -> None:
+            answer = await self.attempt(human.username, choice.command, about, "requests", deed)
+            if answer is not None and choice.leg_id is not None:
+                self._check_acceptance(human, choice, answer)
+
+        if random.random() < 0.07:
+            self.world.story.count("did:pressed_twice")
+            done = await asyncio.gather(once(), once(), return_exceptions=True)
+            if all(isinstance(one, Unanswered) for one in done):
+                raise Unanswered
+            return
+        try:
+            await once()
+        except Unanswered:
+            if random.random() < 0.5:
+                raise
+            await asyncio.sleep(random.expovariate(1 / 30.0))
+            await once()
+
+    def _check_acceptance(self, human: Human, choice: Choice, answer: RequestView) -> None:
+        accepted = choice.command == "accept" or any(
+            leg.id == choice.leg_id and leg.helper_id == human.id and leg.state.value == "accepted"
+            for leg in answer.legs
+        )
+        if accepted:
+            other = self.accepted.setdefault(choice.leg_id or "", human.id)
+            if other != human.id:
+                self.world.story.violate(
+                    "one helper a leg", f"{answer.id} {choice.leg_id}", f"{other} and {human.id} were both told yes"
+                )
+
+    async def _whom(self, human: Human, view: RequestView, choice: Choice) -> str:
+        leg = next(one for one in view.legs if one.id == choice.leg_id)
+        if view.visibility is Visibility.SEALED or self.random.random() < 0.1:
+            return human.id
+
+        async def deed(app: FastAPI) -> Any:
+            rooms = app.state.rooms
+            return await matching_api.get_helpers(rooms.matching, rooms.people.people, view.place, leg.skill)
+
+        found = await self.attempt(human.username, "rank_helpers", view.id, "members", deed)
+        shown = [one.id for one in found.items[:5]] if found is not None else []
+        return self.random.choice(shown or [human.id])
+
+    def _deed(self, human: Human, view: RequestView, choice: Choice, expect: int | None, helper: str | None) -> Deed:
+        make = _DEEDS[choice.command]
+        words = self.world.marks.words
+        given = make(self.random, words, helper)
+
+        async def deed(app: FastAPI) -> Any:
+            me, work = human.actor, app.state.rooms.casework
+            return await given(_Where(view.id, choice.leg_id or ""), me, expect, work, Response())
+
+        return deed
+
+    # -- looking at lists ----------------------------------------------------------------------------------------------
+
+    async def _desk_looks(self) -> None:
+        human = self.random.choice(self.world.campus.of(*HANDLERS, Role.LEADER, Role.LOGISTICS))
+        needs = self.random.choice([None, None, "coordinator", "send_failed", "stale", "triage"])
+        filters = casework_api.QueueFilters(needs=needs, limit=8)  # type: ignore[arg-type]
+
+        async def deed(app: FastAPI) -> Any:
+            rooms = app.state.rooms
+            return await casework_api.get_queue(human.actor, rooms.casework, rooms.requests, filters)
+
+        try:
+            page = await self.world.ask("requests", deed)
+        except Unanswered:
+            return
+        self.world.story.count("did:look_at_queue")
+        self.world.watch.shown(human.actor, page.model_dump_json().encode(), "queue", by_requests=True)
+        for view in page.items[: 2 + bool(needs)]:
+            self._seen[human.id, view.id] = view
+            if any(human.has(role) for role in HANDLERS):
+                self.nudge(human, view.id, self.random.expovariate(1 / 900.0))
+
+    async def _somebody_looks(self) -> None:
+        """Let a student look at their own requests, or a helper at their legs."""
+        human = self.random.choice(self.world.campus.of(Role.STUDENT))
+        helper = human.has(Role.HELPER)
+
+        async def deed(app: FastAPI) -> Any:
+            work = app.state.rooms.casework
+            if not helper:
+                return [one.document.id for one in await casework_queries.list_mine(work, human.actor, None, 5)]
+            found = await casework_queries.list_my_legs(work, human.actor, None, 5, active=True)
+            return [seen.document.id for seen, _ in found if request_view(seen)]
+
+        try:
+            ids = await self.world.ask("requests", deed)
+        except Unanswered:
+            return
+        self.world.story.count("did:look_at_my_legs" if helper else "did:look_at_mine")
+        for request_id in ids:
+            self.nudge(human, request_id, self.random.expovariate(1 / 300.0))
+
+    # -- the office ----------------------------------------------------------------------------------------------------
+
+    async def _admin_acts(self) -> None:
+        random, campus = self.random, self.world.campus
+        human = random.choice(campus.of(Role.STUDENT))
+        chance = random.random()
+        if chance < 0.25:
+            fresh = draw_human(random, campus, len(campus.humans) + 1000, None, self.world.marks)
+            campus.humans.append(fresh)
+            await self.register(fresh)
+            self.world.story.count("did:register_person")
+        elif chance < 0.4:
+            await self._depart(human)
+        elif chance < 0.55:
+            await self._assign_area(human, random.choice(campus.floors + campus.rooms))
+        else:
+            await self._revise(human)
+
+    async def _depart(self, human: Human) -> None:
+        async def deed(app: FastAPI) -> Any:
+            return await people.depart_person(app.state.rooms.people, ADMIN.id, human.id)
+
+        try:
+            await self.insist("members", deed)
+        except Refusal as refusal:
+            self.world.story.count(f"refused:{refusal.code}")
+            return
+        human.departed = True
+        self.world.story.count("did:depart_person")
+        self.world.story.tell("admin", "lets depart", human.id, human.username)
+
+    async def _revise(self, human: Human) -> None:
+        random = self.random
+        place, reachable = random.choice(self.world.campus.rooms), random.random() < 0.8
+        helps = Role.HELPER in human.profile.roles or random.random() < 0.3
+        roles = (Role.STUDENT, Role.HELPER) if helps else (Role.STUDENT,)
+
+        def revised(profile: Profile) -> Profile:
+            return replace(profile, place=place, reachable=reachable, roles=roles)
+
+        async def deed(app: FastAPI) -> Any:
+            return await people.revise_person(app.state.rooms.people, ADMIN.id, human.id, revised, None)
+
+        try:
+            await self.insist("members", deed)
+        except Refusal as refusal:
+            self.world.story.count(f"refused:{refusal.code}")
+            return
+        human.profile = revised(human.profile)
+        self.world.badges[human.id] = human.actor
+        self.world.story.count("did:revise_person")
+
+    # -- the end -------------------------------------------------------------------------------------------------------
+
+    async def finish(self) -> None:
+        """Let everybody finish what they have begun, some days long."""
+        self.eager = True
+        for _ in range(5):
+            for row in self._unended():
+                self.noticed(row, fresh=False)
+            await asyncio.sleep(8 * _HOUR)
+
+    async def give_up(self) -> None:
+        """Let the desk end by cancelling whatever nobody finished; the resolved ones may run out."""
+        for row in self._unended():
+            if row["state"]["stage"] != Stage.RESOLVED.value:
+                handler = self._handler(row["state"]["visibility"])
+                view = await self._look(handler, row["_id"])
+                if view is not None and "cancel" in view.may:
+                    await self._perform(handler, view, Choice("cancel"))
+        self.eager = False
+
+    def _unended(self) -> list[Mapping[str, Any]]:
+        rows = self.world.watch.requests()
+        live = {stage.value for stage in Stage} - {"closed_confirmed", "closed_unconfirmed", "cancelled", "rejected"}
+        return [row for row in rows if row["state"]["stage"] in live]
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """Which request and leg; has the fields of the routes' own path class."""
+
+    request_id: str
+    leg_id: str
+
+
+_LEG_ODDS: Final[Mapping[str, float]] = {"accept": 2.4, "decline": 0.5, "start": 3.0, "complete": 3.0}
+_REQUEST_ODDS: Final[Mapping[str, float]] = {
+    "cancel": 0.05,
+    "confirm": 3.0,
+    "rate": 0.7,
+    "reopen": 0.12,
+    "triage": 0.15,
+    "reject": 0.04,
+    "hold": 0.15,
+    "resume": 2.0,
+    "contact": 0.4,
+    "add_leg": 0.08,
+}
+_NEED_ODDS: Final[Mapping[str, float]] = {
+    "cancel": 0.1,
+    "triage": 0.6,
+    "reject": 0.2,
+    "resume": 1.0,
+    "contact": 0.3,
+    "add_leg": 0.8,
+    "hold": 0.1,
+}
+
+Words = Callable[[str], str]
+Given = Callable[[_Where, Actor, int | None, Any, Response], Awaitable[Any]]
+
+
+def _confirm(random: Random, words: Words, _helper: str | None) -> Given:
+    solved = random.random() < 0.8
+    stars = random.randint(1, 5) if solved and random.random() < 0.7 else None
+    body = closing.ConfirmationBody(solved=solved, stars=stars, comment=words("comment"), answers={"q": words("q")})
+    return lambda at, me, expect, work, out: closing.post_confirmation(at.request_id, body, me, expect, work, out)
+
+
+def _cancel(_random: Random, words: Words, _helper: str | None) -> Given:
+    body = closing.CancellationBody(reason=words("reason"))
+    return lambda at, me, expect, work, out: closing.post_cancellation(at.request_id, body, me, expect, work, out)
+
+
+def _reject(_random: Random, words: Words, _helper: str | None) -> Given:
+    body = closing.RejectionBody(reason=words("reason"), alternative=words("alternative"))
+    return lambda at, me, expect, work, out: closing.post_rejection(at.request_id, body, me, expect, work, out)
+
+
+def _rate(random: Random, words: Words, _helper: str | None) -> Given:
+    body = closing.RatingBody(stars=random.randint(1, 5), comment=words("comment"))
+    return lambda at, me, expect, work, out: closing.post_rating(at.request_id, body, me, expect, work, out)
+
+
+def _reopen(_random: Random, words: Words, _helper: str | None) -> Given:
+    body = closing.ReopeningBody(reason=words("reason"))
+    return lambda at, me, expect, work, out: closing.post_reopening(at.request_id, body, me, expect, work, out)
+
+
+def _hold(random: Random, words: Words, _helper: str | None) -> Given:
+    body = desk.HoldBody(reason=words("reason"), for_requester=random.random() < 0.5)
+    return lambda at, me, expect, work, out: desk.post_hold(at.request_id, body, me, expect, work, out)
+
+
+def _resume(_random: Random, _words: Words, _helper: str | None) -> Given:
+    return lambda at, me, expect, work, out: desk.post_resumption(at.request_id, me, expect, work, out)
+
+
+def _contact(_random: Random, words: Words, _helper: str | None) -> Given:
+    body = desk.ContactBody(note=words("note"))
+    return lambda at, me, expect, work, out: desk.post_contact(at.request_id, body, me, expect, work, out)
+
+
+def _triage(random: Random, _words: Words, _helper: str | None) -> Given:
+    category = random.choice(list(CATEGORIES)) if random.random() < 0.6 else None
+    body = filing.TriageBody(category=category, urgent=random.choice([None, True, False]))
+    return lambda at, me, expect, work, out: filing.post_triage(at.request_id, body, me, expect, work, out)
+
+
+def _add_leg(random: Random, _words: Words, _helper: str | None) -> Given:
+    kind = LegKind.OUTSIDE if random.random() < 0.3 else LegKind.HELPER
+    body = legs.LegBody(kind=kind, skill=random.choice([None, "errand", "care"]))
+    return lambda at, me, expect, work, out: legs.post_leg(at.request_id, body, me, expect, work, out)
+
+
+def _assign(_random: Random, _words: Words, helper: str | None) -> Given:
+    body = legs.AssignmentBody(helper_id=helper or "nobody")
+    return lambda at, me, expect, work, out: legs.post_assignment(at, body, me, expect, work, out)  # type: ignore[arg-type]
+
+
+def _accept(_random: Random, _words: Words, _helper: str | None) -> Given:
+    return legs.post_acceptance  # type: ignore[return-value]
+
+
+def _decline(_random: Random, words: Words, _helper: str | None) -> Given:
+    body = legs.DeclineBody(reason=words("reason"))
+    return lambda at, me, expect, work, out: legs.post_decline(at, body, me, expect, work, out)  # type: ignore[arg-type]
+
+
+def _start(_random: Random, _words: Words, _helper: str | None) -> Given:
+    return legs.post_start  # type: ignore[return-value]
+
+
+def _complete(_random: Random, words: Words, _helper: str | None) -> Given:
+    body = legs.CompletionBody(note=words("note"))
+    return lambda at, me, expect, work, out: legs.post_completion(at, body, me, expect, work, out)  # type: ignore[arg-type]
+
+
+_DEEDS: Final[Mapping[str, Callable[[Random, Words, str | None], Given]]] = {
+    "confirm": _confirm,
+    "cancel": _cancel,
+    "reject": _reject,
+    "rate": _rate,
+    "reopen": _reopen,
+    "hold": _hold,
+    "resume": _resume,
+    "contact": _contact,
+    "triage": _triage,
+    "add_leg": _add_leg,
+    "assign": _assign,
+    "accept": _accept,
+    "decline": _decline,
+    "start": _start,
+    "complete": _complete,
+}
+
+
+def _adding(place_id: str, place: Any) -> Deed:
+    return lambda app: places.add_place(app.state.rooms.places, ADMIN.id, f"place-{place_id}", place_id, place)
+
+
+def _forming(unit_id: str, unit: Any) -> Deed:
+    return lambda app: organisation.form_unit(app.state.rooms.organisation, ADMIN.id, f"unit-{unit_id}", unit_id, unit)
+
+
+def _registering(human: Human, key: str) -> Deed:
+    return lambda app: people.register_person(app.state.rooms.people, ADMIN.id, key, human.username, human.profile)

@@ -2,7 +2,11 @@
 
 import pytest
 
+from shared.ids import derive_id
 from tests.browser.conftest import LANGUAGES, SIZES, Visiting
+
+HELPER = derive_id("person", "helper1")
+"""The id of a demo person."""
 
 PAGES = {
     "sign-in": (None, "/signin"),
@@ -14,6 +18,9 @@ PAGES = {
     "desk-queue": ("desk1", "/desk/queue"),
     "desk-file": ("desk1", "/desk/file"),
     "desk-people": ("desk1", "/desk/people"),
+    "desk-person": ("desk1", f"/desk/people/{HELPER}"),
+    "admin-person": ("admin1", f"/desk/people/{HELPER}"),
+    "secretary-organisation": ("secretary1", "/desk/organisation"),
     "admin-operations": ("admin1", "/desk/operations"),
     "admin-imports": ("admin1", "/desk/imports"),
     "secretary-plans": ("secretary1", "/desk/activities"),

@@ -1,5 +1,5 @@
 import { answer, done, lean, members } from "./client"
-import type { Role } from "./types"
+import type { NewArea, NewUnit, PersonChanges, Role } from "./types"
 
 const AT = "/api/members"
 
@@ -11,6 +11,17 @@ export const placesIn = (query: { parent?: string; type?: "building" | "floor" |
   answer(members.GET(`${AT}/places`, { params: { query } }))
 export const people = (query: { q?: string; role?: Role | ""; place?: string; cursor?: string; limit?: number }) =>
   answer(members.GET(`${AT}/people`, { params: { query: lean(query) } }))
+const PERSON = `${AT}/people/{person_id}` as const
+export const onePerson = (id: string) => answer(members.GET(PERSON, { params: { path: { person_id: id } } }))
+export const revise = (id: string, version: number, body: PersonChanges) =>
+  answer(members.PATCH(PERSON, { params: { path: { person_id: id }, header: { "If-Match": `"${String(version)}"` } }, body }))
+export const units = () => answer(members.GET(`${AT}/units`))
+export const formUnit = (body: NewUnit, key: string) =>
+  answer(members.POST(`${AT}/units`, { params: { header: { "Idempotency-Key": key } }, body }))
+export const dutyAreas = () => answer(members.GET(`${AT}/duty-areas`))
+export const assignArea = (body: NewArea, key: string) =>
+  answer(members.POST(`${AT}/duty-areas`, { params: { header: { "Idempotency-Key": key } }, body }))
+export const releaseArea = (id: string) => done(members.DELETE(`${AT}/duty-areas/{area_id}`, { params: { path: { area_id: id } } }))
 export const proposalsFor = (request: string) =>
   answer(members.GET(`${AT}/requests/{request_id}/proposals`, { params: { path: { request_id: request } } }))
 export const candidates = (query: { skill?: string; place: string }) => answer(members.GET(`${AT}/helpers`, { params: { query } }))

@@ -41,6 +41,8 @@ const desk: RouteRecordRaw = {
     { path: "activities", component: () => import("@/features/activities/Plans.vue"), meta: { title: "plans", roles: ORGANISERS } },
     { path: "activities/:id", component: () => import("@/features/activities/PlanPage.vue"), props: true, meta: { title: "activity", roles: ORGANISERS } },
     { path: "people", component: () => import("@/features/members/People.vue"), meta: { title: "people" } },
+    { path: "people/:id", component: () => import("@/features/members/PersonPage.vue"), props: true, meta: { title: "person" } },
+    { path: "organisation", component: () => import("@/features/members/Organisation.vue"), meta: { title: "organisation" } },
     { path: "operations", component: () => import("@/features/operations/Operations.vue"), meta: { title: "operations", roles: ["admin"] } },
     { path: "imports", component: () => import("@/features/members/Imports.vue"), meta: { title: "imports", roles: ["admin"] } },
   ],

@@ -48,7 +48,7 @@ describe("a place", () => {
   test("is told by its building and room", () => { expect(placeText("east.b3.f4.r407", names, "zh-CN")).toBe("竹园3号楼 407") })
   test("that is a floor is told as a floor", () => {
     expect(placeText("east.b3.f4", names, "zh-CN")).toBe("竹园3号楼 4层")
-    expect(placeText("east.b3.f4", names, "en")).toBe("竹园3号楼 Floor 4")
+    expect(placeText("east.b3.f4", names, "en")).toBe("竹园3号楼, Floor 4")
   })
   test("on a map is only its floor", () => {
     expect(floorText("east.b3.f4", "zh-CN")).toBe("4层")

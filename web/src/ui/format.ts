@@ -73,7 +73,7 @@ export function figureText(value: number | null, unit: string, lang: Lang): [str
   }
 }
 
-/** A place id in words, from the names known so far: `东三舍 4层 407`. */
+/** A place id in words, from the names known so far: `竹园3号楼 407`, `Bamboo Hall 3, 407`. */
 export function placeText(id: string | null | undefined, names: Readonly<Record<string, string>>, lang: Lang): string {
   if (!id) return DASH
   const parts = id.split(".")
@@ -88,7 +88,7 @@ export function placeText(id: string | null | undefined, names: Readonly<Record<
   const inner = words.slice(1)
   const room = inner.at(-1)
   // A room's own name mostly says the floor already.
-  return parts.length === 4 && room ? `${inner[0] ?? ""} ${room}`.trim() : inner.join(" ")
+  return (parts.length === 4 && room ? [inner[0] ?? "", room] : inner).filter(Boolean).join(chinese(lang) ? " " : ", ")
 }
 
 /** A floor alone, as it is written on a wall: `4层`, `F4`. */

@@ -46,7 +46,7 @@ class Tally:
 class Town:
     """All simulated people of one origin."""
 
-    def __init__(self, origin: str, password: str, *, patience: float = _PATIENCE) -> None:
+    def __init__(self, origin: str, password: str, *, patience: float = _PATIENCE, connections: int = 64) -> None:
         """Talk to the gateway at `origin`; give up on a call after `patience` seconds without an answer."""
         self.tally = Tally()
         self._patience = patience
@@ -54,7 +54,7 @@ class Town:
         self._client = httpx.AsyncClient(
             base_url=origin,
             timeout=15.0,
-            limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
+            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # a thousand people share no cookie
         )
         self._people: dict[str, Someone] = {}

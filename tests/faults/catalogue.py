@@ -66,12 +66,14 @@ class Fault:
 
 
 async def kill_at_random(scene: Scene, bounds: Bounds) -> str:
-    """Kill -9 one process after the other, each started again after a moment."""
+    """Kill -9 one process after the other, all of them in an order drawn anew, each started again after a moment."""
     draw = random.Random(bounds.seed)
     killed: dict[str, int] = {}
     ends = time.monotonic() + bounds.kills
+    turn: list[str] = []
     while time.monotonic() < ends:
-        name = draw.choice(PROCESSES)
+        turn = turn or draw.sample(PROCESSES, len(PROCESSES))
+        name = turn.pop()
         await scene.stack.kill(name)
         killed[name] = killed.get(name, 0) + 1
         await asyncio.sleep(draw.uniform(0.1, 1.5))
@@ -101,11 +103,13 @@ async def lose_nats_leader(scene: Scene, bounds: Bounds) -> str:
     """Lose the broker that leads the stream, and return it."""
     assert scene.nats is not None
     first = await scene.nats.leader()
+    began = time.monotonic()
     await scene.nats.kill(first)
-    await asyncio.sleep(bounds.away)
     second = await scene.nats.leader()
+    elected = time.monotonic() - began
+    await asyncio.sleep(max(0.0, bounds.away - elected))
     await scene.nats.resume(first)
-    return f"leader {first} killed, {second} led meanwhile"
+    return f"leader {first} killed, {second} led within {elected:.1f} s"
 
 
 async def lose_mongo_primary(scene: Scene, bounds: Bounds) -> str:

@@ -80,14 +80,21 @@ class NatsCluster(Members):
         await _until(takes_three_copies)
 
     async def leader(self) -> int:
-        """Return the member that leads our stream."""
-        connection = await self._connect()
-        try:
-            info = await connection.jetstream().stream_info(STREAM)
-        finally:
-            await connection.close()
+        """Return the member that leads our stream, waiting while there is none."""
+        found: list[str] = []
+
+        async def leads() -> bool:
+            connection = await self._connect()
+            try:
+                info = await connection.jetstream().stream_info(STREAM)
+            finally:
+                await connection.close()
+            found.append(str(info.cluster and info.cluster.leader))
+            return found[-1] in names
+
         names = [_name(number) for number in range(SIZE)]
-        return names.index(str(info.cluster and info.cluster.leader))
+        await _until(leads)
+        return names.index(found[-1])
 
     async def _connect(self) -> Any:
         urls = self.url.split(",")

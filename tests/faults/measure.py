@@ -1,6 +1,7 @@
 """One fault, measured: topology up, people at work, the fault, rest, audit."""
 
 import asyncio
+import os
 import tempfile
 import time
 from dataclasses import asdict, dataclass, field
@@ -18,6 +19,9 @@ from tests.faults.topology import NotHere, Scene
 
 MOST: Final = 900
 WARM: Final = 8
+CONNECTIONS: Final = 256
+"""More than people who wait for an answer: a call must not wait for another one to end."""
+
 AFTER_SECONDS: Final = 5.0
 SETTLE_SECONDS: Final = 120.0
 MOST_SECONDS: Final = 900.0
@@ -42,6 +46,7 @@ class Result:
     calls: int = 0
     answers_500: int = 0
     unsent: int = 0
+    load_before: float | None = None
     note: str = ""
     ok: bool = False
     complaints: list[str] = field(default_factory=list)
@@ -63,19 +68,20 @@ async def measure(fault: Fault, bounds: Bounds) -> Result:
 
 
 async def _measure(fault: Fault, bounds: Bounds) -> Result:
+    load_before = round(os.getloadavg()[0], 1)
     with tempfile.TemporaryDirectory(prefix="yizhan-fault-", ignore_cleanup_errors=True) as directory:
         async with fault.topology(Path(directory)) as scene:
-            town = Town(scene.stack.origin, PASSWORD, patience=PATIENCE)
+            town = Town(scene.stack.origin, PASSWORD, patience=PATIENCE, connections=CONNECTIONS)
             try:
                 await seed(town, campus())
-                return await under_load(scene, town, fault, bounds)
+                return await under_load(scene, town, fault, bounds, load_before)
             finally:
                 await town.close()
 
 
-async def under_load(scene: Scene, town: Town, fault: Fault, bounds: Bounds) -> Result:
+async def under_load(scene: Scene, town: Town, fault: Fault, bounds: Bounds, load_before: float) -> Result:
     """Let people work, do the fault among them, wait for rest, and audit."""
-    result = Result(fault.name, fault.what)
+    result = Result(fault.name, fault.what, load_before=load_before)
     flow = Flow(await cast_of(town))
     load = Load(flow, fault.name, MOST)
     load.start()

@@ -25,6 +25,7 @@ HEAD: Final = (
     "begun in it s",
     "begun after it s",
     "all finished s",
+    "load",
     "note",
 )
 
@@ -50,6 +51,7 @@ def _cells(result: Mapping[str, Any]) -> tuple[object, ...]:
         _seconds(result["loop_begun_in_fault_s"]),
         _seconds(result["recovered_after_s"]),
         _seconds(result["all_finished_after_s"]),
+        "" if result.get("load_before") is None else result["load_before"],
         result["note"],
     )
 
@@ -69,8 +71,8 @@ def keep(results: Sequence[Result]) -> None:
     write_page(kept)
 
 
-def write_page(kept: Mapping[str, Any]) -> None:
-    """Rewrite what stands between the page's markers."""
+def render(kept: Mapping[str, Any]) -> str:
+    """Return what stands between the page's markers."""
     rows = list(kept["faults"].values())
     moments = sorted(row["at"] for row in rows)
     about = kept["machine"]
@@ -78,7 +80,12 @@ def write_page(kept: Mapping[str, Any]) -> None:
         f"{about['processor']}, {about['cores']} cores, {about['memory_gb']:g} GB, {about['system']}, "
         f"Python {about['python']}, {about['nats_server']}, MongoDB {about['mongod']}"
     )
-    content = f"Run from {moments[0]} to {moments[-1]} on {machine_said}.\n\n{table(rows)}"
+    return f"Run from {moments[0]} to {moments[-1]} on {machine_said}.\n\n{table(rows)}"
+
+
+def write_page(kept: Mapping[str, Any]) -> None:
+    """Rewrite what stands between the page's markers."""
+    content = render(kept)
     marked = re.compile("<!-- faults -->.*<!-- /faults -->", re.DOTALL)
     text = PAGE.read_text("utf-8")
     PAGE.write_text(marked.sub(lambda _: f"<!-- faults -->\n{content}\n<!-- /faults -->", text), encoding="utf-8")

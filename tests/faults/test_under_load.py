@@ -8,7 +8,7 @@ from tests.faults.catalogue import Bounds, Fault, cut_link, lose_mongo_primary, 
 from tests.faults.measure import measure
 from tests.faults.topology import Scene, behind_proxies, on_both_clusters
 
-pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(400)]
 
 SHORT = Bounds(stop=4.0, cut=4.0, away=4.0)
 

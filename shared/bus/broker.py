@@ -105,7 +105,12 @@ class Bus:
     async def close(self) -> None:
         """Close the connection."""
         self.hearing = False
-        await self._broker.stop()
+        try:
+            await self._broker.stop()
+        except NatsError as error:  # a broker that is away cannot be told that we leave
+            log.warning("bus.left_unheard", error=f"{type(error).__name__}: {error}")
+            if self._client is not None:
+                await self._client.close()
 
     async def lags(self, durables: Sequence[str]) -> dict[str, Lag]:
         """Ask the broker how far behind these durables are; a durable it cannot tell of now is left out."""

@@ -2,10 +2,13 @@
 
 import asyncio
 import contextlib
+from pathlib import Path
 
 import nats
 import pytest
 
+from deploy.local.ports import free_port
+from deploy.local.servers import start_nats
 from shared.bus.door import Done, Outcome, hears
 from shared.bus.stream import ACK_WAIT_SECONDS, STREAM
 from shared.clock import SystemClock
@@ -95,3 +98,17 @@ async def test_what_is_not_handled_in_time_is_given_back(
             while not quick.begun:  # noqa: ASYNC110 - the ears are watched
                 await asyncio.sleep(0.01)
         await runtime.database.drop()
+
+
+async def test_a_service_ends_cleanly_while_the_broker_is_away(mongodb_uri: str, tmp_path: Path) -> None:
+    broker = await start_nats(tmp_path, free_port(), sync_interval="2m")
+    await declare(broker.address, Slow)
+    settings = settings_for(broker.address, mongodb_uri, f"t_{new_id()}")
+    async with running("test", settings, open_with(Slow(0.0)), Ports(clock=CLOCK)) as (runtime, _):
+        async with asyncio.timeout(15):
+            while not runtime.bus.hearing:  # noqa: ASYNC110 - the bus is watched
+                await asyncio.sleep(0.01)
+            await broker.stop()
+            while runtime.bus.connected:  # noqa: ASYNC110 - the same
+                await asyncio.sleep(0.01)
+    assert not runtime.bus.connected

@@ -62,6 +62,14 @@ def test_the_environment_moves_ports_and_names_given_servers() -> None:
     assert settings.origin == "http://127.0.0.1:9090"
     assert settings.ports["nats"] == 9091
     assert (settings.nats_url, settings.mongodb_uri) == (None, "mongodb://m/?x=1")
+    assert settings.nats_replicas == 1
+    assert settings_from({"YIZHAN_NATS_REPLICAS": "3"}).nats_replicas == 3
+
+
+@pytest.mark.parametrize("written", ["three", "0", "6"])
+def test_a_number_of_replicas_that_is_none_is_said_by_its_variable(written: str) -> None:
+    with pytest.raises(LocalError, match=f"YIZHAN_NATS_REPLICAS={written} is no such number: 1 to 5"):
+        settings_from({"YIZHAN_NATS_REPLICAS": written})
 
 
 @pytest.mark.parametrize("written", ["eighty", "0", "65536", "-1"])

@@ -90,9 +90,10 @@ class Clubs:
         await asyncio.sleep(random.expovariate(1 / 1800.0))
         if random.random() < 0.95:
             await self._ask(organiser, "publish", activity_id)
+        rush = random.random() < 0.3
         guests = _some(random, crowd.world.campus.of(Role.STUDENT), random.randint(2, 10))
         for guest in guests:
-            crowd.world.spawn(self._attend(organiser, guest, activity_id, begins, lasts))
+            crowd.world.spawn(self._attend(organiser, guest, activity_id, begins, lasts, rush=rush))
         if random.random() < 0.12:
             await asyncio.sleep(random.uniform(0, max(1.0, begins - loop.time())))
             await self._ask(organiser, "cancel_activity", activity_id)
@@ -101,9 +102,11 @@ class Clubs:
         if random.random() < 0.9:
             await self._ask(organiser, "complete_activity", activity_id)
 
-    async def _attend(self, organiser: Human, guest: Human, activity_id: str, begins: float, lasts: float) -> None:
+    async def _attend(
+        self, organiser: Human, guest: Human, activity_id: str, begins: float, lasts: float, *, rush: bool
+    ) -> None:
         random, loop = self._crowd.random, self._crowd.world.loop
-        await asyncio.sleep(random.uniform(0, max(1.0, begins - loop.time())))
+        await asyncio.sleep(random.uniform(0, 0.05 if rush else max(1.0, begins - loop.time())))
         await self._ask(guest, "sign_up", activity_id)
         if random.random() < 0.2:
             await asyncio.sleep(random.uniform(0, max(1.0, begins - loop.time())))

@@ -12,13 +12,13 @@ DONE: Final = (
     *("register_person", "revise_person", "depart_person", "assign_duty_area", "release_duty_area"),
     *("look_at_queue", "look_at_mine", "look_at_my_legs", "look_at_board", "look_at_figure", "look_at_records"),
     *("look_at_rows", "look_at_rebuild", "look_at_baseline", "look_at_recount"),
-    *("acted_on_stale_knowledge", "pressed_twice"),
+    *("acted_on_stale_knowledge", "pressed_twice", "acted_all_at_once"),
 )
 FAULTS: Final = (
     *(
         f"{part}_{kind}"
         for part in ("store", "bus", "outside")
-        for kind in ("slow", "fails_before", "answer_lost", "dies_before", "dies_after", "away")
+        for kind in ("slow", "stalls", "fails_before", "answer_lost", "dies_before", "dies_after", "away")
     ),
     *("bus_word_lost", "bus_twice", "bus_late", "bus_shuffled", "bus_cut", "bus_publish_cut"),
     *("outage_bus", "outage_store", "outage_outside", "process_killed", "service_killed", "rolling_restart"),

@@ -35,8 +35,22 @@ AGGREGATES: Final[Mapping[str, Sequence[str]]] = {
     "reporting": ("generations",),
 }
 _COLLECTIONS: Final = frozenset((service, name) for service, names in AGGREGATES.items() for name in names)
+_ACTIVITY_ARROWS: Final[Mapping[str, frozenset[str]]] = {
+    "planned": frozenset({"published", "cancelled"}),
+    "published": frozenset({"completed", "cancelled"}),
+    "completed": frozenset(),
+    "cancelled": frozenset(),
+}
 _OPEN_LEG: Final = frozenset({"offered", "accepted", "started"})
 _TAKEN_LEG: Final = frozenset({"accepted", "started", "done", "verified"})
+_TIMED: Final = frozenset(
+    {
+        "requests.leg.offered.v1",
+        "requests.leg.expired.v1",
+        "requests.request.resolved.v1",
+        "requests.request.closed.v1",
+    }
+)
 _SEALING: Final = 3600.0
 
 
@@ -88,6 +102,8 @@ class Watch:
         self._sealed: dict[str, float] = {}
         self._orders = 0
         self._writes = 0
+        self._versions: dict[str, int] = {}
+        self._acknowledged: dict[str, int] = {}
 
     # -- after each write ----------------------------------------------------------------------------------------------
 
@@ -109,6 +125,9 @@ class Watch:
         facts = " ".join(told.kind for told in fresh)
         old = 0 if before is None else before["version"]
         self._world.story.tell(who, f"writes v{old}>v{after['version']}", after["_id"], facts)
+        self._versions[after["_id"]] = after["version"]
+        if collection == "activities":
+            self._activity_moved(before, after)
         if collection == "requests":
             self._request_moved(before, after)
             self._world.crowd.noticed(after, fresh=before is None)
@@ -180,6 +199,27 @@ class Watch:
             self._sealed.setdefault(request_id, self._now())
         elif request_id in self._sealed:
             self._violate("visibility only rises", request_id, new["visibility"])
+
+    def _activity_moved(self, before: Row | None, after: Row) -> None:
+        """An activity goes its way, and nobody sits twice, on a seat that is not there, or waits beside a free one."""
+        new, activity_id = after["state"], after["_id"]
+        was = "planned" if before is None else before["state"]["stage"]
+        if new["stage"] != was and new["stage"] not in _ACTIVITY_ARROWS[was]:
+            self._violate("stage paths are legal", activity_id, f"{was} to {new['stage']}")
+        taken = [seat["person_id"] for seat in new["seats"]["taken"]]
+        waiting = [wait["person_id"] for wait in new["seats"]["waiting"]]
+        if len({*taken, *waiting}) != len(taken) + len(waiting):
+            self._violate("one seat a person", activity_id, f"{taken} sit, {waiting} wait")
+        if len(taken) > new["plan"]["capacity"] or (waiting and len(taken) < new["plan"]["capacity"]):
+            self._violate("seats are as many as planned", activity_id, f"{len(taken)} sit, {len(waiting)} wait")
+
+    def acknowledged(self, view: object) -> None:
+        """Remember the version that somebody was shown as the outcome of what they did."""
+        shown, version = getattr(view, "id", None), getattr(view, "version", None)
+        if isinstance(shown, str) and isinstance(version, int):
+            if version > self._versions.get(shown, 0):
+                self._violate("what is acknowledged was written", shown, f"v{version} was shown, never written")
+            self._acknowledged[shown] = max(version, self._acknowledged.get(shown, 0))
 
     # -- every hour ----------------------------------------------------------------------------------------------------
 
@@ -257,15 +297,19 @@ class Watch:
     def moving(self) -> bool:
         """Tell whether anything is still under way."""
         unsent = any(row["outbox"] for row in self._aggregates())
-        return unsent or any(self._world.stream.unsettled().values()) or self._world.repairs.working() > 0
+        building = any(row["state"]["building"] for row in self.rows("reporting", "generations"))
+        return unsent or building or any(self._world.stream.unsettled().values()) or self._world.repairs.working() > 0
 
     async def at_rest(self) -> None:
         """Look at everything once nothing should move any more."""
         self.look()
         self._nothing_under_way()
+        self._nothing_lost()
         self._all_was_told()
         self._legal_paths()
+        self._no_early_clock()
         self._nothing_stuck()
+        self._all_was_learnt()
         self._loads_are_open_legs()
         self._sealed_stays_inside()
         for about, found in points_differences(self.requests(), self.rows("activities", "activities"), self._sheets()):
@@ -281,11 +325,19 @@ class Watch:
         for durable, left in self._world.stream.unsettled().items():
             if left:
                 self._violate("everything is heard", durable, f"{left} events are not settled")
+        for words in self._world.mongo.unsupported:
+            self._violate("the simulated store knows every question", "store", words)
         for service in AGGREGATES:
             for parked in self.rows(service, "parked"):
                 self._violate("nothing is parked", str(parked["_id"]), str(parked.get("reason")))
-        for words in self._world.mongo.unsupported:
-            self._violate("the simulated store knows every question", "store", words)
+
+    def _nothing_lost(self) -> None:
+        for row in self.rows("reporting", "generations"):
+            if row["state"]["building"]:
+                self._violate("a rebuild ends", row["_id"], str(row["state"]["building"]))
+        for row in self._aggregates():
+            if row["version"] < self._acknowledged.get(row["_id"], 0):
+                self._violate("what is acknowledged stays", row["_id"], f"v{row['version']} is left")
 
     def _all_was_told(self) -> None:
         """Every fact that was ever committed is on the stream, and every sort of fact is known."""
@@ -327,6 +379,57 @@ class Watch:
                         self._violate(
                             "one helper a leg", f"{request_id} {leg}", f"{helper}, {data['helper_id']}, {mine}"
                         )
+
+    def _no_early_clock(self) -> None:
+        """No offer expires and nothing closes unconfirmed before its time, by the clock of the process that did it.
+
+        Each leg's round is offered once, and each round of a leg is proposed for once.
+        """
+        offers: dict[tuple[str, int], datetime] = {}
+        confirms: dict[str, datetime] = {}
+        for told in sorted(self._told.values(), key=lambda one: (one.subject, one.version)):
+            if told.kind not in _TIMED:
+                continue
+            body = orjson.loads(told.raw)
+            data, at = body["data"], datetime.fromisoformat(body["time"])
+            match told.kind:
+                case "requests.leg.offered.v1":
+                    key = (data["leg_id"], data["round"])
+                    if key in offers:
+                        self._violate("a round is offered once", f"{told.subject} {key[0]}", f"round {key[1]}")
+                    offers[key] = datetime.fromisoformat(data["expires_at"])
+                case "requests.leg.expired.v1":
+                    due = offers.get((data["leg_id"], data["round"]))
+                    if due is None or at < due:
+                        self._violate("no clock rings early", f"{told.subject} {data['leg_id']}", f"{at}, due {due}")
+                case "requests.request.resolved.v1":
+                    confirms[told.subject] = datetime.fromisoformat(data["confirm_due_at"])
+                case _:
+                    due = confirms.get(told.subject)
+                    if data["outcome"] == "unconfirmed" and (due is None or at < due):
+                        self._violate("no clock rings early", told.subject, f"closed at {at}, due {due}")
+
+    def _all_was_learnt(self) -> None:
+        """What others learnt of places, people and requests is what their owners know."""
+        people = {row["_id"]: row["state"] for row in self.rows("members", "people")}
+        learnt = {row["_id"]: (row["departed"], row["place"]) for row in self.rows("requests", "people")}
+        for person_id, state in people.items():
+            gone = state["departed_at"] is not None
+            known = (gone, None if gone else state["profile"]["place"])
+            if learnt.get(person_id) != known:
+                self._violate("what is learnt is true", person_id, f"{learnt.get(person_id)}, in truth {known}")
+        for service in ("requests", "activities"):
+            places = {row["_id"] for row in self.rows(service, "places")}
+            for row in self.rows("members", "places"):
+                if row["_id"] not in places:
+                    self._violate("what is learnt is true", row["_id"], f"{service} does not know it")
+        current = next(iter(self.rows("reporting", "generations")))["state"]["current"]
+        rows = {row["_id"]: row for row in self.rows("reporting", "rows")}
+        for request in self.requests():
+            row = rows.get(f"{current}:request:{request['_id']}")
+            shown = None if row is None else row["cells"]["stage"]["values"]["stage"]
+            if shown != request["state"]["stage"]:
+                self._violate("rows tell the truth", request["_id"], f"{shown}, in truth {request['state']['stage']}")
 
     def _nothing_stuck(self) -> None:
         """No clock is in the past, and whatever lives will be moved by somebody or something."""

@@ -44,6 +44,7 @@ class Order:
     status: str = "open"
     notes: str | None = None
     refused: int | None = None
+    forgotten: bool = False
 
 
 @dataclass
@@ -58,7 +59,7 @@ class Habits:
     hook_twice: float = 0.15
     hook_late: float = 0.1
     hook_nameless: float = 0.2
-    never_works: float = 0.04
+    never_works: float = 0.08
 
 
 CALM: Final = Habits(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -147,7 +148,7 @@ class Repairs(httpx.AsyncBaseTransport):
 
     def _show(self, number: str) -> tuple[int, dict[str, str], bytes]:
         for order in self.orders.values():
-            if order.number == number:
+            if order.number == number and not order.forgotten:
                 row = {"service_request_id": number, "status": order.status, "status_notes": order.notes}
                 self._story.count(f"outside:polled_{order.status}")
                 return 200, {}, orjson.dumps([row])
@@ -166,6 +167,7 @@ class Repairs(httpx.AsyncBaseTransport):
             self._go(self._tell(order))
         if random.random() < self.habits.never_works:
             self._story.fault("outside_forgets", "outside", order.external_id)
+            order.forgotten = True
             return
         await asyncio.sleep(random.expovariate(1 / 50_000))
         order.status, order.notes = "closed", "done"
@@ -175,7 +177,7 @@ class Repairs(httpx.AsyncBaseTransport):
         """Close every order that is still open, silently: whoever wants to know must ask."""
         for order in self.orders.values():
             if order.refused is None and order.status == "open":
-                order.status, order.notes = "closed", "done at last"
+                order.status, order.notes, order.forgotten = "closed", "done at last", False
         self.habits = CALM
 
     async def _tell(self, order: Order) -> None:

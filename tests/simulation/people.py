@@ -107,6 +107,7 @@ class Crowd:
             raise
         story.count(f"did:{what}")
         story.tell(who, what, about, "ok")
+        self.world.watch.acknowledged(answer)
         return answer
 
     def key(self) -> str:
@@ -148,11 +149,11 @@ class Crowd:
             self.world.story.count(f"refused:{refusal.code}")
             return
         self.world.story.count("did:assign_duty_area")
-        if self.random.random() < 0.3 and not self.world.calm:
+        if self.random.random() < 0.5:
             self.world.spawn(self._release_area(area.document.id))
 
     async def _release_area(self, area_id: str) -> None:
-        await asyncio.sleep(self.random.expovariate(1 / _DAY))
+        await asyncio.sleep(120.0 + self.random.expovariate(1 / _DAY))
 
         async def deed(app: FastAPI) -> Any:
             await organisation.release_duty_area(app.state.rooms.organisation, ADMIN.id, area_id)
@@ -170,6 +171,7 @@ class Crowd:
             self._desk_looks: 4.0 + weather.filings_a_day / 4,
             self._somebody_looks: 2.0 + weather.filings_a_day / 3,
             self._admin_acts: 1.5,
+            self._all_at_once: weather.filings_a_day / 2,
             self._clubs.somebody_plans: 1.0 + weather.people / 100,
             self._clubs.leader_looks: 4.0,
         }
@@ -390,6 +392,35 @@ class Crowd:
             return await given(_Where(view.id, choice.leg_id or ""), me, expect, work, Response())
 
         return deed
+
+    async def _all_at_once(self) -> None:
+        """Let everybody whom one request concerns act in the same moment, on what they knew just before."""
+        rows = self._unended()
+        if not rows:
+            return
+        state = (row := self.random.choice(rows))["state"]
+        helpers = [leg["helper_id"] for leg in state["legs"] if leg["helper_id"] in self.humans]
+        concerned = [self.humans[one] for one in (state["requester_id"], *helpers) if one in self.humans]
+        concerned += [self._handler(state["visibility"]) for _ in range(2)]
+        views = [(human, await self._look_or_not(human, row["_id"])) for human in concerned]
+        self.world.story.count("did:acted_all_at_once")
+        for human, view in views:
+            choice = None if view is None else self._choose(human, view)
+            if view is not None and choice is not None:
+                self.world.spawn(self._hastily(human, view, choice))
+
+    async def _look_or_not(self, human: Human, request_id: str) -> RequestView | None:
+        try:
+            return await self._look(human, request_id)
+        except Unanswered:
+            return None
+
+    async def _hastily(self, human: Human, view: RequestView, choice: Choice) -> None:
+        await asyncio.sleep(self.random.uniform(0.0, 0.02))
+        try:
+            await self._perform(human, view, choice)
+        except Unanswered:
+            self.nudge(human, view.id, 300.0)
 
     # -- looking at lists ----------------------------------------------------------------------------------------------
 

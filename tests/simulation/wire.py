@@ -25,13 +25,15 @@ class Chances:
     """Refused or timed out; nothing was done."""
     answer_lost: float = 0.004
     """Done, but the caller is told that it timed out."""
+    stalls: float = 0.0003
+    """The answer takes minutes: a network, or a process, that stood still and goes on."""
     dies_before: float = 0.0005
     """The calling process is killed before the deed."""
     dies_after: float = 0.001
     """The calling process is killed after the deed, before it hears the answer."""
 
 
-PEACE: Final = Chances(0.0, 0.0, 0.0, 0.0, 0.0)
+PEACE: Final = Chances(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass
@@ -92,6 +94,9 @@ class Wire:
         await self._settle()
 
     def _seconds(self, chances: Chances, part: str) -> float:
+        if self._happens(chances.stalls):
+            self.noted("stalls", part)
+            return self.random.uniform(20.0, 900.0)
         long = self._happens(chances.slow)
         if long:
             self.noted("slow", part)

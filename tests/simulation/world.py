@@ -78,7 +78,7 @@ _ENV: Final = "YIZHAN_SIMULATED"
 class Pace:
     """Seconds between two looks of each sweep. Slower ones make weeks cheap; what they find is the same, only later."""
 
-    relay: float = 1200.0
+    relay: float = 2400.0
     clocks: float = 900.0
     poll: float = 1800.0
     poll_after: float = 3600.0
@@ -89,7 +89,7 @@ class Pace:
 
 
 BRISK: Final = Pace(120.0, 60.0, 300.0, 900.0, 300.0, 120.0, 300.0, 3600.0)
-SLOW: Final = Pace(3600.0, 3600.0, 7200.0, 7200.0, 21_600.0, 10_800.0, 10_800.0, 86_400.0)
+SLOW: Final = Pace(7200.0, 3600.0, 7200.0, 7200.0, 21_600.0, 10_800.0, 10_800.0, 86_400.0)
 QUIET: Final = Pace(21_600.0, 3600.0, 21_600.0, 7200.0, 86_400.0, 43_200.0, 43_200.0, 172_800.0)
 
 
@@ -579,6 +579,7 @@ def _rougher(chances: Chances, times: float) -> Chances:
     return replace(
         chances,
         slow=chances.slow * min(times, 2.0),
+        stalls=chances.stalls * times,
         fails_before=chances.fails_before * times,
         answer_lost=chances.answer_lost * times,
         dies_before=chances.dies_before * times / 2,

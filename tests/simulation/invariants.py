@@ -20,6 +20,7 @@ from shared.contracts.members import Role
 from shared.contracts.requests import ENDED, LegState, Stage
 from tests.simulation.board import board_differences
 from tests.simulation.campus import MARK
+from tests.simulation.causes import Causes
 from tests.simulation.machine import current_process
 from tests.simulation.points import points_differences
 
@@ -104,6 +105,7 @@ class Watch:
         self._writes = 0
         self._versions: dict[str, int] = {}
         self._acknowledged: dict[str, int] = {}
+        self.causes = Causes(self._violate)
 
     # -- after each write ----------------------------------------------------------------------------------------------
 
@@ -119,6 +121,7 @@ class Watch:
             self._only_cleared(before, after)
             return
         fresh = self._new_facts(service, before, after)
+        self.causes.wrote(told.raw for told in fresh)
         self._heard_once(after)
         process = current_process()
         who = process.name if process is not None else "?"
@@ -311,6 +314,7 @@ class Watch:
         self._nothing_stuck()
         self._all_was_learnt()
         self._loads_are_open_legs()
+        self.causes.at_rest()
         self._sealed_stays_inside()
         for about, found in points_differences(self.requests(), self.rows("activities", "activities"), self._sheets()):
             self._violate("points are what was earned", about, found)

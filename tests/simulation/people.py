@@ -340,6 +340,8 @@ class Crowd:
 
         async def once() -> None:
             answer = await self.attempt(human.username, choice.command, about, "requests", deed)
+            if answer is not None:
+                self.world.watch.causes.answered(human.id, choice.command, view.id)
             if answer is not None and choice.leg_id is not None:
                 self._check_acceptance(human, choice, answer)
 

@@ -1,0 +1,88 @@
+"""How many seeds each planted bug needs until an invariant finds it: `python -m tests.simulation.bite [--seeds N]`.
+
+Each bug is planted in a process of its own, and seeds are tried in order until one of them reports a violation. The
+table goes to docs/architecture/proof.md, between its markers; the exit status is not 0 when a bug was not found.
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import re
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+
+from tests.simulation.plants import PLANTS
+from tests.simulation.world import run
+
+PAGE = Path(__file__).parents[2] / "docs" / "architecture" / "proof.md"
+MOST = 60
+"""Seeds that a planted bug may need."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What came of one planted bug: seeds tried until it was found (None: not found), and the first violation."""
+
+    name: str
+    what: str
+    seeds: int | None
+    rule: str
+    seconds: float
+
+
+def find(name: str, most: int = MOST, first: int = 1) -> Found:
+    """Plant the bug in this process and try seeds from `first` on, until one reports a violation."""
+    plant = next(one for one in PLANTS if one.__name__ == name)
+    what = (plant.__doc__ or "").strip().splitlines()[0]
+    began = perf_counter()
+    with pytest.MonkeyPatch.context() as patch:
+        plant(patch)
+        for tried, seed in enumerate(range(first, first + most), start=1):
+            violations = run(seed).violations
+            if violations:
+                return Found(name, what, tried, violations[0].rule, perf_counter() - began)
+    return Found(name, what, None, "", perf_counter() - began)
+
+
+def table(found: list[Found]) -> str:
+    """Return the rows of the page."""
+    head = ["| planted bug | found by the seed | the rule that was broken first |", "|---|---|---|"]
+    rows = [f"| {one.what} (`{one.name}`) | {one.seeds or 'not found'} | {one.rule} |" for one in found]
+    return "\n".join([*head, *rows])
+
+
+def write_page(found: list[Found], page: Path = PAGE) -> None:
+    """Rewrite the table of the page."""
+    marked = re.compile("<!-- plants -->.*<!-- /plants -->", re.DOTALL)
+    text = page.read_text("utf-8")
+    page.write_text(marked.sub(lambda _: f"<!-- plants -->\n{table(found)}\n<!-- /plants -->", text), "utf-8")
+
+
+def main() -> int:
+    """Plant every bug, print a line for each, write the table."""
+    if os.environ.get("PYTHONHASHSEED") != "0":
+        os.environ["PYTHONHASHSEED"] = "0"
+        os.execv(sys.executable, [sys.executable, "-m", "tests.simulation.bite", *sys.argv[1:]])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--seeds", type=int, default=MOST, help=f"seeds that a bug may need ({MOST})")
+    parser.add_argument("--only", nargs="*", help="only these")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    asked = parser.parse_args()
+    names = [plant.__name__ for plant in PLANTS if not asked.only or plant.__name__ in asked.only]
+    found: list[Found] = []
+    with multiprocessing.get_context("spawn").Pool(asked.processes, maxtasksperchild=1) as pool:
+        for one in pool.starmap(find, [(name, asked.seeds) for name in names], chunksize=1):
+            print(json.dumps(asdict(one), ensure_ascii=False), flush=True)
+            found.append(one)
+    if not asked.only:
+        write_page(found)
+    return 0 if all(one.seeds for one in found) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+"""Why things happened: a cause changes a document once, and a yes leaves its fact."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+import orjson
+
+Violate = Callable[[str, str, str], None]
+
+_FACTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "accept": "leg.accepted",
+        "decline": "leg.declined",
+        "start": "leg.started",
+        "complete": "leg.done",
+        "assign": "leg.offered",
+        "cancel": "request.cancelled",
+        "reject": "request.rejected",
+        "hold": "request.held",
+        "resume": "request.resumed",
+        "triage": "request.triaged",
+        "confirm": "request.rated",
+        "rate": "request.rated",
+        "reopen": "request.reopened",
+    }
+)
+"""The fact that each command about a request leaves, whenever it is answered with yes."""
+
+
+class Causes:
+    """Remembers what caused each fact, and what people were told."""
+
+    def __init__(self, violate: Violate) -> None:
+        """Tell violations to this."""
+        self._violate = violate
+        self._events: set[str] = set()
+        self._caused: dict[tuple[str, str], int] = {}
+        self._left: Counter[tuple[str, str, str]] = Counter()
+        self._promised: Counter[tuple[str, str, str]] = Counter()
+        self._commits = 0
+
+    def wrote(self, raws: Iterable[bytes]) -> None:
+        """Look at the facts of one commit."""
+        self._commits += 1
+        for raw in raws:
+            event = orjson.loads(raw)
+            self._events.add(event["id"])
+            self._cause_is_new(event)
+            kind = event["type"].removeprefix("requests.").removesuffix(".v1")
+            self._left[event["subject"], event["actor"], kind] += 1
+
+    def answered(self, person_id: str, command: str, request_id: str) -> None:
+        """Remember that a person's command was answered with yes."""
+        if command in _FACTS:
+            self._promised[request_id, person_id, _FACTS[command]] += 1
+
+    def at_rest(self) -> None:
+        """Compare what people were told with the facts."""
+        for (request_id, person_id, kind), times in self._promised.items():
+            left = self._left[request_id, person_id, kind]
+            if left < times:
+                found = f"{person_id} was told yes {times} times, there are {left} facts"
+                self._violate("a yes leaves its fact", f"{request_id} {kind}", found)
+
+    def _cause_is_new(self, event: Mapping[str, Any]) -> None:
+        """An event changes a document in one commit, however often it comes."""
+        cause = event["causationid"]
+        if cause in self._events:
+            first = self._caused.setdefault((event["subject"], cause), self._commits)
+            if first != self._commits:
+                self._violate(
+                    "a cause changes a document once", event["subject"], f"{event['type']} because of {cause}"
+                )

@@ -5,6 +5,7 @@ table goes to docs/architecture/proof.md, between its markers; the exit status i
 """
 
 import argparse
+import functools
 import json
 import multiprocessing
 import os
@@ -76,7 +77,7 @@ def main() -> int:
     names = [plant.__name__ for plant in PLANTS if not asked.only or plant.__name__ in asked.only]
     found: list[Found] = []
     with multiprocessing.get_context("spawn").Pool(asked.processes, maxtasksperchild=1) as pool:
-        for one in pool.starmap(find, [(name, asked.seeds) for name in names], chunksize=1):
+        for one in pool.imap(functools.partial(find, most=asked.seeds), names):
             print(json.dumps(asdict(one), ensure_ascii=False), flush=True)
             found.append(one)
     if not asked.only:

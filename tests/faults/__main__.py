@@ -7,6 +7,7 @@ without `--quick`, keeps its figures in tests/faults/results.json and in docs/ar
 import argparse
 import asyncio
 import json
+import signal
 import sys
 from dataclasses import replace
 
@@ -44,6 +45,7 @@ def main() -> int:
         return 0
     bounds = replace(QUICK if asked.quick else Bounds(), seed=asked.seed)
     print(f"seed {bounds.seed}", file=sys.stderr, flush=True)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # also then everything is stopped and unmounted
     results = asyncio.run(run(asked.only or list(FAULTS), bounds))
     print(table([result.row() for result in results]))
     if not asked.quick:

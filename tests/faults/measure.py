@@ -5,6 +5,7 @@ import os
 import tempfile
 import time
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,12 +28,17 @@ SETTLE_SECONDS: Final = 120.0
 MOST_SECONDS: Final = 900.0
 
 
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
 @dataclass
 class Result:
     """What a fault did; `complaints` says in words why it is not `ok`."""
 
     fault: str
     what: str
+    at: str = field(default_factory=_now)
     acknowledged: int = 0
     found: int = 0
     loops_finished: int = 0

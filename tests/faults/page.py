@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -63,9 +62,8 @@ def _seconds(value: float | None) -> str:
 def keep(results: Sequence[Result]) -> None:
     """Put these results beside the earlier ones of other faults, and rewrite the page from all of them."""
     kept: dict[str, Any] = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
-    now = datetime.now(UTC).isoformat(timespec="seconds")
     known: dict[str, Any] = kept.get("faults", {})
-    known |= {result.fault: {"at": now, **result.row()} for result in results}
+    known |= {result.fault: result.row() for result in results}
     kept = {"machine": machine(), "faults": {name: known[name] for name in FAULTS if name in known}}
     RESULTS.write_text(json.dumps(kept, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     write_page(kept)
@@ -80,7 +78,7 @@ def render(kept: Mapping[str, Any]) -> str:
         f"{about['processor']}, {about['cores']} cores, {about['memory_gb']:g} GB, {about['system']}, "
         f"Python {about['python']}, {about['nats_server']}, MongoDB {about['mongod']}"
     )
-    return f"Run from {moments[0]} to {moments[-1]} on {machine_said}.\n\n{table(rows)}"
+    return f"Measured from {moments[0]} to {moments[-1]} on {machine_said}.\n\n{table(rows)}"
 
 
 def write_page(kept: Mapping[str, Any]) -> None:

@@ -78,7 +78,9 @@ def render(kept: Mapping[str, Any]) -> str:
         f"{about['processor']}, {about['cores']} cores, {about['memory_gb']:g} GB, {about['system']}, "
         f"Python {about['python']}, {about['nats_server']}, MongoDB {about['mongod']}"
     )
-    return f"Measured from {moments[0]} to {moments[-1]} on {machine_said}.\n\n{table(rows)}"
+    first, last = moments[0], moments[-1]
+    when = f"in one run that ended at {last}" if first == last else f"from {first} to {last}"
+    return f"Measured {when} on {machine_said}.\n\n{table(rows)}"
 
 
 def write_page(kept: Mapping[str, Any]) -> None:

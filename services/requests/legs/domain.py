@@ -1,11 +1,10 @@
 """What may happen to a leg that a helper serves."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from services.requests.casework.domain import Ask, Command, Leg, Request, Why
 from services.requests.filing.domain import open_new_leg, tell_opened
-from services.requests.rules.domain import ROUNDS, SPANS, Span, check, check_stage
+from services.requests.rules.domain import ROUNDS, SPANS, Span, check, check_stage, still_offered
 from services.requests.story.domain import Decision, Story, find_leg
 from shared.contracts.requests import (
     LegAccepted,
@@ -66,7 +65,7 @@ def accept(request: Request, ask: Ask, leg_id: str) -> Decision:
     """Take an offered leg, as long as the offer has not expired."""
     leg = find_leg(request, leg_id)
     check(request, ask.caller, Command.ACCEPT, leg)
-    if not _still_offered(leg, ask.at):
+    if not still_offered(leg, ask.at):
         raise Refusal(Why.OFFER_EXPIRED)
     story = Story(request, ask)
     _accept(story, leg_id)
@@ -125,10 +124,6 @@ def add_leg(request: Request, ask: Ask, kind: LegKind, skill: str | None, system
     open_new_leg(story, kind, skill, system)
     story.drop_legs([leg for leg in request.legs if leg.state is LegState.SEND_FAILED])
     return story.end()
-
-
-def _still_offered(leg: Leg, at: datetime) -> bool:
-    return leg.offer_expires_at is not None and at < leg.offer_expires_at
 
 
 def _refuse_excluded(leg: Leg, helper_id: str, *, but_not_decliners: bool = False) -> None:

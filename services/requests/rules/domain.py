@@ -272,10 +272,16 @@ _WINDOWS: Final[Mapping[Command, Callable[[Request, datetime], bool]]] = Mapping
 )
 
 
+def still_offered(leg: Leg, at: datetime) -> bool:
+    """Tell whether the offer may still be accepted; it runs out even before its clock rings."""
+    return leg.offer_expires_at is not None and at < leg.offer_expires_at
+
+
 def may_on_leg(request: Request, leg: Leg, ask: Ask) -> tuple[Command, ...]:
     """Return the commands that the caller may give about this leg now."""
     mine = relations(request, ask.caller, leg)
-    possible = (c for c in _LEG_COMMANDS if not WHO[c].isdisjoint(mine))
+    too_late = frozenset[Command]() if still_offered(leg, ask.at) else {Command.ACCEPT}
+    possible = (c for c in _LEG_COMMANDS if c not in too_late and not WHO[c].isdisjoint(mine))
     return tuple(c for c in possible if request.stage in STAGES[c] and leg.state in LEG_ARROWS[c])
 
 

@@ -43,6 +43,12 @@ def test_a_helper_may_answer_an_offer() -> None:
     assert may_on_leg(request, request.legs[0], cast.by(cast.SECOND)) == ()
 
 
+def test_an_offer_that_ran_out_may_be_declined_but_not_accepted_even_before_its_clock_rings() -> None:
+    request = cast.offered()
+    late = cast.by(cast.HELPER, timedelta(hours=4))
+    assert may_on_leg(request, request.legs[0], late) == (Command.DECLINE,)
+
+
 def test_the_desk_may_do_much_but_not_with_sealed_requests() -> None:
     assert Command.ASSIGN in may(cast.filed(), cast.by(cast.DESK))
     assert may(cast.filed("counsel.talk"), cast.by(cast.DESK)) == ()

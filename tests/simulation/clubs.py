@@ -1,7 +1,7 @@
 """Activities and boards: organisers plan, people sign up and attend with the rotating code, leaders look at boards."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +15,7 @@ from services.reporting.figures.queries import Side
 from shared.contracts.event import to_rfc3339
 from shared.contracts.members import Role
 from tests.simulation.campus import ADMIN, Human
-from tests.simulation.story import Unanswered
+from tests.simulation.story import Refused, Unanswered
 
 if TYPE_CHECKING:
     from tests.simulation.people import Crowd
@@ -26,6 +26,31 @@ _HOUR: Final = 3600.0
 
 def _some(random: Random, humans: list[Human], most: int) -> list[Human]:
     return random.sample(humans, k=min(most, len(humans)))
+
+
+def _deed(human: Human, what: str, activity_id: str, code: str, reason: str) -> Callable[[FastAPI], Awaitable[Any]]:
+    """Return the call of the route that does this."""
+
+    async def deed(app: FastAPI) -> Any:  # noqa: PLR0911 - one line for each command
+        me, rooms, out = human.actor, app.state.rooms, Response()
+        match what:
+            case "publish":
+                return await programme.post_publication(activity_id, me, rooms, out, None)
+            case "cancel_activity":
+                body = programme.CancelBody(reason=reason)
+                return await programme.post_cancellation(activity_id, body, me, rooms, out, None)
+            case "complete_activity":
+                return await programme.post_completion(activity_id, me, rooms, out, None)
+            case "sign_up":
+                return await programme.post_sign_up(activity_id, me, rooms, out)
+            case "release":
+                return await programme.delete_my_sign_up(activity_id, me, rooms, out)
+            case "show_code":
+                return await programme.get_code(activity_id, me, rooms, out)
+            case _:
+                return await programme.post_attendance(activity_id, programme.AttendBody(code=code), me, rooms, out)
+
+    return deed
 
 
 class Clubs:
@@ -119,7 +144,7 @@ class Clubs:
         for _ in range(3):
             shown = await self._ask(organiser, "show_code", activity_id)
             if shown is None:
-                return
+                continue
             await asyncio.sleep(random.uniform(1.0, 75.0))
             if await self._ask(guest, "attend", activity_id, shown.code) is not None:
                 if random.random() < 0.1:
@@ -129,32 +154,27 @@ class Clubs:
     async def _ask(self, human: Human, what: str, activity_id: str, code: str = "") -> Any:
         """Ask until answered; None when refused."""
         crowd = self._crowd
-        reason = crowd.world.marks.words("reason")
-
-        async def deed(app: FastAPI) -> Any:  # noqa: PLR0911 - one line for each command
-            me, rooms, out = human.actor, app.state.rooms, Response()
-            match what:
-                case "publish":
-                    return await programme.post_publication(activity_id, me, rooms, out, None)
-                case "cancel_activity":
-                    body = programme.CancelBody(reason=reason)
-                    return await programme.post_cancellation(activity_id, body, me, rooms, out, None)
-                case "complete_activity":
-                    return await programme.post_completion(activity_id, me, rooms, out, None)
-                case "sign_up":
-                    return await programme.post_sign_up(activity_id, me, rooms, out)
-                case "release":
-                    return await programme.delete_my_sign_up(activity_id, me, rooms, out)
-                case "show_code":
-                    return await programme.get_code(activity_id, me, rooms, out)
-                case _:
-                    return await programme.post_attendance(activity_id, programme.AttendBody(code=code), me, rooms, out)
-
+        deed = _deed(human, what, activity_id, code, crowd.world.marks.words("reason"))
         while True:
             try:
-                return await crowd.attempt(human.username, what, activity_id, "activities", deed)
+                if await self._may(human, what, activity_id) or crowd.random.random() < 0.15:
+                    answer = await crowd.attempt(human.username, what, activity_id, "activities", deed)
+                    return None if isinstance(answer, Refused) else answer
             except Unanswered:
                 await asyncio.sleep(crowd.random.expovariate(1 / 40.0))
+            else:
+                return None
+
+    async def _may(self, human: Human, what: str, activity_id: str) -> bool:
+        """Tell whether the activity's page offers this now."""
+        crowd = self._crowd
+
+        async def deed(app: FastAPI) -> Any:
+            return await programme.get_activity(activity_id, human.actor, app.state.rooms, Response())
+
+        view = await crowd.attempt(human.username, "look_at_activity", activity_id, "activities", deed)
+        wanted = what.removesuffix("_activity")
+        return not isinstance(view, Refused) and wanted in {command.value for command in view.may}
 
     async def leader_looks(self) -> None:
         """Let a leader look at a board, a figure, its records or the rows; or the administrator rebuild the rows."""

@@ -44,6 +44,11 @@ _ACTIVITY_ARROWS: Final[Mapping[str, frozenset[str]]] = {
 }
 _OPEN_LEG: Final = frozenset({"offered", "accepted", "started"})
 _TAKEN_LEG: Final = frozenset({"accepted", "started", "done", "verified"})
+_AWAITED: Final = frozenset({"queued", "sent", "token_wait", "acked", "remote_open", "remote_stale"})
+_OFFERED_IN_VAIN: Final = frozenset(
+    {"request.wrong_stage", "leg.wrong_state", "leg.unknown", "leg.offer_expired", "auth.not_yours"}
+)
+_OUT_OF_STEP: Final = 150.0
 _TIMED: Final = frozenset(
     {
         "requests.leg.offered.v1",
@@ -272,6 +277,31 @@ class Watch:
             elif sealed_at is not None and sealed_at + 60.0 < taken_at:
                 self._violate("nothing sealed goes outside", f"{request_id} {order.external_id}", order.description)
         self._orders = len(orders)
+
+    def look_at_outside_legs(self) -> None:
+        """Every order has gone out and its end was heard or asked for: called a day after all of it was over."""
+        for row in self.requests():
+            for leg in row["state"]["legs"]:
+                if Stage(row["state"]["stage"]) not in ENDED and leg["state"] in _AWAITED:
+                    order = self._world.repairs.orders.get(leg["id"])
+                    known = "never took it" if order is None else f"says {order.status}"
+                    found = f"the leg is {leg['state']}, the outside system {known}"
+                    self._violate("what is over outside is heard", f"{row['_id']} {leg['id']}", found)
+
+    def refused(self, view: Any, code: str, leg_id: str | None) -> None:
+        """What was offered as possible is possible, as long as nobody changed anything.
+
+        An offer runs out by itself, and the clocks of two replicas may be two minutes apart.
+        """
+        row = next((one for one in self.requests() if one["_id"] == view.id), None)
+        if row is None or row["version"] != view.version or code not in _OFFERED_IN_VAIN:
+            return
+        leg = next((one for one in row["state"]["legs"] if one["id"] == leg_id), None)
+        if code == "leg.offer_expired" and leg is not None:
+            since = (self._world.now() - leg["offer_expires_at"]).total_seconds()
+            if since < _OUT_OF_STEP:
+                return
+        self._violate("may tells the truth", f"{view.id} {leg_id or ''}", f"{code} in the version that was shown")
 
     def shown(self, reader: Actor, raw: bytes, what: str, *, by_requests: bool = False) -> None:
         """Look at what somebody was shown: no words in reporting, nothing sealed for those who are no readers.

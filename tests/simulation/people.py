@@ -31,7 +31,7 @@ from shared.contracts.requests import LegKind, Stage, Visibility
 from shared.refusal import Refusal
 from tests.simulation.campus import ADMIN, Campus, Human, draw_human
 from tests.simulation.clubs import Clubs
-from tests.simulation.story import Unanswered
+from tests.simulation.story import Refused, Unanswered
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -75,6 +75,7 @@ class Crowd:
         self.eager = False
         self.closed = False
         self.humans: dict[str, Human] = {}
+        self._looked: dict[str, float] = {}
         self._seen: dict[tuple[str, str], RequestView] = {}
         self._numbers = 0
         self._clubs = Clubs(self)
@@ -90,7 +91,7 @@ class Crowd:
                 await asyncio.sleep(self.random.expovariate(1 / 60.0))
 
     async def attempt(self, who: str, what: str, about: str, service: str, deed: Deed) -> Any:
-        """Ask once, tell how it went, and return the answer; None when it was refused.
+        """Ask once, tell how it went, and return the answer, which may be `Refused`.
 
         Raises `Unanswered`.
         """
@@ -100,7 +101,7 @@ class Crowd:
         except Refusal as refusal:
             story.count(f"refused:{refusal.code}")
             story.tell(who, what, about, refusal.code)
-            return None
+            return Refused(refusal.code)
         except Unanswered as error:
             story.count(f"unanswered:{service}")
             story.tell(who, what, about, f"unanswered: {error}")
@@ -307,6 +308,7 @@ class Crowd:
             self.world.story.count(f"refused:{refusal.code}")
             return None
         self._seen[human.id, request_id] = view
+        self._looked[request_id] = self.world.loop.time()
         return view
 
     def _choose(self, human: Human, view: RequestView) -> Choice | None:
@@ -334,15 +336,19 @@ class Crowd:
         """Do it: once or twice, with or without the version that was seen; unanswered, perhaps blindly again."""
         random = self.random
         expect = view.version if random.random() < 0.3 else None
+        fresh = self._seen.get((human.id, view.id)) is view and self._looked.get(view.id) == self.world.loop.time()
         helper = await self._whom(human, view, choice) if choice.command == "assign" else None
         deed = self._deed(human, view, choice, expect, helper)
         about = f"{view.id} {choice.leg_id}" if choice.leg_id else view.id
 
         async def once() -> None:
             answer = await self.attempt(human.username, choice.command, about, "requests", deed)
-            if answer is not None:
-                self.world.watch.causes.answered(human.id, choice.command, view.id)
-            if answer is not None and choice.leg_id is not None:
+            if isinstance(answer, Refused):
+                if fresh:
+                    self.world.watch.refused(view, answer.code, choice.leg_id)
+                return
+            self.world.watch.causes.answered(human.id, choice.command, view.id)
+            if choice.leg_id is not None:
                 self._check_acceptance(human, choice, answer)
 
         if random.random() < 0.07:
@@ -381,7 +387,7 @@ class Crowd:
             return await matching_api.get_helpers(rooms.matching, rooms.people.people, view.place, leg.skill)
 
         found = await self.attempt(human.username, "rank_helpers", view.id, "members", deed)
-        shown = [one.id for one in found.items[:5]] if found is not None else []
+        shown = [] if isinstance(found, Refused) else [one.id for one in found.items[:5]]
         return self.random.choice(shown or [human.id])
 
     def _deed(self, human: Human, view: RequestView, choice: Choice, expect: int | None, helper: str | None) -> Deed:

@@ -19,6 +19,13 @@ class Unanswered(Exception):  # noqa: N818 - no answer is no error of the person
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """A rule said no."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One thing that happened: when (seconds of virtual time), who did what, about which aggregate, and how it went."""
 

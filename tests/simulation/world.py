@@ -480,6 +480,7 @@ class World:
         await self.crowd.finish()
         await self.repairs.finish()
         await asyncio.sleep(_DAY)
+        self.watch.look_at_outside_legs()
         await self.crowd.give_up()
         await asyncio.sleep(8 * _DAY)
 

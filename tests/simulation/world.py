@@ -464,7 +464,10 @@ class World:
             await asyncio.sleep(1.0)
 
     async def _peace(self) -> None:
-        """End all faults, start every process afresh at a quiet pace with a right clock, and let people finish."""
+        """End all faults, start processes afresh at a quiet pace with a right clock, and let people finish.
+
+        One board lives on with the clock that it has (where its pace allows weeks): it must agree at rest as well.
+        """
         self.story.tell("world", "WORLD peace")
         self.wire.away.clear()
         self.wire.chances = PEACE
@@ -473,6 +476,8 @@ class World:
             durable.chances = self.stream.chances
         self.calm, self.pace = True, QUIET
         for replica in self.replicas:
+            if replica.name == "reporting-2" and self.weather.pace is not BRISK:
+                continue
             replica.back_after = 1.0
             replica.stop.set()
         await asyncio.sleep(600.0)

@@ -34,6 +34,7 @@ def main() -> int:
     asked.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     asked.add_argument("--soak", action="store_true", help="go on until stopped")
     asked.add_argument("--seed", type=int, help="run this one alone")
+    asked.add_argument("--page", action="store_true", help="write the figures into docs/architecture/proof.md")
     asked.add_argument("--story", action="store_true", help="tell the whole story of --seed")
     options = asked.parse_args()
     if os.environ.get("PYTHONHASHSEED") != "0":
@@ -42,7 +43,7 @@ def main() -> int:
     if options.seed is not None:
         return _one(options.seed, whole=options.story)
     seeds = itertools.count(options.first) if options.soak else range(options.first, options.first + options.seeds)
-    return _many(iter(seeds), None if options.soak else options.seeds, options.processes)
+    return _many(iter(seeds), None if options.soak else options.seeds, options.processes, page=options.page)
 
 
 def _one(seed: int, *, whole: bool) -> int:
@@ -79,6 +80,26 @@ class Tally:
             told = summary["told"] if len(self.failing) <= _SHOWN else summary["told"].split("\n\n")[0]
             print(told, flush=True)
 
+    def figures(self, seconds: float, processes: int) -> str:
+        """Return the table of the page."""
+        faults = sum(n for name, n in self.counts.items() if name.startswith("fault:"))
+        deeds = sum(n for name, n in self.counts.items() if name.startswith("did:"))
+        rows = {
+            "seeds": f"{self.seeds:,}",
+            "broken promises": f"{len(self.failing):,}",
+            "simulated days": f"{self.days:,.0f}",
+            "requests": f"{self.counts['requests']:,}",
+            "deeds of people": f"{deeds:,}",
+            "events, deliveries": f"{self.counts['events']:,}, {self.counts['deliveries']:,}",
+            "calls over the wire": f"{self.counts['calls']:,}",
+            "faults": f"{faults:,}",
+            "rate": f"{self.seeds / seconds:.2f} seeds, {self.days / seconds:.1f} simulated days a second "
+            f"({processes} processes, {seconds:.0f} s)",
+        }
+        return "\n".join(
+            ["| figure | value |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows.items())]
+        )
+
     def progress(self, whole: int | None) -> str:
         """Return a line that tells how it goes."""
         seconds = perf_counter() - self.began
@@ -91,7 +112,7 @@ class Tally:
         )
 
 
-def _many(seeds: Iterator[int], whole: int | None, processes: int) -> int:
+def _many(seeds: Iterator[int], whole: int | None, processes: int, *, page: bool) -> int:
     from tests.simulation.expected import never_happened
 
     _warm_up()
@@ -120,6 +141,10 @@ def _many(seeds: Iterator[int], whole: int | None, processes: int) -> int:
         processes=processes,
         counts=dict(sorted(tally.counts.items())),
     )
+    if page:
+        from tests.simulation.page import write_between
+
+        write_between("simulate", tally.figures(seconds, processes))
     return 1 if tally.failing or (missing and tally.seeds >= ENOUGH) else 0
 
 

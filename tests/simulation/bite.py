@@ -9,18 +9,16 @@ import functools
 import json
 import multiprocessing
 import os
-import re
 import sys
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from time import perf_counter
 
 import pytest
 
+from tests.simulation.page import write_between
 from tests.simulation.plants import PLANTS
 from tests.simulation.world import run
 
-PAGE = Path(__file__).parents[2] / "docs" / "architecture" / "proof.md"
 MOST = 60
 """Seeds that a planted bug may need."""
 
@@ -57,13 +55,6 @@ def table(found: list[Found]) -> str:
     return "\n".join([*head, *rows])
 
 
-def write_page(found: list[Found], page: Path = PAGE) -> None:
-    """Rewrite the table of the page."""
-    marked = re.compile("<!-- plants -->.*<!-- /plants -->", re.DOTALL)
-    text = page.read_text("utf-8")
-    page.write_text(marked.sub(lambda _: f"<!-- plants -->\n{table(found)}\n<!-- /plants -->", text), "utf-8")
-
-
 def main() -> int:
     """Plant every bug, print a line for each, write the table."""
     if os.environ.get("PYTHONHASHSEED") != "0":
@@ -82,7 +73,7 @@ def main() -> int:
             print(json.dumps(asdict(one), ensure_ascii=False), flush=True)
             found.append(one)
     if not asked.only and not asked.check:
-        write_page(found)
+        write_between("plants", table(found))
     return 0 if all(one.seeds for one in found) else 1
 
 

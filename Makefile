@@ -56,7 +56,7 @@ demo: web ## Run 500 real requests through the whole loop on a temporary stack; 
 reset: $(INSTALLED) ## Stop everything and forget its data
 	@$(RUN) reset
 
-test: lint web-tests web unit-tests ## Run everything that CI runs
+test: lint web-tests web unit-tests simulate ## Run everything that CI runs
 
 lint: format types walls ## Check style, types and walls
 

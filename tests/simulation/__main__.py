@@ -9,7 +9,6 @@ import gc
 import itertools
 import json
 import os
-import pickle
 import selectors
 import signal
 import sys
@@ -19,10 +18,13 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Final
 
+from tests.simulation.forks import forked, frames
+
 ENOUGH: Final = 1000
 """From so many seeds on, everything that may happen must have happened."""
 
 _SHOWN: Final = 3
+_BATCH: Final = 8
 _LONGEST: Final = 300.0
 
 
@@ -157,36 +159,55 @@ def _warm_up() -> None:
     gc.freeze()
 
 
-def _summaries(seeds: Iterator[int], processes: int) -> Iterator[dict[str, Any]]:
-    """Run each seed in a process of its own, so many at a time, and yield what they came to as they end."""
-    from tests.simulation.world import forked
+@dataclass
+class Batch:
+    """Some seeds, one after the other, in a process of their own; `left` are those that it has not answered."""
 
-    running: dict[int, tuple[int, int, float, bytearray]] = {}
+    left: list[int]
+    child: int
+    heard: float
+    raw: bytes = b""
+
+
+def _summaries(seeds: Iterator[int], processes: int) -> Iterator[dict[str, Any]]:
+    """Run the seeds in so many processes at a time, and yield what they came to as they end.
+
+    A process takes a few seeds: forking for each costs more than it saves, and the garbage of a world stays (its dead
+    have `finally` blocks that must not run).
+    """
+    running: dict[int, Batch] = {}
     with selectors.DefaultSelector() as ends:
         try:
             while True:
-                for seed in itertools.islice(seeds, processes - len(running)):
-                    reader, child = forked(lambda seed=seed: _summary(seed))
-                    running[reader] = (seed, child, perf_counter(), bytearray())
+                while len(running) < processes and (left := list(itertools.islice(seeds, _BATCH))):
+                    reader, child = forked(lambda left=left: map(_summary, left))
+                    running[reader] = Batch(left, child, perf_counter())
                     ends.register(reader, selectors.EVENT_READ)
                 if not running:
                     return
                 for key, _ in ends.select(timeout=1.0):
-                    reader = key.fd
-                    chunk = os.read(reader, 1 << 16)
-                    running[reader][3].extend(chunk)
-                    if not chunk:
-                        seed, child, _, raw = running.pop(reader)
-                        ends.unregister(reader)
-                        os.close(reader)
-                        os.waitpid(child, 0)
-                        yield pickle.loads(raw) if raw else _lost(seed, "its process died")
-                for _, child, began, _ in running.values():
-                    if perf_counter() - began > _LONGEST:
-                        os.kill(child, signal.SIGKILL)
+                    yield from _heard(key.fd, running, ends)
+                for batch in running.values():
+                    if perf_counter() - batch.heard > _LONGEST:
+                        os.kill(batch.child, signal.SIGKILL)
         finally:
-            for _, child, _, _ in running.values():
-                os.kill(child, signal.SIGKILL)
+            for batch in running.values():
+                os.kill(batch.child, signal.SIGKILL)
+
+
+def _heard(reader: int, running: dict[int, Batch], ends: selectors.BaseSelector) -> Iterator[dict[str, Any]]:
+    batch, chunk = running[reader], os.read(reader, 1 << 16)
+    answers, batch.raw = frames(batch.raw + chunk)
+    for summary in answers:
+        batch.left.remove(summary["seed"])
+        batch.heard = perf_counter()
+        yield summary
+    if not chunk:
+        del running[reader]
+        ends.unregister(reader)
+        os.close(reader)
+        os.waitpid(batch.child, 0)
+        yield from (_lost(seed, "its process died") for seed in batch.left)
 
 
 def _summary(seed: int) -> dict[str, Any]:

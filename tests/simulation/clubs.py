@@ -179,7 +179,9 @@ class Clubs:
     async def leader_looks(self) -> None:
         """Let a leader look at a board, a figure, its records or the rows; or the administrator rebuild the rows."""
         crowd, random = self._crowd, self._crowd.random
-        what = random.choice(["board", "board", "figure", "records", "rows", "rows", "rebuild", "baseline", "recount"])
+        looks = ["board", "board", "figure", "records", "rows", "rows", "baseline", "recount"]
+        rebuilds = random.random() < 0.3 / max(1.0, crowd.world.weather.days)
+        what = "rebuild" if rebuilds else random.choice(looks)
         leader = random.choice(crowd.world.campus.of(Role.LEADER, Role.DESK, Role.COUNSELLOR))
         figure, side = random.choice(list(FigureId)).value, random.choice(list(Side)).value
 

@@ -42,7 +42,6 @@ REFUSED: Final = (
     "activity.no_seat",
     "person.owns_duty_area",
     "duty_area.overlap",
-    "rebuild.running",
 )
 
 

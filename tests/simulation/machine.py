@@ -2,8 +2,11 @@
 
 import asyncio
 import contextvars
+import heapq
 import inspect
+import itertools
 from asyncio.base_events import BaseEventLoop
+from collections import deque
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -28,21 +31,28 @@ class SimulatedLoop(BaseEventLoop):
     def __init__(self) -> None:
         super().__init__()
         self._virtual = 0.0
-        self._selector = self
+        self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
+        self._set = itertools.count()
         self._grave: list[asyncio.Task[Any]] = []
 
     def time(self) -> float:
         return self._virtual
 
-    def select(self, timeout: float | None) -> tuple[()]:
-        """Stand in for the selector: waiting is jumping."""
-        if timeout is None:
+    def _run_once(self) -> None:
+        """Run what is ready; when nothing is, jump to the next timer. Timers of one moment run in their order."""
+        ready: deque[Any] = self._ready  # type: ignore[attr-defined] - the loop's own
+        timers = self._timers
+        while timers and (timers[0][2].cancelled() or timers[0][0] <= self._virtual or not ready):
+            when, _, timer = heapq.heappop(timers)
+            if not timer.cancelled():
+                self._virtual = max(self._virtual, when)
+                ready.append(timer)
+        if not ready:
             raise DeadlockError
-        self._virtual += timeout
-        return ()
-
-    def _process_events(self, events: tuple[()]) -> None:
-        """Have no files to look at."""
+        for _ in range(len(ready)):
+            handle = ready.popleft()
+            if not handle._cancelled:
+                handle._run()
 
     def _write_to_self(self) -> None:
         """Need no waking up: there is one thread."""
@@ -53,7 +63,10 @@ class SimulatedLoop(BaseEventLoop):
         context = contextvars.copy_context() if context is None else context
         if _is_dead(context):
             return _dropped(callback, args, self, context)
-        return super().call_soon(callback, *args, context=context)
+        self._check_closed()  # type: ignore[attr-defined] - the loop's own
+        handle = asyncio.Handle(callback, args, self, context)
+        self._ready.append(handle)  # type: ignore[attr-defined] - the loop's own
+        return handle
 
     def call_soon_threadsafe(
         self, callback: Callable[..., Any], *args: Any, context: contextvars.Context | None = None
@@ -64,10 +77,17 @@ class SimulatedLoop(BaseEventLoop):
         self, when: float, callback: Callable[..., Any], *args: Any, context: contextvars.Context | None = None
     ) -> asyncio.TimerHandle:
         context = contextvars.copy_context() if context is None else context
-        timer = super().call_at(when, callback, *args, context=context)
+        timer = asyncio.TimerHandle(when, callback, args, self, context)
         if _is_dead(context):
             timer.cancel()
+        else:
+            heapq.heappush(self._timers, (when, next(self._set), timer))
         return timer
+
+    def call_later(
+        self, delay: float, callback: Callable[..., Any], *args: Any, context: contextvars.Context | None = None
+    ) -> asyncio.TimerHandle:
+        return self.call_at(self._virtual + delay, callback, *args, context=context)
 
     def run_in_executor(self, executor: object, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
         """Run at once: threads would make the order of things depend on the machine."""
@@ -91,8 +111,9 @@ class SimulatedLoop(BaseEventLoop):
         Its tasks are kept, with whatever else is not done now: the garbage collector would run their `finally`.
         """
         self._grave = [task for task in {*self._grave, *asyncio.all_tasks(self)} if not task.done()]
-        own: Any = self
-        for handle in (*own._ready, *own._scheduled):
+        ready: Any = self._ready  # type: ignore[attr-defined] - the loop's own
+        timers: list[Any] = [timer for _, _, timer in self._timers]
+        for handle in (*ready, *timers):
             if handle._context.get(_PROCESS) is process:
                 _close_what_never_began(handle)
                 handle.cancel()

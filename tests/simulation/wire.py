@@ -25,12 +25,12 @@ class Chances:
     """Refused or timed out; nothing was done."""
     answer_lost: float = 0.004
     """Done, but the caller is told that it timed out."""
-    stalls: float = 0.0003
-    """The answer takes minutes: a network, or a process, that stood still and goes on."""
     dies_before: float = 0.0005
     """The calling process is killed before the deed."""
     dies_after: float = 0.001
     """The calling process is killed after the deed, before it hears the answer."""
+    stalls: float = 0.0
+    """The answer takes minutes: a network, or a process, that stood still and goes on."""
 
 
 PEACE: Final = Chances(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -109,10 +109,11 @@ class Wire:
             await asyncio.get_running_loop().create_future()
 
     def _perhaps_die(self, chance: float, kind: str, part: str) -> None:
-        process = current_process()
-        if process is not None and process.alive and self._happens(chance):
-            self.noted(kind, part)
-            self.on_death(process)
+        if self._happens(chance):
+            process = current_process()
+            if process is not None and process.alive:
+                self.noted(kind, part)
+                self.on_death(process)
 
     def _happens(self, chance: float) -> bool:
         return chance > 0 and self.random.random() < chance

@@ -7,9 +7,7 @@ import asyncio
 import contextvars
 import gc
 import os
-import pickle
 import tempfile
-import traceback
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
@@ -47,6 +45,7 @@ from shared.store.document import Conflict
 from shared.store.mongo import Database, StoreError
 from tests.simulation.bus import SimulatedStream
 from tests.simulation.campus import Campus, Marks, draw_campus
+from tests.simulation.forks import forked, frames
 from tests.simulation.invariants import Watch
 from tests.simulation.machine import BEGIN, Process, SimulatedClock, SimulatedLoop, current_process
 from tests.simulation.outside import BASE, SECRET, SYSTEM, Repairs
@@ -69,6 +68,7 @@ _MODULES: Final[Mapping[str, Any]] = MappingProxyType(
 SERVICES: Final = ("members", "requests", "activities", "reporting")
 _HOUR: Final = 3600.0
 _DAY: Final = 24 * _HOUR
+_STALLS: Final = 0.0003
 _PATIENCE: Final = 30.0
 _DULL: Final = frozenset({"slow", "away", "twice", "late", "shuffled", "cut", "word_lost"})
 _ENV: Final = "YIZHAN_SIMULATED"
@@ -78,7 +78,7 @@ _ENV: Final = "YIZHAN_SIMULATED"
 class Pace:
     """Seconds between two looks of each sweep. Slower ones make weeks cheap; what they find is the same, only later."""
 
-    relay: float = 2400.0
+    relay: float = 3000.0
     clocks: float = 900.0
     poll: float = 1800.0
     poll_after: float = 3600.0
@@ -88,7 +88,7 @@ class Pace:
     forget: float = 43_200.0
 
 
-BRISK: Final = Pace(120.0, 60.0, 300.0, 900.0, 300.0, 120.0, 300.0, 3600.0)
+BRISK: Final = Pace(400.0, 120.0, 400.0, 900.0, 600.0, 300.0, 600.0, 3600.0)
 SLOW: Final = Pace(7200.0, 3600.0, 7200.0, 7200.0, 21_600.0, 10_800.0, 10_800.0, 86_400.0)
 QUIET: Final = Pace(21_600.0, 3600.0, 21_600.0, 7200.0, 86_400.0, 43_200.0, 43_200.0, 172_800.0)
 
@@ -120,10 +120,10 @@ def draw_weather(random: Random) -> Weather:
         days, people, filings, pace = random.uniform(0.2, 0.6), random.randint(12, 24), random.uniform(10, 40), BRISK
     elif size < 0.8:
         days, people, filings, pace = random.uniform(1.0, 3.0), random.randint(14, 40), random.uniform(3, 8), Pace()
-    elif size < 0.98:
+    elif size < 0.985:
         days, people, filings, pace = random.uniform(3.0, 8.0), random.randint(40, 80), random.uniform(3, 7), SLOW
     else:
-        days, people, filings, pace = random.uniform(10.0, 21.0), random.randint(120, 300), random.uniform(6, 12), SLOW
+        days, people, filings, pace = random.uniform(10.0, 21.0), random.randint(120, 300), random.uniform(5, 10), SLOW
     return Weather(
         days=days,
         people=people,
@@ -585,7 +585,7 @@ def _rougher(chances: Chances, times: float) -> Chances:
     return replace(
         chances,
         slow=chances.slow * min(times, 2.0),
-        stalls=chances.stalls * times,
+        stalls=_STALLS * times,
         fails_before=chances.fails_before * times,
         answer_lost=chances.answer_lost * times,
         dies_before=chances.dies_before * times / 2,
@@ -714,32 +714,15 @@ def run(seed: int, weather: Weather | None = None, *, apart: bool = True) -> Res
     """
     if not apart:
         return _simulated(seed, weather)
-    reader, child = forked(lambda: _simulated(seed, weather))
+    reader, child = forked(lambda: [_simulated(seed, weather)])
     with os.fdopen(reader, "rb") as answer:
         raw = answer.read()
     os.waitpid(child, 0)
-    if not raw:
+    results, _ = frames(raw)
+    if not results:
         msg = f"the process of seed {seed} died"
         raise RuntimeError(msg)
-    result: Result = pickle.loads(raw)
-    return result
-
-
-def forked(work: Callable[[], object]) -> tuple[int, int]:
-    """Do something in a process of its own; returns where its pickled answer can be read, and the process's id."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child:
-        os.close(writer)
-        return reader, child
-    try:
-        os.close(reader)
-        with os.fdopen(writer, "wb") as out:
-            pickle.dump(work(), out)
-    except BaseException:  # noqa: BLE001 - nobody is left to raise it to
-        traceback.print_exc()
-    finally:
-        os._exit(0)
+    return results[0]
 
 
 def _simulated(seed: int, weather: Weather | None) -> Result:

@@ -8,6 +8,7 @@ import argparse
 import gc
 import itertools
 import json
+import math
 import os
 import selectors
 import signal
@@ -35,6 +36,7 @@ def main() -> int:
     asked.add_argument("--from", dest="first", type=int, default=1)
     asked.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     asked.add_argument("--soak", action="store_true", help="go on until stopped")
+    asked.add_argument("--at-most", type=float, default=math.inf, help="begin no seed after so many seconds")
     asked.add_argument("--seed", type=int, help="run this one alone")
     asked.add_argument("--page", action="store_true", help="write the figures into docs/architecture/proof.md")
     asked.add_argument("--story", action="store_true", help="tell the whole story of --seed")
@@ -45,7 +47,9 @@ def main() -> int:
     if options.seed is not None:
         return _one(options.seed, whole=options.story)
     seeds = itertools.count(options.first) if options.soak else range(options.first, options.first + options.seeds)
-    return _many(iter(seeds), None if options.soak else options.seeds, options.processes, page=options.page)
+    began = perf_counter()
+    in_time = itertools.takewhile(lambda _: perf_counter() - began < options.at_most, seeds)
+    return _many(in_time, None if options.soak else options.seeds, options.processes, page=options.page)
 
 
 def _one(seed: int, *, whole: bool) -> int:

@@ -109,6 +109,8 @@ def test_people_places_areas_and_activities_are_read() -> None:
     assert record_of(rows[RowKind.DUTY_AREA, "old"]) == AreaRecord("old", "helper", ("east.b1",), active=False)
     activity = record_of(rows[RowKind.ACTIVITY, "plan"])
     assert activity == ActivityRecord("plan", ActivityStage.PUBLISHED, at(3600), at(3660), 2, 0, frozenset({"student"}))
+    assert isinstance(activity, ActivityRecord)
+    assert activity.place is None, "activities belong to no building"
     assert record_of(rows[RowKind.UNIT, "unit"]) is None
 
 

@@ -8,7 +8,7 @@ import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -279,12 +279,19 @@ class Watch:
         self._orders = len(orders)
 
     def look_at_outside_legs(self) -> None:
-        """Every order has gone out and its end was heard or asked for: called a day after all of it was over."""
+        """Every leg has gone out, and the end of its order was heard or asked for; called a day after faults ended.
+
+        A request that was reopened in that day may have a leg that is younger, or an order that was just closed.
+        """
+        now, half_a_day = self._world.now(), timedelta(hours=12)
         for row in self.requests():
             for leg in row["state"]["legs"]:
-                if Stage(row["state"]["stage"]) not in ENDED and leg["state"] in _AWAITED:
-                    order = self._world.repairs.orders.get(leg["id"])
-                    known = "never took it" if order is None else f"says {order.status}"
+                if Stage(row["state"]["stage"]) in ENDED or leg["state"] not in _AWAITED:
+                    continue
+                order = self._world.repairs.orders.get(leg["id"])
+                since = leg["opened_at"] if order is None else order.closed_at
+                if since is not None and now - since > half_a_day:
+                    known = "never took it" if order is None else "has closed it"
                     found = f"the leg is {leg['state']}, the outside system {known}"
                     self._violate("what is over outside is heard", f"{row['_id']} {leg['id']}", found)
 

@@ -45,6 +45,7 @@ class Order:
     notes: str | None = None
     refused: int | None = None
     forgotten: bool = False
+    closed_at: datetime | None = None
 
 
 @dataclass
@@ -170,7 +171,9 @@ class Repairs(httpx.AsyncBaseTransport):
             order.forgotten = True
             return
         await asyncio.sleep(random.expovariate(1 / 50_000))
-        order.status, order.notes = "closed", "done"
+        if order.status == "closed":
+            return
+        order.status, order.notes, order.closed_at = "closed", "done", self._clock.now()
         self._go(self._tell(order))
 
     async def finish(self) -> None:
@@ -178,6 +181,7 @@ class Repairs(httpx.AsyncBaseTransport):
         for order in self.orders.values():
             if order.refused is None and order.status == "open":
                 order.status, order.notes, order.forgotten = "closed", "done at last", False
+                order.closed_at = self._clock.now()
         self.habits = CALM
 
     async def _tell(self, order: Order) -> None:

@@ -264,9 +264,8 @@ class Crowd:
         hears = (0.95 if self.eager else 0.7) if state["stage"] == Stage.RESOLVED.value else 0.06
         if requester is not None and random.random() < hears:
             self.nudge(requester, request_id, random.expovariate(1 / (18 * _HOUR * slow)))
-        hears = (
-            0.9 if state["needs"] or self.eager else 0.25 if fresh or state["stage"] == Stage.ON_HOLD.value else 0.02
-        )
+        held = state["stage"] == Stage.ON_HOLD.value
+        hears = 0.9 if state["needs"] or (held and self.eager) else 0.25 if fresh or held else 0.02
         if random.random() < hears:
             self.nudge(self._handler(state["visibility"]), request_id, random.expovariate(1 / (4 * _HOUR * slow)))
 
@@ -320,16 +319,12 @@ class Crowd:
                     odds[Choice(command, leg.id)] = chance
             if "assign" in leg.may and (leg.unmatched or self.random.random() < 0.1):
                 odds[Choice("assign", leg.id)] = 3.0
-        needs = {need.value for need in view.needs}
-        handles = "triage" in view.may or "resume" in view.may or "hold" in view.may or "contact" in view.may
-        for command, chance in (_NEED_ODDS if needs else _REQUEST_ODDS).items():
+        handles = "contact" in view.may
+        usual = _LAST_ODDS if self.eager else _REQUEST_ODDS
+        for command, chance in (_NEED_ODDS if view.needs and handles else usual).items():
             if command in view.may:
                 odds[Choice(command)] = chance
-        if self.eager and view.stage is Stage.ON_HOLD:
-            odds = {Choice("resume"): 1.0} if "resume" in view.may else odds
-        if not odds:
-            return None
-        idle = 0.0 if self.eager else 0.3 * sum(odds.values()) if not needs or not handles else 0.1
+        idle = 0.3 if self.eager else _IDLE
         return self.random.choices([*odds, None], [*odds.values(), idle])[0]
 
     async def _perform(self, human: Human, view: RequestView, choice: Choice) -> None:
@@ -571,6 +566,10 @@ _REQUEST_ODDS: Final[Mapping[str, float]] = {
     "contact": 0.4,
     "add_leg": 0.08,
 }
+_LAST_ODDS: Final[Mapping[str, float]] = {"confirm": 3.0, "rate": 0.5, "resume": 5.0, "contact": 0.1}
+_IDLE: Final = 1.2
+"""How likely somebody is to do nothing, beside the odds of what they may do."""
+
 _NEED_ODDS: Final[Mapping[str, float]] = {
     "cancel": 0.1,
     "triage": 0.6,

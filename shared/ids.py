@@ -6,28 +6,26 @@ import uuid
 from collections.abc import Callable, Generator
 from typing import Final
 
-_BYTES: Final = 16
-_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
-_PAIRS: Final = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
-_SHIFTS: Final = tuple(range(120, -1, -10))
+_DIGITS: Final = 26
+_BYTES: Final = _DIGITS // 2
 
 
 def derive_id(*parts: str) -> str:
-    """Return the 26-character id (128 bits of SHA-256, base32) that always belongs to these parts.
+    """Return the id (the first 26 hexadecimal digits of SHA-256, 104 bits) that always belongs to these parts.
 
     Two callers with the same parts meet at the same id, so a repeated command or event finds what the first one wrote.
     """
-    return _written(hashlib.sha256("\x1f".join(parts).encode()).digest()[:_BYTES])
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:_DIGITS]
 
 
 def new_id() -> str:
-    """Return a fresh random 26-character id (122 random bits), of the same form as `derive_id`."""
-    return _written(_draw())
+    """Return a fresh id of the same form as `derive_id`, with 98 random bits."""
+    return _draw(_BYTES).hex()
 
 
 @contextlib.contextmanager
-def drawn_from(draw: Callable[[], bytes]) -> Generator[None]:
-    """Let `new_id` take its 16 bytes from `draw` within the block, so that a simulation can be repeated."""
+def drawn_from(draw: Callable[[int], bytes]) -> Generator[None]:
+    """Let `new_id` take its bytes from `draw` within the block, so that a simulation can be repeated."""
     global _draw  # noqa: PLW0603 - randomness is one for the process
     before, _draw = _draw, draw
     try:
@@ -36,14 +34,8 @@ def drawn_from(draw: Callable[[], bytes]) -> Generator[None]:
         _draw = before
 
 
-def _random_bytes() -> bytes:
-    return uuid.uuid4().bytes
+def _random(count: int) -> bytes:
+    return uuid.uuid4().bytes[:count]
 
 
-_draw: Callable[[], bytes] = _random_bytes
-
-
-def _written(raw: bytes) -> str:
-    """Return 16 bytes in base32, lower case, without padding: 13 pairs of characters, 10 bits each."""
-    bits = int.from_bytes(raw, "big") << 2
-    return "".join([_PAIRS[bits >> shift & 0x3FF] for shift in _SHIFTS])
+_draw: Callable[[int], bytes] = _random

@@ -729,7 +729,7 @@ def _simulated(seed: int, weather: Weather | None) -> Result:
     began = perf_counter()
     loop = SimulatedLoop()
     world = World(seed, loop, weather)
-    with _without_garbage_collection(), _told_time(loop), drawn_from(lambda: world.ids.randbytes(16)):
+    with _without_garbage_collection(), _told_time(loop), drawn_from(world.ids.randbytes):
         loop.set_exception_handler(lambda _, told: _unobserved(world, told))
         try:
             loop.run_until_complete(world.live_or_give_up())

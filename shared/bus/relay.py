@@ -13,7 +13,7 @@ from shared.clock import Clock
 from shared.observability.metrics import PUBLISHED, RELAY_FAILED
 from shared.observability.tracing import span
 from shared.store.aggregates import Unsent, backlog, unsent
-from shared.store.mongo import Collection, StoreError, Upsert
+from shared.store.mongo import Collection, StoreError
 
 log = structlog.get_logger(__name__)
 
@@ -104,15 +104,13 @@ class Relay:
 
 async def _clear(group: Sequence[Unsent], *, kept: bool) -> None:
     """Clear what was sent; `kept` makes the next read see it, which a sweep wants that looks again at once."""
-    by_collection: dict[str, tuple[Collection, list[Upsert]]] = {}
+    by_collection: dict[str, tuple[Collection, list[Unsent]]] = {}
     for item in group:
-        _, writes = by_collection.setdefault(item.collection.name, (item.collection, []))
-        ids = [event_id for event_id, _, _ in item.events]
-        writes.append(
-            Upsert({"_id": item.document_id}, {"$pull": {"outbox": {"id": {"$in": ids}}}}, insert=False),
-        )
-    for collection, writes in by_collection.values():
+        by_collection.setdefault(item.collection.name, (item.collection, []))[1].append(item)
+    for collection, items in by_collection.values():
+        where = {"_id": {"$in": [item.document_id for item in items]}}
+        sent = [event_id for item in items for event_id, _, _ in item.events]
         try:
-            await (collection.upsert_many(writes) if kept else collection.relaxed_update_many(writes))
+            await collection.update_many(where, {"$pull": {"outbox": {"id": {"$in": sent}}}}, relaxed=not kept)
         except StoreError as error:
-            log.warning("relay.not_cleared", documents=len(writes), error=str(error))
+            log.warning("relay.not_cleared", documents=len(items), error=str(error))

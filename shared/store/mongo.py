@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient
-from pymongo import AsyncMongoClient, DeleteOne, InsertOne, ReadPreference, UpdateOne, WriteConcern
+from pymongo import AsyncMongoClient, DeleteOne, ReadPreference, UpdateOne, WriteConcern
 from pymongo.errors import BulkWriteError, PyMongoError, WriteError
 from pymongo.read_concern import ReadConcern
 
@@ -42,11 +42,10 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Upsert:
-    """One write of a bulk: an update (or pipeline) of what matches `where`, inserted when absent if `insert`."""
+    """One write of a bulk: an update (or pipeline) of what matches `where`, inserted when absent."""
 
     where: Mapping[str, Any]
     update: Update
-    insert: bool = True
 
 
 class Collection:
@@ -109,7 +108,7 @@ class Collection:
         """Insert rows in one unordered bulk; for each: True, False when its id exists, or the error."""
         answers: list[BaseException | bool] = [True] * len(rows)
         try:
-            await self._raw.bulk_write([InsertOne(row) for row in rows], ordered=False)
+            await self._raw.insert_many(rows, ordered=False)
         except BulkWriteError as error:
             details: Mapping[str, Any] = error.details or {}
             if details.get("writeConcernErrors"):
@@ -136,9 +135,12 @@ class Collection:
                 raise
             await self._raw.bulk_write([operations[fault["index"]] for fault in faults], ordered=False)
 
-    async def relaxed_update_many(self, writes: Sequence[Upsert]) -> None:
-        """Apply writes whose loss in a crash is harmless, without waiting for the journal."""
-        await self._relaxed.bulk_write([_update_one(write) for write in writes], ordered=False)
+    async def update_many(self, where: Mapping[str, Any], update: Update, *, relaxed: bool = False) -> None:
+        """Update all that matches; `relaxed` does not wait for the journal: its loss in a crash must be harmless.
+
+        When an update of one of them is refused, those after it are left as they were.
+        """
+        await (self._relaxed if relaxed else self._raw).update_many(where, update)
 
     async def delete(self, where: Mapping[str, Any]) -> int:
         """Delete what matches and return how many there were."""
@@ -153,7 +155,7 @@ class Collection:
 
 def _update_one(write: Upsert) -> UpdateOne:
     update: Any = write.update if isinstance(write.update, Mapping) else list(write.update)
-    return UpdateOne(write.where, update, upsert=write.insert)
+    return UpdateOne(write.where, update, upsert=True)
 
 
 def never_storable(error: BaseException) -> bool:

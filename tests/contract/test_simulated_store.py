@@ -167,12 +167,25 @@ async def test_an_upsert_begins_with_what_its_filter_demands(things: Collection)
         [
             Upsert({"_id": 1, "kind": "a", "n": {"$gt": 5}}, {"$set": {"m": 1}, "$setOnInsert": {"new": True}}),
             Upsert({"_id": 2, "kind": "b"}, [{"$set": {"seen": "$kind"}}]),
-            Upsert({"_id": 3}, {"$set": {"m": 1}}, insert=False),
             Upsert({"_id": 1}, {"$set": {"m": 2}, "$setOnInsert": {"new": False}}),
         ]
     )
     rows = await things.find({}, sort=[("_id", 1)])
     assert rows == [{"_id": 1, "kind": "a", "m": 2, "new": True}, {"_id": 2, "kind": "b", "seen": "b"}]
+
+
+async def test_an_update_of_all_that_matches_ends_where_one_is_refused(things: Collection) -> None:
+    await kept(things, *({"_id": n, "l": [{"id": n}, {"id": 9}]} for n in range(5)))
+    for relaxed in (True, False):
+        await things.update_many({"_id": {"$in": [1, 2]}}, {"$pull": {"l": {"id": {"$in": [1, 9]}}}}, relaxed=relaxed)
+    await things.update_many({"_id": "nobody"}, {"$set": {"l": []}})
+    rows = await things.find({}, sort=[("_id", 1)])
+    assert [[one["id"] for one in row["l"]] for row in rows] == [[0, 9], [], [2], [3, 9], [4, 9]]
+    await things.update_one({"_id": 3}, {"$set": {"l": "no list"}})
+    with pytest.raises(WriteError):
+        await things.update_many({"_id": {"$gte": 2}}, {"$push": {"l": 0}})
+    rows = await things.find({"_id": {"$gte": 2}}, sort=[("_id", 1)])
+    assert [len(row["l"]) for row in rows] == [2, len("no list"), 2]
 
 
 async def test_of_many_updates_on_one_version_one_wins(things: Collection) -> None:

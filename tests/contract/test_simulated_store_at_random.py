@@ -253,8 +253,9 @@ def test_narrowed_documents_are_the_same(both: Both, documents: list[dict[str, A
 def test_updates_leave_the_same(both: Both, documents: list[dict[str, Any]], updates: list[Any], insert: bool) -> None:
     both.begin(documents)
     for update in updates:
-        writes = [Upsert({"_id": number}, update, insert) for number in range(len(documents) + 1)]
-        alike(both.ask(lambda collection, writes=writes: collection.upsert_many(writes)))
+        for number in range(len(documents) + insert):
+            write = Upsert({"_id": number}, update)
+            alike(both.ask(lambda collection, write=write: collection.upsert_many([write])))
         alike(both.ask(lambda collection: collection.find({}, sort=[("_id", 1)])))
 
 

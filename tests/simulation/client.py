@@ -143,10 +143,22 @@ class SimulatedCollection:
         write = _updating(where, update, upsert=False)
         return Updated(int(bool(await self._written(lambda: write(self._table(), self.database.server.now())))))
 
+    async def update_many(self, where: Mapping[str, Any], update: Any) -> None:
+        """Update all that matches, one after the other until one is refused; others may come in between."""
+        asked = taken(where)
+        ids = await self.database.client.call(lambda: [row["_id"] for row in self._table().find(asked)])
+        writes = [_updating({"$and": [asked, {"_id": one}]}, update, upsert=False) for one in ids]
+        for part in self.database.server.parts(len(writes)):
+            await self._written(lambda part=part: self._all(writes[part]))
+
     async def delete_many(self, where: Mapping[str, Any]) -> Deleted:
         """Delete what matches."""
         asked = taken(where)
         return Deleted(await self._written(lambda: self._table().delete(asked)))
+
+    async def insert_many(self, rows: Sequence[Mapping[str, Any]], *, ordered: bool = True) -> None:
+        """Insert every row; raises the driver's error when some were refused."""
+        await self.bulk_write([InsertOne(row) for row in rows], ordered=ordered)
 
     async def bulk_write(self, operations: Sequence[Any], *, ordered: bool = True) -> None:
         """Do every operation, each by itself; raises the driver's error when some were refused."""
@@ -175,6 +187,14 @@ class SimulatedCollection:
         if done < len(writes):
             raise server.fallen_away()
         return faults
+
+    def _all(self, writes: Sequence[Write]) -> None:
+        server, table = self.database.server, self._table()
+        done, now = server.done_of(len(writes)), server.now()
+        for write in writes[:done]:
+            write(table, now)
+        if done < len(writes):
+            raise server.fallen_away()
 
     async def _written(self, deed: Callable[[], T]) -> T:
         server = self.database.server

@@ -20,7 +20,7 @@ from shared.bus.stream import ACK_WAIT_SECONDS
 from shared.contracts.event import Event
 from shared.contracts.members import PersonDeparted
 from shared.store.aggregates import Unsent
-from shared.store.mongo import StoreError, Upsert
+from shared.store.mongo import StoreError
 from tests.simulation.bus import GRACE_SECONDS, SimulatedStream
 from tests.simulation.delivery import CALM, BusChances
 from tests.simulation.machine import Process, SimulatedClock, SimulatedLoop
@@ -353,14 +353,12 @@ class Outbox:
         rows = [row for row in self.rows.values() if row["outbox"][0]["at"] < before]
         return await self.wire.call("store:test", lambda: rows[: options["limit"]], StoreError)
 
-    async def relaxed_update_many(self, writes: Sequence[Upsert]) -> None:
+    async def update_many(self, where: dict[str, Any], update: dict[str, Any], *, relaxed: bool) -> None:
         def clear() -> None:
-            for write in writes:
-                self.rows.pop(write.where["_id"], None)
+            for one in where["_id"]["$in"]:
+                self.rows.pop(one, None)
 
         await self.wire.call("store:test", clear, StoreError)
-
-    upsert_many = relaxed_update_many
 
 
 async def tell(room: Room, outbox: Outbox, events: list[Outgoing]) -> None:

@@ -1,10 +1,12 @@
 """What we show of requests, and to whom."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from services.requests.casework.domain import Ask, Caller, Leg, Need, Request, Why
+from msgspec import Struct
+
+from services.requests.allowed.domain import VIEWERS, may, may_on_legs, relations, sees
+from services.requests.casework.domain import Ask, Caller, Command, Leg, Need, Request, Why
 from services.requests.casework.handlers import Casework
 from services.requests.casework.store import (
     NEWEST_FIRST,
@@ -16,7 +18,7 @@ from services.requests.casework.store import (
     unended,
     visible,
 )
-from services.requests.rules.domain import LEG_STAGE, VIEWERS, may, may_on_leg, relations, sees
+from services.requests.rules.domain import LEG_STAGE
 from shared.auth.actor import Actor
 from shared.contracts.requests import LegState, Visibility
 from shared.refusal import Refusal
@@ -27,13 +29,12 @@ ACTIVE: Final = (LegState.OFFERED, LegState.ACCEPTED, LegState.STARTED)
 """Leg states in which a helper has something to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """A request as somebody sees it: what they may do now, and whose id they are not shown."""
 
     document: Document[Request]
-    may: tuple[str, ...]
-    leg_may: Mapping[str, tuple[str, ...]]
+    may: tuple[Command, ...]
+    leg_may: Mapping[str, tuple[Command, ...]]
     masked: bool
 
 
@@ -41,12 +42,9 @@ def seen_by(document: Document[Request], ask: Ask) -> Seen:
     """Return the request as the caller sees it now."""
     request = document.state
     concerned = relations(request, ask.caller) or any(leg.helper_id == ask.caller.id for leg in request.legs)
-    return Seen(
-        document,
-        tuple(command.value for command in may(request, ask)),
-        {leg.id: tuple(command.value for command in may_on_leg(request, leg, ask)) for leg in request.legs},
-        masked=request.visibility is not Visibility.PUBLIC and not concerned,
-    )
+    on_legs = may_on_legs(request, ask)
+    masked = request.visibility is not Visibility.PUBLIC and not concerned
+    return Seen(document, may(request, ask, on_legs), on_legs, masked=masked)
 
 
 async def show_request(casework: Casework, actor: Actor, request_id: str) -> Seen:

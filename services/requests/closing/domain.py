@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
+from services.requests.allowed.domain import check, check_rating, check_reopening
 from services.requests.casework.domain import Ask, Command, Rating, Request, Revision
 from services.requests.categories.domain import category_of
 from services.requests.filing.domain import decide_legs
-from services.requests.rules.domain import SPANS, Span, check, check_rating, check_reopening, check_stage, is_live
+from services.requests.rules.domain import SPANS, Span, check_stage, is_live
 from services.requests.story.domain import Decision, Story
 from shared.contracts.requests import (
     LegState,

@@ -1,7 +1,7 @@
 """Hold, resume and contact."""
 
+from services.requests.allowed.domain import check
 from services.requests.casework.domain import Ask, Command, Request
-from services.requests.rules.domain import check
 from services.requests.story.domain import Decision, Story, stage_of
 from shared.contracts.requests import RequestHeld, RequestResumed, Stage
 

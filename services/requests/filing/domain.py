@@ -1,13 +1,14 @@
 """File and triage: what a request is, by when it should be served, and which legs serve it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from msgspec.structs import replace
 
+from services.requests.allowed.domain import check
 from services.requests.casework.domain import Ask, Command, Leg, Request
 from services.requests.categories.domain import Category, Lane, category_of, lane_of, stricter, time_to_resolve
-from services.requests.rules.domain import check, is_live
+from services.requests.rules.domain import is_live
 from services.requests.story.domain import Decision, Story
 from shared.contracts.requests import (
     Channel,
@@ -24,8 +25,7 @@ from shared.contracts.requests import (
 from shared.ids import derive_id
 
 
-@dataclass(frozen=True, slots=True)
-class Filing:
+class Filing(Struct, frozen=True):
     """What somebody files: `id` and `fingerprint` make the repetition of it recognisable."""
 
     id: str

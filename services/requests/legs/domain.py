@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from services.requests.allowed.domain import check, still_offered
 from services.requests.casework.domain import Ask, Command, Leg, Request, Why
 from services.requests.filing.domain import open_new_leg, tell_opened
-from services.requests.rules.domain import ROUNDS, SPANS, Span, check, check_stage, still_offered
+from services.requests.rules.domain import ROUNDS, SPANS, Span, check_stage
 from services.requests.story.domain import Decision, Story, find_leg
 from shared.contracts.requests import (
     LegAccepted,

@@ -1,7 +1,9 @@
 """A decision in the making: each step changes the request, writes its timeline and tells its facts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -180,14 +182,21 @@ def _last_word(leg: Leg) -> datetime:
     return max(moment for moment in (leg.opened_at, leg.heard_at, leg.asked_at) if moment is not None)
 
 
+_NEEDS_OF_LEG: Final[Mapping[Need, Callable[[Leg], bool]]] = MappingProxyType(
+    {
+        Need.COORDINATOR: lambda leg: leg.unmatched,
+        Need.SEND_FAILED: lambda leg: leg.state is LegState.SEND_FAILED,
+        Need.STALE: lambda leg: leg.stale,
+    }
+)
+"""What a live leg wants from the desk."""
+
+
 def _needs(request: Request) -> tuple[Need, ...]:
     if request.stage in ENDED or request.stage is Stage.RESOLVED:
         return ()
     live = [leg for leg in request.legs if is_live(leg)]
-    wanted = {
-        Need.COORDINATOR: any(leg.unmatched for leg in live),
-        Need.TRIAGE: not live,
-        Need.SEND_FAILED: any(leg.state is LegState.SEND_FAILED for leg in live),
-        Need.STALE: any(leg.stale for leg in live),
-    }
-    return tuple(need for need, is_so in wanted.items() if is_so)
+    if not live:
+        return (Need.TRIAGE,)
+    wanted = {need for leg in live for need, is_so in _NEEDS_OF_LEG.items() if is_so(leg)}
+    return tuple(need for need in _NEEDS_OF_LEG if need in wanted)

@@ -9,6 +9,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.requests.allowed.domain import may
 from services.requests.casework.domain import Ask, Leg, Request, Why
 from services.requests.categories.domain import CATEGORIES
 from services.requests.clocks.domain import ring
@@ -25,7 +26,7 @@ from services.requests.logistics.domain import (
     note_asked,
     take_number,
 )
-from services.requests.rules.domain import ARROWS, LEG_ARROWS, may
+from services.requests.rules.domain import ARROWS, LEG_ARROWS
 from shared.contracts.event import Fact
 from shared.contracts.requests import ENDED, LegKind, LegState, RequestContacted, Stage
 from shared.refusal import Refusal

@@ -2,9 +2,10 @@ from datetime import timedelta
 
 import pytest
 
+from services.requests.allowed.domain import WHO, may, may_on_leg, sees
 from services.requests.app import REFUSALS
 from services.requests.casework.domain import Caller, Command, Why
-from services.requests.rules.domain import ARROWS, LEG_ARROWS, LEG_STAGE, STAGES, WHO, may, may_on_leg, sees
+from services.requests.rules.domain import ARROWS, LEG_ARROWS, LEG_STAGE, STAGES
 from shared.contracts.members import Role
 from shared.contracts.requests import ENDED, Stage, Visibility
 from shared.http.problems import COMMON

@@ -1,0 +1,162 @@
+"""Who may do what to a request: by what they are to it, by their role, by its stage, and while a window is open."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from services.requests.casework.domain import Ask, Caller, Command, Leg, Request, Why
+from services.requests.rules.domain import LEG_ARROWS, SPANS, STAGES, Span, check_stage, is_live, leg_after
+from shared.contracts.members import Role
+from shared.contracts.requests import LegState, Stage, Visibility
+from shared.refusal import Refusal
+
+
+class Who(StrEnum):
+    """What somebody is to a request."""
+
+    REQUESTER = "requester"
+    HELPER = "helper"
+    HANDLER = "handler"
+
+
+WHO: Final[Mapping[Command, frozenset[Who]]] = MappingProxyType(
+    {
+        Command.CANCEL: frozenset({Who.REQUESTER, Who.HANDLER}),
+        Command.CONFIRM: frozenset({Who.REQUESTER}),
+        Command.RATE: frozenset({Who.REQUESTER}),
+        Command.REOPEN: frozenset({Who.REQUESTER, Who.HANDLER}),
+        Command.TRIAGE: frozenset({Who.HANDLER}),
+        Command.REJECT: frozenset({Who.HANDLER}),
+        Command.HOLD: frozenset({Who.HANDLER}),
+        Command.RESUME: frozenset({Who.HANDLER}),
+        Command.CONTACT: frozenset({Who.HANDLER}),
+        Command.ADD_LEG: frozenset({Who.HANDLER}),
+        Command.ASSIGN: frozenset({Who.HANDLER}),
+        Command.ACCEPT: frozenset({Who.HELPER}),
+        Command.DECLINE: frozenset({Who.HELPER}),
+        Command.START: frozenset({Who.HELPER}),
+        Command.COMPLETE: frozenset({Who.HELPER}),
+    }
+)
+"""Who may give each command; a command that is not here is the service's own."""
+
+_HANDLERS: Final = frozenset({Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.ADMIN})
+FILES_FOR_OTHERS: Final = _HANDLERS
+"""The roles that may file for somebody else."""
+
+_WATCHERS: Final = _HANDLERS | {Role.LEADER, Role.LOGISTICS}
+_READERS: Final = frozenset({Role.COUNSELLOR})
+
+HANDLERS: Final[Mapping[Visibility, frozenset[Role]]] = MappingProxyType(
+    {**dict.fromkeys(Visibility, _HANDLERS), Visibility.SEALED: _READERS}
+)
+"""The roles that may act for the desk on a request of each visibility; named readers join for sealed ones."""
+
+VIEWERS: Final[Mapping[Visibility, frozenset[Role]]] = MappingProxyType(
+    {**dict.fromkeys(Visibility, _WATCHERS), Visibility.PRIVATE: _HANDLERS, Visibility.SEALED: _READERS}
+)
+"""The roles that see a request of each visibility; named readers join for sealed ones."""
+
+
+def relations(request: Request, caller: Caller, leg: Leg | None = None) -> frozenset[Who]:
+    """Tell what the caller is to the request, and to one of its legs if there is one."""
+    known: list[Who] = []
+    if caller.id == request.requester_id:
+        known.append(Who.REQUESTER)
+    if leg is not None and leg.helper_id == caller.id:
+        known.append(Who.HELPER)
+    sealed_reader = caller.reader and request.visibility is Visibility.SEALED
+    if sealed_reader or not HANDLERS[request.visibility].isdisjoint(caller.roles):
+        known.append(Who.HANDLER)
+    return frozenset(known)
+
+
+def sees(request: Request, caller: Caller) -> bool:
+    """Tell whether the caller may look at it: its requester, its live helpers, and those its visibility names."""
+    mine = caller.id == request.requester_id or any(leg.helper_id == caller.id for leg in request.legs if is_live(leg))
+    reader = caller.reader and request.visibility is Visibility.SEALED
+    return mine or reader or not VIEWERS[request.visibility].isdisjoint(caller.roles)
+
+
+def check(request: Request, caller: Caller, command: Command, leg: Leg | None = None) -> None:
+    """Refuse a command that this caller may not give, or that the request's stage or the leg's state does not allow."""
+    if WHO[command].isdisjoint(relations(request, caller, leg)):
+        raise Refusal(Why.NOT_YOURS)
+    check_stage(request, command)
+    if leg is not None:
+        leg_after(leg, command)
+
+
+_LEG_COMMANDS: Final = (Command.ASSIGN, Command.ACCEPT, Command.DECLINE, Command.START, Command.COMPLETE)
+
+_POSSIBLE: Final[Mapping[Stage, tuple[Command, ...]]] = MappingProxyType(
+    {stage: tuple(c for c in WHO if c not in _LEG_COMMANDS and stage in STAGES[c]) for stage in Stage}
+)
+"""What people may do to a request in each stage, if they are somebody to it."""
+
+_POSSIBLE_ON_LEG: Final[Mapping[tuple[Stage, LegState], tuple[Command, ...]]] = MappingProxyType(
+    {
+        (stage, state): tuple(c for c in _LEG_COMMANDS if stage in STAGES[c] and state in LEG_ARROWS[c])
+        for stage in Stage
+        for state in LegState
+    }
+)
+"""What people may do to a leg in each stage and state, if they are somebody to it."""
+
+
+def check_reopening(request: Request, at: datetime) -> None:
+    """Refuse a reopening after the window that begins with the closing."""
+    if not _may_still_reopen(request, at):
+        raise Refusal(Why.REOPEN_TOO_LATE, days=SPANS[Span.REOPEN].days)
+
+
+def check_rating(request: Request, at: datetime) -> None:
+    """Refuse to change a rating that is no longer editable; a first rating is always taken, however late."""
+    if not _may_still_rate(request, at):
+        raise Refusal(Why.RATING_CLOSED, hours=int(SPANS[Span.RATING].total_seconds() // 3600))
+
+
+def _may_still_reopen(request: Request, at: datetime) -> bool:
+    return request.closed_at is None or at < request.closed_at + SPANS[Span.REOPEN]
+
+
+def _may_still_rate(request: Request, at: datetime) -> bool:
+    return request.rating is None or request.rating.stars is None or at < request.rating.editable_until
+
+
+_WINDOWS: Final[Mapping[Command, Callable[[Request, datetime], bool]]] = MappingProxyType(
+    {Command.REOPEN: _may_still_reopen, Command.RATE: _may_still_rate}
+)
+
+
+def still_offered(leg: Leg, at: datetime) -> bool:
+    """Tell whether the offer may still be accepted; it runs out even before its clock rings."""
+    return leg.offer_expires_at is not None and at < leg.offer_expires_at
+
+
+def may_on_leg(request: Request, leg: Leg, ask: Ask) -> tuple[Command, ...]:
+    """Return the commands that the caller may give about this leg now."""
+    mine = relations(request, ask.caller, leg)
+    possible = [c for c in _POSSIBLE_ON_LEG[request.stage, leg.state] if not WHO[c].isdisjoint(mine)]
+    return tuple(c for c in possible if c is not Command.ACCEPT or still_offered(leg, ask.at))
+
+
+def may_on_legs(request: Request, ask: Ask) -> dict[str, tuple[Command, ...]]:
+    """Return for each leg's id the commands that the caller may give about it now."""
+    return {leg.id: may_on_leg(request, leg, ask) for leg in request.legs}
+
+
+def may(request: Request, ask: Ask, on_legs: Mapping[str, Sequence[Command]] | None = None) -> tuple[Command, ...]:
+    """Return every command that the caller may give now, to the request or to any of its legs, in the table's order.
+
+    `on_legs` is what `may_on_legs` said, where it is known already.
+    """
+    if on_legs is None:
+        on_legs = may_on_legs(request, ask)
+    mine = relations(request, ask.caller)
+    about_request = [c for c in _POSSIBLE[request.stage] if not WHO[c].isdisjoint(mine)]
+    in_time = [c for c in about_request if c not in _WINDOWS or _WINDOWS[c](request, ask.at)]
+    about_legs = {command for commands in on_legs.values() for command in commands}
+    return tuple(in_time) if not about_legs else tuple(c for c in WHO if c in about_legs or c in in_time)

@@ -1,11 +1,12 @@
 """The envelope: CloudEvents 1.0, JSON, structured mode, with four extensions of our own."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, ClassVar, Final, Generic, TypeVar, cast
 
 import orjson
+from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 SPEC_VERSION: Final = "1.0"
@@ -46,8 +47,7 @@ class UndecodableEventError(ValueError):
     """The bytes are no event that this release knows: bad JSON, a missing attribute, an unknown type or bad data."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event(Generic[F]):
+class Event(Struct, Generic[F], frozen=True):
     """One fact with its envelope.
 
     `subject` is the aggregate's id, `version` its version after this fact (strictly rising within one aggregate, so
@@ -92,7 +92,9 @@ class Event(Generic[F]):
 
     def to_json(self) -> bytes:
         """Return the bytes that go on the wire."""
-        return orjson.dumps(self._attributes() | {"data": orjson.Fragment(self.data.model_dump_json())})
+        attributes = self._attributes()
+        attributes["data"] = orjson.Fragment(self.data.__pydantic_serializer__.to_json(self.data))
+        return orjson.dumps(attributes)
 
 
 def event_from_json(raw: bytes, types: Mapping[str, type[Fact]]) -> Event[Fact]:
@@ -139,6 +141,7 @@ def event_from_dict(body: Mapping[str, Any], types: Mapping[str, type[Fact]]) ->
         raise UndecodableEventError(msg) from error
 
 
+@lru_cache(maxsize=256)
 def to_rfc3339(moment: datetime) -> str:
     """Return the moment in RFC 3339, UTC, with milliseconds and a Z."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

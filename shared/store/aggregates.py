@@ -1,11 +1,11 @@
 """Documents on MongoDB: `{_id, version, heard, outbox, state}`, created in groups, changed under a version guard."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
+from msgspec import Struct
 
 from shared.contracts.event import Event, Fact
 from shared.store.document import Because, Conflict, Created, Document, envelope, next_version
@@ -21,8 +21,7 @@ EPOCH: Final = datetime.fromtimestamp(0, UTC)
 OUTBOX_INDEX: Final = Index(keys=(("outbox.at", 1),), partial={"outbox.0": {"$exists": True}})
 
 
-@dataclass(frozen=True, slots=True)
-class Unsent:
+class Unsent(Struct, frozen=True):
     """Facts of one commit that the relay should publish now and clear from the document afterwards."""
 
     collection: Collection

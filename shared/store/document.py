@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, Protocol, TypeVar
+
+from msgspec import Struct
 
 from shared.contracts.event import Event, Fact
 from shared.ids import derive_id
@@ -20,8 +21,7 @@ class Conflict(Exception):  # noqa: N818 - a race, not an error
     """The document's version moved between load and commit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Document(Generic[S]):
+class Document(Struct, Generic[S], frozen=True):
     """An aggregate as it was read: its id, version, state and the marks of what it already heard."""
 
     id: str
@@ -30,16 +30,14 @@ class Document(Generic[S]):
     heard: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Created(Generic[S]):
+class Created(Struct, Generic[S], frozen=True):
     """The answer of a creation; `fresh` is False when the id existed, and `document` is then that one."""
 
     document: Document[S]
     fresh: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Because:
+class Because(Struct, frozen=True):
     """Why a write happens: who acts, which event or command led to it, and the story that it belongs to.
 
     `mark` is kept in the document's heard marks, so that the same cause changes the document once. An absent

@@ -1,6 +1,5 @@
 """What a request is, and the words in which its rules speak."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -79,8 +78,7 @@ class Need(StrEnum):
     STALE = "stale"
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(Struct, frozen=True):
     """Who asks: `reader` tells that the caller is one of the named readers of sealed requests."""
 
     id: str
@@ -88,8 +86,7 @@ class Caller:
     reader: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """One question to the domain: who asks, and when."""
 
     caller: Caller

@@ -1,13 +1,12 @@
 """File a request, and triage it."""
 
-from dataclasses import dataclass
+import msgspec
+from msgspec import Struct
 
-import orjson
-
+from services.requests.allowed.domain import FILES_FOR_OTHERS
 from services.requests.casework.domain import Request, Why
 from services.requests.casework.handlers import Casework, decide_for_person
 from services.requests.filing.domain import Filing, file, triage
-from services.requests.rules.domain import FILES_FOR_OTHERS
 from shared.auth.actor import Actor
 from shared.contracts.requests import Channel, Visibility
 from shared.ids import derive_id
@@ -15,8 +14,7 @@ from shared.refusal import Refusal
 from shared.store.document import Because, Created, Document
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """What was filled in; what is None follows from who files."""
 
     category: str
@@ -36,7 +34,7 @@ async def file_request(casework: Casework, actor: Actor, key: str, form: Form) -
     default_channel = Channel.PHONE if requester_id == actor.id else Channel.DESK
     filing = Filing(
         id=derive_id("request", actor.id, key),
-        fingerprint=derive_id("form", orjson.dumps(form).decode()),
+        fingerprint=derive_id("form", msgspec.json.encode(form).decode()),
         category=form.category,
         title=form.title,
         text=form.text,

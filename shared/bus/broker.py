@@ -37,6 +37,7 @@ FINISH_SECONDS: Final = 5.0
 """How long the batches at hand may take when a service ends."""
 
 _LAG_SECONDS: Final = 2.0
+_FLUSH_SECONDS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,10 @@ class Bus:
                 log.warning("bus.no_broker", error=str(error))
                 await asyncio.sleep(_WAIT_SECONDS)
 
+    async def _flush(self) -> None:
+        if self.connected:
+            await self.client.flush(_FLUSH_SECONDS)
+
     async def _wait_for(self, client: Client, durables: Sequence[str]) -> None:
         stream = jetstream(client)
         for name in durables:
@@ -172,7 +177,7 @@ class Bus:
             except Exception as error:
                 log.error("bus.batch_failed", durable=door.durable.name, exc_info=error)
 
-        fetches = Fetches(door.durable.name, take, lambda: self.connected)
+        fetches = Fetches(door.durable.name, take, lambda: self.connected, self._flush)
 
         async def hear(batch: Any) -> None:
             await fetches.take(batch)

@@ -39,11 +39,14 @@ class Fetches:
     timeout, after which the loop hands over what it has.
     """
 
-    def __init__(self, name: str, take: Take, connected: Callable[[], bool]) -> None:
-        """Fetch for the durable `name`; batches go to `take`."""
+    def __init__(
+        self, name: str, take: Take, connected: Callable[[], bool], flush: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Fetch for the durable `name`; batches go to `take`; `flush` goes to the broker and back."""
         self._name = name
         self._take = take
         self._connected = connected
+        self._flush = flush
         self._subscription: Any = None
         self._fetch: Any = None
         self._unsettled: Sequence[Delivered] = ()
@@ -104,9 +107,16 @@ class Fetches:
             await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _late(self) -> list[Delivered]:
-        """Return what was delivered for fetches that had ended."""
-        await asyncio.sleep(_LATE_SECONDS)
+        """Return what was delivered for fetches that had ended.
+
+        The broker counts their time from when it read them, and what it sent has arrived when it answers: hence it is
+        asked before and after the wait.
+        """
         late: list[Delivered] = []
+        for wait in (_LATE_SECONDS, 0.0):
+            with contextlib.suppress(TimeoutError, NatsError):
+                await self._flush()
+            await asyncio.sleep(wait)
         with contextlib.suppress(TimeoutError, NatsError):
             while waiting := self._subscription.pending_msgs:
                 late += await self._fetch(batch=waiting + 1, timeout=_LATE_SECONDS)

@@ -28,6 +28,13 @@ class Subscription:
         self.waiting = list(waiting)
         self.ending = ending
         self.fetched = 0
+        self.flushed = 0
+        self.on_the_way: dict[int, list[Message]] = {}
+
+    async def flush(self) -> None:
+        """Go to the broker and back: what is on the way arrives first."""
+        self.flushed += 1
+        self.waiting += self.on_the_way.pop(self.flushed, [])
 
     @property
     def pending_msgs(self) -> int:
@@ -72,7 +79,7 @@ async def loop(subscription: Subscription, fetches: Fetches, most: int = 2) -> N
 
 
 def wrapped(subscription: Subscription, taken: Taken, *, connected: bool = True) -> Fetches:
-    fetches = Fetches("test-listening", taken.take, lambda: connected)
+    fetches = Fetches("test-listening", taken.take, lambda: connected, subscription.flush)
     fetches.wrap(subscription)
     return fetches
 
@@ -144,4 +151,19 @@ async def test_an_end_gives_back_a_batch_whose_handling_takes_too_long() -> None
 
 
 async def test_an_end_before_the_beginning_waits_for_nothing() -> None:
-    await Fetches("test-listening", Taken().take, lambda: True).finish(60.0)
+    subscription = Subscription()
+    await Fetches("test-listening", Taken().take, lambda: True, subscription.flush).finish(60.0)
+    assert not subscription.flushed
+
+
+async def test_an_end_gives_back_what_arrives_just_before_the_broker_answers() -> None:
+    late = Message()
+    subscription, taken = Subscription(), Taken()
+    fetches = wrapped(subscription, taken)
+    running = asyncio.create_task(loop(subscription, fetches))
+    await asyncio.sleep(0)
+    subscription.on_the_way = {2: [late]}
+    await fetches.finish(1.0)
+    running.cancel()
+    assert late.given_back
+    assert taken.batches == []

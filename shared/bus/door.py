@@ -1,7 +1,8 @@
 """The door: takes batches from durable pull consumers, has them handled, and settles each event by its outcome.
 
-Undecodable input is parked at once; a transient fault is tried again for ever with our own delay; any other fault is
-parked after a limit; a refusal is acknowledged. Nothing is acknowledged before its effect is committed.
+Undecodable input is parked at once; a transient fault is tried again for ever with our own delay, and so is what a
+handler did not finish in time; any other fault is parked after a limit; a refusal is acknowledged. Nothing is
+acknowledged before its effect is committed.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from nats.errors import Error as NatsError
 from shared.bus.ears import Durable, HearBatch, Heard, HearOne, declared, hears, hears_batch
 from shared.bus.outcome import Done, Outcome, Parked, Refused, Retry
 from shared.bus.parked import ParkedEvent, Parking
-from shared.bus.retry import LOGIC_FAULT_LIMIT, backoff
+from shared.bus.retry import HANDLE_SECONDS, LOGIC_FAULT_LIMIT, backoff
 from shared.clock import Clock
 from shared.contracts.catalog import BY_TYPE
 from shared.contracts.event import Event, Fact, UndecodableEventError, event_from_json
@@ -89,11 +90,14 @@ class Delivery(Protocol):
 class Door:
     """One durable's door, bound to the methods of an `Ears` object."""
 
-    def __init__(self, durable: Durable, ears: object, parking: Parking, clock: Clock) -> None:
-        """Hear for `durable` with the marked methods of `ears`."""
+    def __init__(
+        self, durable: Durable, ears: object, parking: Parking, clock: Clock, *, patience: float = HANDLE_SECONDS
+    ) -> None:
+        """Hear for `durable` with the marked methods of `ears`, which are cancelled after `patience` seconds."""
         self.durable = durable
         self._parking = parking
         self._clock = clock
+        self._patience = patience
         self._types: Mapping[str, type[Fact]] = {
             fact.type_name(): fact for heard in durable.heard for fact in heard.facts
         }
@@ -158,7 +162,8 @@ class Door:
     ) -> list[tuple[int, Outcome]]:
         """Handle in one go; when that fails for no transient reason, find the culprits by halves, in order."""
         try:
-            answers = await method([event for _, event in items])
+            async with asyncio.timeout(self._patience):
+                answers = await method([event for _, event in items])
             return [(place, outcome) for (place, _), outcome in zip(items, answers, strict=True)]
         except Exception as error:  # noqa: BLE001 - any fault of a handler ends in an outcome
             if len(items) == 1 or _is_transient(error):
@@ -175,7 +180,8 @@ class Door:
             for place, event in items:
                 with bound_to_event(self.durable.name, event), span(self.durable.name, event_type=event.data.SUBJECT):
                     try:
-                        outcome = await method(event)
+                        async with asyncio.timeout(self._patience):
+                            outcome = await method(event)
                     except Refusal as refusal:
                         outcome = Refused(refusal.code)
                     except Exception as error:  # noqa: BLE001 - any fault of a handler ends in an outcome

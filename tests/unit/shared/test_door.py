@@ -1,5 +1,6 @@
 """The door alone: whatever is in a batch, the culprits stand alone, the others are handled, and it costs few calls."""
 
+import asyncio
 import math
 from collections.abc import Sequence
 from typing import Any, cast
@@ -11,7 +12,7 @@ from pymongo.errors import AutoReconnect, BulkWriteError, WriteError
 from structlog.testing import capture_logs
 
 from shared.bus.door import Door
-from shared.bus.ears import declared, hears_batch
+from shared.bus.ears import declared, hears, hears_batch
 from shared.bus.outcome import Done, Outcome, Parked, Retry
 from shared.bus.retry import LOGIC_FAULT_LIMIT
 from shared.clock import SystemClock
@@ -86,6 +87,37 @@ async def test_a_passing_trouble_is_tried_again_whole_and_parks_nobody(fault: Ex
 async def test_a_write_that_can_never_be_is_a_fault_of_its_event_alone(fault: Exception) -> None:
     outcomes = await door_of(Ears({1}, fault)).handle(batch_of(8), [LOGIC_FAULT_LIMIT] * 8)
     assert [at for at, outcome in enumerate(outcomes) if isinstance(outcome, Parked)] == [1]
+
+
+class Stuck:
+    """Ears that never finish with some events."""
+
+    def __init__(self, stuck: set[str]) -> None:
+        self.stuck = stuck
+
+    @hears("test-stuck", PersonDeparted)
+    async def on_one(self, event: Event[PersonDeparted]) -> Outcome:
+        if event.subject in self.stuck:
+            await asyncio.Event().wait()
+        return Done()
+
+
+class StuckTogether(Stuck):
+    """Ears that never finish with a batch in which such an event is."""
+
+    @hears_batch("test-stuck", PersonDeparted)
+    async def on_one(self, events: Sequence[Event[PersonDeparted]]) -> Sequence[Outcome]:
+        return [await Stuck.on_one(self, event) for event in events]
+
+
+@pytest.mark.parametrize(("kind", "done"), [(Stuck, [True, False, True]), (StuckTogether, [False] * 3)])
+async def test_a_handler_that_never_ends_is_cancelled_and_its_events_are_tried_again_for_ever(
+    kind: type[Stuck], done: list[bool]
+) -> None:
+    door = Door(declared(kind)[0], kind({"1"}), cast("Any", None), SystemClock(), patience=0.05)
+    outcomes = await door.handle(batch_of(3), [1000] * 3)
+    assert [outcome == Done() for outcome in outcomes] == done
+    assert all(isinstance(outcome, Done | Retry) for outcome in outcomes)
 
 
 async def test_an_event_handled_again_for_somebody_counts_the_tries_that_they_tell() -> None:

@@ -134,6 +134,34 @@ def test_a_request_filed_without_network_arrives_once_when_it_is_back(visit: Vis
     )
 
 
+def test_the_pages_open_without_network_and_the_parts_of_an_old_release_are_let_go(visit: Visiting) -> None:
+    student = visit("student4", "phone")
+    student.go("/m")
+    student.page.evaluate("async () => { await navigator.serviceWorker.ready }")
+    student.go("/m")
+    student.page.evaluate(
+        """async () => {
+            const cache = await caches.open((await caches.keys())[0])
+            await cache.put("/", new Response("the page of an old release"))
+            await cache.put("/assets/old.js", new Response("a part of it"))
+        }"""
+    )
+    student.go("/m")
+    kept: list[str] = student.page.evaluate(
+        """async () => {
+            const cache = await caches.open((await caches.keys())[0])
+            return (await cache.keys()).map(asked => new URL(asked.url).pathname)
+        }"""
+    )
+    parts = [path for path in kept if re.fullmatch(r"/assets/.*\.js", path)]
+    assert parts != []
+    assert "/assets/old.js" not in parts
+    student.context.set_offline(True)
+    student.page.reload()
+    expect(student.page.locator("h1").first).to_be_visible()
+    student.context.set_offline(False)
+
+
 def test_the_language_is_switched_and_kept(visit: Visiting) -> None:
     student = visit("student1", "phone")
     student.go("/m")

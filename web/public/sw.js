@@ -25,9 +25,24 @@ async function keep(request, response) {
   return response
 }
 
+// Another page than the kept one is another release: the parts that it does not name are let go.
+async function renew(response) {
+  if (!response.ok) return response
+  const cache = await caches.open(SHELL)
+  const before = await (await cache.match("/"))?.text()
+  const now = await response.clone().text()
+  await cache.put("/", response.clone())
+  if (before === now) return response
+  for (const kept of await cache.keys()) {
+    const { pathname } = new URL(kept.url)
+    if (pathname.startsWith("/assets/") && !now.includes(pathname)) await cache.delete(kept)
+  }
+  return response
+}
+
 async function page(request) {
   try {
-    return await keep("/", await fetch(request))
+    return await renew(await fetch(request))
   } catch (error) {
     const kept = await caches.match("/")
     if (kept) return kept

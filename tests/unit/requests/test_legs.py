@@ -7,7 +7,7 @@ from services.requests.clocks.domain import ring
 from services.requests.legs.domain import Proposal, accept, add_leg, assign, complete, decline, offer, start
 from services.requests.logistics.domain import fail_send
 from services.requests.rules.domain import leg_after
-from services.requests.story.domain import find_leg
+from services.requests.story.domain import Story, find_leg
 from shared.contracts.requests import LegKind, LegOpened, LegState, Stage
 from tests.support import requests_domain as cast
 
@@ -171,6 +171,15 @@ def test_a_new_leg_takes_the_place_of_one_that_the_outside_system_refused() -> N
     after, facts = add_leg(request, cast.by(cast.DESK), LegKind.HELPER, "handy", cast.SYSTEM)
     assert cast.names(facts) == ["LegOpened", "LegDropped"]
     assert after.needs == ()
+
+
+def test_a_request_that_nobody_serves_wants_the_desk_to_triage_it() -> None:
+    story = Story(cast.filed(), cast.by(cast.DESK))
+    story.drop_legs(story.request.legs)
+    story.follow_legs()
+    request, facts = story.end()
+    assert cast.names(facts) == ["LegDropped"]
+    assert (request.stage, request.needs) == (Stage.TRIAGED, (Need.TRIAGE,))
 
 
 @pytest.mark.parametrize("state", list(LegState))

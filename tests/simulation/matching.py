@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from tests.simulation.values import EMPTY, MISSING, NULL, Document, order
+from tests.simulation.values import EMPTY, MISSING, NULL, Document, NotSimulatedError, order
 
 Test = Callable[[Any], bool]
 """Tells whether one value fits; is asked about MISSING too."""
@@ -15,7 +15,7 @@ Condition = tuple[str, str, Any]
 
 
 def matcher(where: Document) -> Callable[[Document], bool]:
-    """Return the test of a filter; raises NotImplementedError for an operator that no service uses."""
+    """Return the test of a filter; raises NotSimulatedError for an operator that no service uses."""
     tests = [test for name, wanted in where.items() for test in _tests(name, wanted)]
     if len(tests) == 1:
         return tests[0]
@@ -36,8 +36,7 @@ def _tests(name: str, wanted: Any) -> list[Test]:
         return [_at(name, operator, operand) for operator, operand in operators(wanted)]
     inner = [matcher(each) for each in wanted] if name in {"$and", "$or"} else None
     if inner is None:
-        msg = f"filter {name}"
-        raise NotImplementedError(msg)
+        raise NotSimulatedError("filter", name)
     if name == "$and":
         return inner
     return [lambda document: any(test(document) for test in inner)]
@@ -98,8 +97,7 @@ def value_test(operator: str, operand: Any) -> Test:
         case "$regex":
             return _like(*operand)
         case _:
-            msg = f"filter {operator}"
-            raise NotImplementedError(msg)
+            raise NotSimulatedError("filter", operator)
 
 
 def _found(parts: list[str], fits: Test) -> Test:
@@ -168,7 +166,7 @@ def _gather_in_array(values: list[Any], parts: list[str], at: int, found: list[A
 
 def _with_element(parts: list[str], operand: Document) -> Test:
     if not operand or any(name.startswith("$") for name in operand):
-        raise NotImplementedError("$elemMatch over operators")
+        raise NotSimulatedError("$elemMatch", operand)
     test = matcher(operand)
 
     def has(document: Document) -> bool:
@@ -250,8 +248,7 @@ def _compared_at_length(operator: str, operand: Any) -> Test:
 
 def _like(pattern: str, options: str) -> Test:
     if set(options) - {"i"}:
-        msg = f"$options {options}"
-        raise NotImplementedError(msg)
+        raise NotSimulatedError("$options", options)
     search = re.compile(pattern, re.IGNORECASE if options else 0).search
     return lambda value: type(value) is str and search(value) is not None
 
@@ -260,8 +257,7 @@ def sort_key(document: Document, path: str, direction: int) -> tuple[Any, ...]:
     """Return what a document sorts by at a path: of an array, its least element, or its greatest when descending."""
     parts = path.split(".")
     if any(part.isdecimal() for part in parts):
-        msg = f"sort by {path}"
-        raise NotImplementedError(msg)
+        raise NotSimulatedError("sort", path)
     found = _orders_at(document, parts, 0)
     if len(found) == 1:
         return found[0]

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from tests.simulation.matching import matcher
 from tests.simulation.updates import kept_id, refused
-from tests.simulation.values import MISSING, Document, order
+from tests.simulation.values import MISSING, Document, NotSimulatedError, order
 
 _NOT_AN_ARRAY, _NOT_A_DOCUMENT = 17043, 40228
 
@@ -36,8 +36,7 @@ def _named(expression: str, root: Document, now: datetime) -> Any:
         return root
     if expression == "$$NOW":
         return now
-    msg = f"variable {expression}"
-    raise NotImplementedError(msg)
+    raise NotSimulatedError("variable", expression)
 
 
 def _at(value: Any, parts: list[str], depth: int) -> Any:
@@ -58,8 +57,7 @@ def _operated(name: str, argument: Any, root: Document, now: datetime) -> Any:
         test, then, other = argument
         return value_of(then if _true(value_of(test, root, now)) else other, root, now)
     if name not in _OPERATORS or type(argument) is not list:
-        msg = f"expression {name} of {type(argument).__name__}"
-        raise NotImplementedError(msg)
+        raise NotSimulatedError("expression", name, "of", type(argument).__name__)
     return _OPERATORS[name]([value_of(each, root, now) for each in argument])
 
 
@@ -115,8 +113,7 @@ def updated_by(document: Document, pipeline: list[Document], now: datetime) -> D
         elif name == "$replaceWith":
             after = _replaced(value_of(argument, after, now))
         else:
-            msg = f"update stage {name}"
-            raise NotImplementedError(msg)
+            raise NotSimulatedError("update", name)
     return kept_id(document, after)
 
 
@@ -173,8 +170,7 @@ def aggregated(documents: Iterable[Document], pipeline: list[Document], now: dat
     for stage in pipeline:
         ((name, argument),) = stage.items()
         if name not in _STAGES:
-            msg = f"stage {name}"
-            raise NotImplementedError(msg)
+            raise NotSimulatedError("stage", name)
         found = _STAGES[name](found, argument, now)
     return found
 
@@ -188,8 +184,7 @@ def _group(documents: list[Document], argument: Document, now: datetime) -> list
     sums: dict[str, Any] = {}
     for name, accumulator in argument.items():
         if name != "_id" and (type(accumulator) is not dict or list(accumulator) != ["$sum"]):
-            msg = f"$group by {accumulator}"
-            raise NotImplementedError(msg)
+            raise NotSimulatedError("$group", accumulator)
         if name != "_id":
             sums[name] = accumulator["$sum"]
     groups: dict[Any, Document] = {}
@@ -209,8 +204,7 @@ def _facet(documents: list[Document], argument: Document, now: datetime) -> list
 
 def _unwind(documents: list[Document], path: Any, _now: datetime) -> list[Document]:
     if type(path) is not str or not path.startswith("$") or path.startswith("$$"):
-        msg = f"$unwind of {path}"
-        raise NotImplementedError(msg)
+        raise NotSimulatedError("$unwind", path)
     parts = path[1:].split(".")
     unwound: list[Document] = []
     for document in documents:
@@ -251,8 +245,7 @@ def projected(document: Document, fields: list[str]) -> Document:
         for name in way:
             below = below.setdefault(name, {})
             if below is None:
-                msg = f"projection of {path} and of what holds it"
-                raise NotImplementedError(msg)
+                raise NotSimulatedError("projection", path, "and of what holds it")
         below[last] = None
     return _narrowed(document, tree)
 

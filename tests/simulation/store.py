@@ -1,7 +1,7 @@
 """The simulated MongoDB: one server in the memory of the simulated world, behind the wire.
 
 It offers what `shared/store/mongo.py` uses of the drivers, and raises the drivers' own errors. What it knows of
-filters, updates and pipelines is what the services use; anything else raises NotImplementedError and is noted in
+filters, updates and pipelines is what the services use; anything else raises NotSimulatedError and is noted in
 `unsupported`. The contract tests `test_simulated_store*.py` hold it to the real server.
 
 Left out, because what is there is stricter or the same: the drivers' own second try after a network error (a caller
@@ -20,7 +20,7 @@ from pymongo.errors import AutoReconnect, NetworkTimeout, ServerSelectionTimeout
 from tests.simulation.client import SimulatedClient
 from tests.simulation.machine import BEGIN
 from tests.simulation.tables import Table
-from tests.simulation.values import Document
+from tests.simulation.values import Document, NotSimulatedError
 from tests.simulation.wire import Wire
 
 T = TypeVar("T")
@@ -94,13 +94,13 @@ class SimulatedMongo:
         """Carry a call of a service over the wire."""
         try:
             return await self.wire.call(f"store:{service}", deed, self._lost)
-        except NotImplementedError as error:
+        except NotSimulatedError as error:
             self.unknown(str(error))
 
     def unknown(self, words: str) -> NoReturn:
         """Note that something was asked that this server does not know, and raise."""
         self.unsupported.append(words)
-        raise NotImplementedError(words)
+        raise NotSimulatedError(words)
 
     def written(self, deed: Callable[[], T], *, waits: bool) -> T:
         """Do a deed that writes; when it waits for the journal, everything before it is safe as well."""

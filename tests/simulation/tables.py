@@ -10,7 +10,7 @@ from tests.simulation.indexes import Index, Slice, duplicate, size
 from tests.simulation.matching import conditions, matcher, sort_key
 from tests.simulation.pipelines import aggregated, projected, updated_by
 from tests.simulation.updates import begun, parsed, updated
-from tests.simulation.values import MISSING, Document, key_of
+from tests.simulation.values import MISSING, Document, NotSimulatedError, key_of
 
 Update = Document | list[Document]
 Journal = Callable[["Table", Any, Document | None], None]
@@ -89,7 +89,7 @@ class Table:
             after = updated(before, changes, inserting=found is None)
         if found is None:
             if "_id" not in after:
-                raise NotImplementedError("an upsert for which the server makes up the id")
+                raise NotSimulatedError("upsert", "for which the server makes up the id")
             self.insert(after)
         elif after is not before:
             self._write(key_of(found["_id"]), after)

@@ -8,6 +8,7 @@ from random import Random
 from typing import Any, TypeVar
 
 import pytest
+from pymongo import DeleteOne, ReplaceOne
 from pymongo.errors import InvalidOperation, ServerSelectionTimeoutError
 
 from shared.contracts.members import PersonDeparted
@@ -16,6 +17,7 @@ from shared.store.document import Because, Conflict, change
 from shared.store.mongo import Collection, Database, StoreError, Upsert
 from tests.simulation.machine import BEGIN, Process, SimulatedLoop
 from tests.simulation.store import SYNC_SECONDS, SimulatedMongo
+from tests.simulation.values import NotSimulatedError
 from tests.simulation.wire import PEACE, Chances, Wire
 
 T = TypeVar("T")
@@ -276,15 +278,23 @@ def test_the_servers_clock_is_virtual_and_wrong_by_its_skew() -> None:
         (lambda things: things.find({"$where": "1"}), "$where"),
         (lambda things: things.find({"a": {"$size": 1}}), "$size"),
         (lambda things: things.find({"a": {"$regex": "a", "$options": "x"}}), "$options"),
+        (lambda things: things.find({"a": {"$elemMatch": {"$gt": 1}}}), "$elemMatch"),
+        (lambda things: things.find({}, sort=[("a.0", 1)]), "sort a.0"),
+        (lambda things: things.find({}, fields=["a", "a.b"]), "projection a.b"),
         (lambda things: things.update_one({"_id": 1}, {"$rename": {"a": "b"}}), "$rename"),
         (lambda things: things.update_one({"_id": 1}, {"$push": {"a": {"$each": [], "$sort": 1}}}), "$sort"),
         (lambda things: things.update_one({"_id": 1}, [{"$set": {"a": {"$add": [1, 2]}}}]), "$add"),
         (lambda things: things.update_one({"_id": 1}, [{"$set": {"a": "$$CLUSTER_TIME"}}]), "$$CLUSTER_TIME"),
         (lambda things: things.update_one({"_id": 1}, [{"$unset": "a"}]), "$unset"),
+        (lambda things: things.update_many({"_id": 1}, [{"$set": {"a": {"$max": "$b"}}}]), "expression $max of str"),
         (lambda things: things.aggregate([{"$lookup": {}}]), "$lookup"),
+        (lambda things: things.aggregate([{"$unwind": {"path": "$a"}}]), "$unwind"),
         (lambda things: things.aggregate([{"$group": {"_id": None, "n": {"$avg": "$a"}}}]), "$avg"),
         (lambda things: things.upsert_many([Upsert({"a": 1}, {"$set": {"b": 1}})]), "makes up the id"),
         (lambda things: things.insert_many([{"a": 1}]), "makes up the id"),
+        (lambda things: things._raw.bulk_write([DeleteOne({"_id": 1})]), "ordered bulk"),
+        (lambda things: things._raw.bulk_write([ReplaceOne({"_id": 1}, {})], ordered=False), "bulk ReplaceOne"),
+        (lambda things: things._raw.database.client.admin.command("shutdown"), "shutdown"),
     ],
 )
 def test_what_the_simulated_store_does_not_know_is_said(
@@ -297,7 +307,7 @@ def test_what_the_simulated_store_does_not_know_is_said(
         await things.insert_many([{"_id": 1, "a": []}])
         await call(things)
 
-    with pytest.raises(NotImplementedError) as raised:
+    with pytest.raises(NotSimulatedError) as raised:
         world.run(work)
     assert named in str(raised.value)
     assert world.server.unsupported == [str(raised.value)]

@@ -8,7 +8,7 @@ from typing import Any, Final
 from pymongo.errors import WriteError
 
 from tests.simulation.matching import conditions, matcher, operators, value_test
-from tests.simulation.values import MISSING, Document, order
+from tests.simulation.values import MISSING, Document, NotSimulatedError, order
 
 Leaf = Callable[[Any], Any]
 """Makes the new value at the end of a path out of the old one, either of which may be MISSING."""
@@ -36,8 +36,7 @@ def parsed(update: Document) -> list[Change]:
     changes: list[Change] = []
     for name, fields in update.items():
         if name not in _LEAVES:
-            msg = f"update {name}"
-            raise NotImplementedError(msg)
+            raise NotSimulatedError("update", name)
         make = _LEAVES[name]
         changes += [
             Change(path.split("."), make(argument), name != "$pull", name == "$setOnInsert")
@@ -122,8 +121,7 @@ def _max(argument: Any) -> Leaf:
 def _push(argument: Any) -> Leaf:
     modifiers: Document = argument if type(argument) is dict and "$each" in argument else {"$each": [argument]}
     if unknown := sorted(set(modifiers) - {"$each", "$slice"}):
-        msg = f"$push with {unknown}"
-        raise NotImplementedError(msg)
+        raise NotSimulatedError("$push", unknown)
 
     def leaf(value: Any) -> Any:
         if value is MISSING:

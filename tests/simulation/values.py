@@ -11,6 +11,17 @@ from bson.errors import InvalidDocument
 Document = dict[str, Any]
 
 
+class NotSimulatedError(Exception):
+    """The simulated server was asked for something that the real one may know: no service of ours asks for it.
+
+    It is refused aloud, so that a world never goes on with a guess: a service that begins to ask for it fails every
+    seed until the simulated server has learnt it.
+    """
+
+    def __init__(self, *named: object) -> None:
+        super().__init__(" ".join(map(str, named)))
+
+
 class _Missing:
     """Stands where a document has no value."""
 

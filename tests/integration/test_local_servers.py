@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 import textwrap
 from pathlib import Path
@@ -11,6 +12,7 @@ import nats
 import pytest
 from pymongo import AsyncMongoClient
 
+from deploy.local.binaries import Program, missing_libraries, mongod_program, with_carried_curl
 from deploy.local.errors import LocalError
 from deploy.local.ports import free_port, listening
 from deploy.local.servers import mongod, nats_server
@@ -96,3 +98,18 @@ async def test_a_server_that_cannot_start_shows_the_end_of_its_log(tmp_path: Pat
     with pytest.raises(LocalError, match=r"(?s)NATS ended with status 1 .*The end of .*nats\.log"):
         async with nats_server(tmp_path, free_port(), permissions="this is no configuration {"):
             pytest.fail("it started with a garbled configuration")
+
+
+def test_a_system_without_libcurl_is_served_by_the_one_that_a_wheel_carries() -> None:
+    program = with_carried_curl(Program(mongod_program().path, {"PATH": os.environ["PATH"]}))
+    assert missing_libraries(program) == []
+    loaded = subprocess.run(
+        [program.path, "--version"],
+        env={**program.environment, "LD_DEBUG": "libs"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "db version" in loaded.stdout
+    begun = [line.rpartition("calling init: ")[2] for line in loaded.stderr.splitlines()]
+    assert [path for path in begun if path.endswith("/pycurl.libs/names/libcurl.so.4")] != []

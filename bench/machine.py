@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from deploy.local.binaries import mongod_binary, nats_server_binary
+from deploy.local.binaries import mongod_program, nats_server_binary
 
 RESULTS = Path(__file__).parent / "results"
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -27,7 +27,7 @@ def machine() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "nats_server": _said([str(nats_server_binary()), "--version"]),
-        "mongod": _said([str(mongod_binary()), "--version"]),
+        "mongod": _said([str(mongod_program().path), "--version"]),
         "libraries": {name: version(name) for name in _LIBRARIES},
         "load_before": [round(load, 2) for load in os.getloadavg()],
     }

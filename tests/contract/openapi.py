@@ -1,6 +1,8 @@
 """The OpenAPI documents of the four services: as the code tells them, and as they are frozen."""
 
+import atexit
 import json
+import shutil
 import tempfile
 from functools import cache
 from importlib import import_module
@@ -15,8 +17,9 @@ FOLDER = Path(__file__).resolve().parent / "openapi"
 
 @cache
 def app_of(service: str) -> FastAPI:
-    """The service's application, built and not started; its keys would lie in a folder that is thrown away."""
+    """The service's application, built and not started; its keys lie in a folder that is thrown away at the end."""
     keys = Path(tempfile.mkdtemp(prefix="yizhan-openapi-"))
+    atexit.register(shutil.rmtree, keys, ignore_errors=True)
     settings = import_module(f"services.{service}.settings").Settings
     given = {"jwks": str(keys / "jwks.json"), "signing_key": str(keys / "signing.pem")}
     known = {name: value for name, value in given.items() if name in settings.model_fields}

@@ -1,6 +1,6 @@
 """Who may do what to a request: by what they are to it, by their role, by its stage, and while a window is open."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -148,15 +148,10 @@ def may_on_legs(request: Request, ask: Ask) -> dict[str, tuple[Command, ...]]:
     return {leg.id: may_on_leg(request, leg, ask) for leg in request.legs}
 
 
-def may(request: Request, ask: Ask, on_legs: Mapping[str, Sequence[Command]] | None = None) -> tuple[Command, ...]:
-    """Return every command that the caller may give now, to the request or to any of its legs, in the table's order.
-
-    `on_legs` is what `may_on_legs` said, where it is known already.
-    """
-    if on_legs is None:
-        on_legs = may_on_legs(request, ask)
+def may(request: Request, ask: Ask) -> tuple[Command, ...]:
+    """Return every command that the caller may give now, to the request or to any of its legs, in the table's order."""
     mine = relations(request, ask.caller)
-    about_request = [c for c in _POSSIBLE[request.stage] if not WHO[c].isdisjoint(mine)]
-    in_time = [c for c in about_request if c not in _WINDOWS or _WINDOWS[c](request, ask.at)]
-    about_legs = {command for commands in on_legs.values() for command in commands}
-    return tuple(in_time) if not about_legs else tuple(c for c in WHO if c in about_legs or c in in_time)
+    about_request = {c for c in _POSSIBLE[request.stage] if not WHO[c].isdisjoint(mine)}
+    in_time = {c for c in about_request if c not in _WINDOWS or _WINDOWS[c](request, ask.at)}
+    possible = in_time.union(*may_on_legs(request, ask).values())
+    return tuple(c for c in WHO if c in possible)

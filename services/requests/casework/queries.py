@@ -42,9 +42,8 @@ def seen_by(document: Document[Request], ask: Ask) -> Seen:
     """Return the request as the caller sees it now."""
     request = document.state
     concerned = relations(request, ask.caller) or any(leg.helper_id == ask.caller.id for leg in request.legs)
-    on_legs = may_on_legs(request, ask)
     masked = request.visibility is not Visibility.PUBLIC and not concerned
-    return Seen(document, may(request, ask, on_legs), on_legs, masked=masked)
+    return Seen(document, may(request, ask), may_on_legs(request, ask), masked=masked)
 
 
 async def show_request(casework: Casework, actor: Actor, request_id: str) -> Seen:

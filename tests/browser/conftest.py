@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from deploy.pages import node_program
 from tests.support.town import Place
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +33,11 @@ def _chromium() -> str:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A browser for a module's tests; it must be gone when asynchronous tests of other modules begin."""
+    """A browser for a module's tests; it must be gone when asynchronous tests of other modules begin.
+
+    Playwright runs on the project's Node: the one of its own needs a library that a small system lacks.
+    """
+    os.environ["PLAYWRIGHT_NODEJS_PATH"] = str(node_program())
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_chromium(), args=_FLAGS)
         yield browser

@@ -4,10 +4,10 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from shared.ids import derive_id
 from tests.browser.conftest import Visiting
+from tests.support.lived import person_of
 
-HELPER = derive_id("person", "helper1")
+HELPER = person_of("helper1")
 UNCOVERED = ("兰园2号楼", "5层")
 
 

@@ -2,28 +2,37 @@
 
 import pytest
 
-from shared.ids import derive_id
 from tests.browser.conftest import LANGUAGES, SIZES, Visiting
-
-HELPER = derive_id("person", "helper1")
-"""The id of a demo person."""
+from tests.support.lived import activity_of, person_of, request_of
 
 PAGES = {
     "sign-in": (None, "/signin"),
     "student-requests": ("student1", "/m"),
     "student-file": ("student1", "/m/file"),
+    "student-request-offered": ("student1", f"/m/requests/{request_of('offered')}"),
+    "student-request-outside": ("student1", f"/m/requests/{request_of('outside')}"),
+    "student-request-resolved": ("student1", f"/m/requests/{request_of('resolved')}"),
+    "student-request-rated": ("student1", f"/m/requests/{request_of('rated')}"),
     "student-activities": ("student1", "/m/activities"),
+    "student-activity": ("student1", f"/m/activities/{activity_of('begun')}"),
     "student-me": ("student1", "/m/me"),
     "helper-legs": ("helper1", "/m/legs"),
+    "helper-request": ("helper1", f"/m/requests/{request_of('started')}"),
     "desk-queue": ("desk1", "/desk/queue"),
+    "desk-request-accepted": ("desk1", f"/desk/requests/{request_of('accepted')}"),
+    "desk-request-outside": ("desk1", f"/desk/requests/{request_of('outside')}"),
+    "desk-request-rated": ("desk1", f"/desk/requests/{request_of('rated')}"),
+    "counsellor-request-sealed": ("counsellor1", f"/desk/requests/{request_of('sealed')}"),
     "desk-file": ("desk1", "/desk/file"),
     "desk-people": ("desk1", "/desk/people"),
-    "desk-person": ("desk1", f"/desk/people/{HELPER}"),
-    "admin-person": ("admin1", f"/desk/people/{HELPER}"),
+    "desk-person": ("desk1", f"/desk/people/{person_of('helper1')}"),
+    "admin-person": ("admin1", f"/desk/people/{person_of('helper1')}"),
     "secretary-organisation": ("secretary1", "/desk/organisation"),
     "admin-operations": ("admin1", "/desk/operations"),
     "admin-imports": ("admin1", "/desk/imports"),
     "secretary-plans": ("secretary1", "/desk/activities"),
+    "secretary-plan-begun": ("secretary1", f"/desk/activities/{activity_of('begun')}"),
+    "secretary-plan-planned": ("secretary1", f"/desk/activities/{activity_of('planned')}"),
     "leader-screen": ("leader1", "/screen"),
     "not-found": (None, "/no/such/page"),
 }

@@ -40,6 +40,7 @@ def test_a_request_is_filed_taken_served_and_rated_by_hand(visit: Visiting) -> N
     desk.go(f"/desk/requests/{request_id}")
     desk.shoot("zh-CN/wall/desk-request")
     expect(desk.page.get_by_role("heading", name=TITLE)).to_be_visible()
+    expect(desk.page.get_by_text(SAY["proposal"]["byDesk"])).to_be_visible()
     for seen in (student, helper, desk):
         assert seen.complaints == []
 

@@ -1,18 +1,43 @@
-"""A town in which something has happened: stories told to their end, requests that wait, legs of a known helper."""
+"""A town in which something has happened: stories told to their end, and a known thing in each state of a page."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, Final
 
 from deploy.demo.campus import campus
 from deploy.demo.flow import Plan, cast_of, run
 from deploy.demo.mapping import filings
 from deploy.demo.people import Someone, Town
 from deploy.demo.stories import Story, Temper
+from shared.ids import derive_id
 
 ENDED, WAITING = 36, 18
-WISHES = (("wish.moving", "帮忙搬一个书柜到三楼"), ("study.maths", "高数期中复习,想找人讲讲极限"))
-REPAIR = ("repair.plumbing", "卫生间水龙头关不紧")
+_ORGANISER: Final = "secretary1"
+_FORMS: Final = {
+    "offered": ("wish.moving", "帮忙搬一个书柜到三楼"),
+    "accepted": ("study.maths", "高数期中复习,想找人讲讲极限"),
+    "started": ("wish.computer", "电脑开机后一直黑屏"),
+    "resolved": ("wish.errand", "快递太重，想请人一起搬上楼"),
+    "rated": ("wish.small_fix", "衣柜门的合页松了"),
+    "outside": ("repair.plumbing", "卫生间水龙头关不紧"),
+    "sealed": ("counsel.talk", "最近总是睡不好，想找老师聊聊"),
+}
+
+
+def person_of(username: str) -> str:
+    """Return the id of a demo person."""
+    return derive_id("person", username)
+
+
+def request_of(state: str) -> str:
+    """Return the id of student1's request that is left in this state: a key of the forms above."""
+    return derive_id("request", person_of("student1"), _key(state))
+
+
+def activity_of(state: str) -> str:
+    """Return the id of an activity that is `planned`, or `begun` with student1 in a seat."""
+    return derive_id("activity", person_of(_ORGANISER), _key(state))
 
 
 async def live(town: Town) -> None:
@@ -21,18 +46,52 @@ async def live(town: Town) -> None:
     cast = await cast_of(town)
     waiting = islice(filings(campus()), ENDED, ENDED + WAITING)
     await asyncio.gather(*(Story(cast, filing, Temper(), "waits").file() for filing in waiting))
-    student, helper, desk = town.someone("student1"), town.someone("helper1"), town.someone("desk1")
-    for number, (category, title) in enumerate(WISHES):
-        view = await _file(student, category, title, f"lived-{number}")
-        await _give(desk, view, await helper.id())
-    await _file(student, *REPAIR, "lived-repair")
+    for state in _FORMS:
+        await _leave(town, state)
+    await _plan(town, "planned", timedelta(days=3))
+    begun = await _plan(town, "begun", timedelta(seconds=2))
+    await town.someone(_ORGANISER).post(f"{begun}/publication")
+    await town.someone("student1").post(f"{begun}/sign-ups")
 
 
-async def _file(student: Someone, category: str, title: str, key: str) -> dict[str, Any]:
-    return await student.post("/api/requests", {"category": category, "title": title}, key=key)
+async def _leave(town: Town, state: str) -> None:
+    """File a request of student1, let helper1 have it unless it is for others, and go on until it is in this state."""
+    student, helper, desk = (town.someone(name) for name in ("student1", "helper1", "desk1"))
+    category, title = _FORMS[state]
+    view = await student.post("/api/requests", {"category": category, "title": title}, key=_key(state))
+    if state in {"outside", "sealed"}:
+        return
+    base = f"/api/requests/{view['id']}"
+    leg = f"{base}/legs/{view['legs'][0]['id']}"
+    deeds: tuple[tuple[str, Someone, str, dict[str, Any]], ...] = (
+        ("offered", desk, f"{leg}/assignment", {"helper_id": person_of("helper1")}),
+        ("accepted", helper, f"{leg}/acceptance", {}),
+        ("started", helper, f"{leg}/start", {}),
+        ("resolved", helper, f"{leg}/completion", {"note": "搬好了，放在门口"}),
+        ("rated", student, f"{base}/confirmation", {"solved": True, "stars": 5, "comment": "又快又好，谢谢"}),
+    )
+    for reached, actor, path, body in deeds:
+        await actor.post(path, body)
+        if reached == state:
+            return
 
 
-async def _give(desk: Someone, view: dict[str, Any], helper_id: str) -> None:
-    """Let the desk assign the leg, whoever was proposed meanwhile."""
-    path = f"/api/requests/{view['id']}/legs/{view['legs'][0]['id']}/assignment"
-    await desk.post(path, {"helper_id": helper_id})
+async def _plan(town: Town, state: str, until_start: timedelta) -> str:
+    """Plan an activity that starts so much from now; return its path."""
+    starts = datetime.now(UTC) + until_start
+    body: dict[str, Any] = {
+        "title": "寝室长夜谈会",
+        "category": campus().activities[0].category,
+        "description": "聊聊这学期寝室里的小事，也听听大家的建议。",
+        "starts_at": starts.isoformat(),
+        "ends_at": (starts + timedelta(hours=2)).isoformat(),
+        "place": campus().activities[0].place,
+        "capacity": 12,
+        "points": 2,
+    }
+    planned = await town.someone(_ORGANISER).post("/api/activities", body, key=_key(state))
+    return f"/api/activities/{planned['id']}"
+
+
+def _key(state: str) -> str:
+    return f"lived-{state}"

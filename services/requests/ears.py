@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from services.requests.casework.domain import SERVICE
 from services.requests.casework.handlers import Casework
 from services.requests.learnt.store import MongoLearnt, PersonFact
 from services.requests.legs.domain import Proposal
@@ -65,4 +66,4 @@ class Ears:
         return await dispatch_leg(self._logistics, told.request_id, told.leg_id, self._because(event))
 
     def _because(self, event: Event[HelperProposed] | Event[HelperNotFound] | Event[LegQueued]) -> Because:
-        return Because.event(event, self._casework.clock.now())
+        return Because.event(event, self._casework.clock.now(), SERVICE)

@@ -56,9 +56,9 @@ class Because(Struct, frozen=True):
         return cls(actor=actor_id, cause=cause, correlation=correlation, at=at)
 
     @classmethod
-    def event(cls, event: Event[Fact], at: datetime) -> "Because":
-        """Return the cause of an effect of an event; the event's id becomes the heard mark."""
-        return cls(actor=event.actor, cause=event.id, correlation=event.correlation, at=at, mark=event.id)
+    def event(cls, event: Event[Fact], at: datetime, service: str) -> "Because":
+        """Return the cause of what a service does by itself on an event; the event's id becomes the heard mark."""
+        return cls(actor=service, cause=event.id, correlation=event.correlation, at=at, mark=event.id)
 
 
 class Documents(Protocol[S]):

@@ -391,6 +391,13 @@ async def test_a_repair_waits_while_the_outside_system_is_down_and_comes_back_by
     assert late.json() == {"outcome": "stale", "code": "request.wrong_stage"}
     resolved = (await stage.ask("student", "GET", f"/{request['id']}")).json()
     assert (resolved["stage"], resolved["legs"][0]["note"]) == ("resolved", "fixed")
+    assert [(line["code"], line["actor"]) for line in resolved["timeline"]] == [
+        ("request.filed", "student"),
+        ("request.triaged", "requests"),
+        ("leg.acked", "requests"),
+        ("leg.remote_closed", "system:campus-repairs"),
+        ("request.resolved", "system:campus-repairs"),
+    ]
     facts = await stage.told(request["id"], "request.resolved")
     assert facts.count("leg.remote_closed") == facts.count("leg.acked") == 1
 

@@ -111,8 +111,8 @@ def conflict_swallowed(patch: pytest.MonkeyPatch) -> None:
 def no_heard_check(patch: pytest.MonkeyPatch) -> None:
     """Heard marks are not kept. By itself this harms nobody: the tables of states refuse every repetition."""
 
-    def unmarked(event: Event[Fact], at: datetime) -> Because:
-        return Because(actor=event.actor, cause=event.id, correlation=event.correlation, at=at)
+    def unmarked(event: Event[Fact], at: datetime, service: str) -> Because:
+        return Because(actor=service, cause=event.id, correlation=event.correlation, at=at)
 
     patch.setattr(Because, "event", unmarked)
 

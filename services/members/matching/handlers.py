@@ -118,6 +118,6 @@ def need_of(fact: LegOpened, home: str | None) -> Need:
 async def _create(desk: MatchingDesk, event: Event[LegOpened], decided: Decided, now: datetime) -> LegNews:
     proposal, facts = decided
     proposal_id = derive_id("proposal", event.id)
-    created = await desk.proposals.create(proposal_id, proposal, facts, Because.event(event, now))
+    created = await desk.proposals.create(proposal_id, proposal, facts, Because.event(event, now, "members"))
     helper_id = created.document.state.helper_id
     return LegNews(event.data.leg_id, event.version, helper_id, open=helper_id is not None, until=now + PENDING)

@@ -53,7 +53,7 @@ async def vest_attendance(desk: PointsDesk, event: Event[AttendanceVerified]) ->
 
 
 async def _enter(desk: PointsDesk, sheet_id: str, decide: Decide, event: Event[Fact]) -> None:
-    because = Because.event(event, desk.clock.now())
+    because = Because.event(event, desk.clock.now(), "members")
     state, facts = decide(Sheet())
     if state == Sheet():
         return

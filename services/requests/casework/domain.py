@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct, field
 
@@ -91,6 +92,10 @@ class Ask(Struct, frozen=True):
 
     caller: Caller
     at: datetime
+
+
+SERVICE: Final = "requests"
+"""Who acts where nobody does: the service itself."""
 
 
 class Entry(Struct, frozen=True):

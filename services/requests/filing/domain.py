@@ -1,12 +1,13 @@
 """File and triage: what a request is, by when it should be served, and which legs serve it."""
 
 from datetime import datetime
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from services.requests.allowed.domain import check
-from services.requests.casework.domain import Ask, Command, Leg, Request
+from services.requests.casework.domain import SERVICE, Ask, Command, Leg, Request
 from services.requests.categories.domain import Category, Lane, category_of, lane_of, stricter, time_to_resolve
 from services.requests.rules.domain import is_live
 from services.requests.story.domain import Decision, Story
@@ -23,6 +24,9 @@ from shared.contracts.requests import (
     Visibility,
 )
 from shared.ids import derive_id
+
+_BY_DESK: Final = "desk"
+"""The rule of a triage that a person decides."""
 
 
 class Filing(Struct, frozen=True):
@@ -93,9 +97,9 @@ def triage(request: Request, ask: Ask, category_id: str | None, system: str, *, 
     )
     if renewed:
         story.drop_legs(legs)
-        decide_legs(story, category, "desk", since=request.filed_at, system=system)
+        decide_legs(story, category, _BY_DESK, since=request.filed_at, system=system)
     else:
-        _tell_triaged(story, category, "desk", request.filed_at, tuple(leg.id for leg in legs))
+        _tell_triaged(story, category, _BY_DESK, request.filed_at, tuple(leg.id for leg in legs))
     return story.end()
 
 
@@ -163,7 +167,7 @@ def _add(story: Story, leg: Leg) -> None:
 def _tell_triaged(story: Story, category: Category, rule: str, since: datetime, leg_ids: tuple[str, ...]) -> None:
     due = since + time_to_resolve(category, urgent=story.request.urgent)
     story.put(resolve_due_at=due, overdue=due <= story.at)
-    story.note("request.triaged", category=category.id, rule=rule)
+    story.note("request.triaged", actor=None if rule == _BY_DESK else SERVICE, category=category.id, rule=rule)
     request = story.request
     story.tell(
         RequestTriaged,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from services.requests.allowed.domain import check, still_offered
-from services.requests.casework.domain import Ask, Command, Leg, Request, Why
+from services.requests.casework.domain import SERVICE, Ask, Command, Leg, Request, Why
 from services.requests.filing.domain import open_new_leg, tell_opened
 from services.requests.rules.domain import ROUNDS, SPANS, Span, check_stage
 from services.requests.story.domain import Decision, Story, find_leg
@@ -170,5 +170,5 @@ def _seek_again(story: Story, before: Leg, freed: Leg) -> None:
 
 def _ask_coordinator(story: Story, leg: Leg) -> None:
     unmatched = story.change_leg(leg.id, Command.UNMATCH, unmatched=True, assigned=False)
-    story.note("leg.unmatched", leg=leg.id)
+    story.note("leg.unmatched", actor=SERVICE, leg=leg.id)
     story.tell_leg(LegUnmatched, unmatched, round=unmatched.round)

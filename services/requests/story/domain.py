@@ -60,10 +60,10 @@ class Story:
         """Change fields of the request."""
         self.request = replace(self.request, **fields)
 
-    def note(self, code: str, **params: str | None) -> None:
-        """Write a line of the timeline; parameters that are None are left out."""
+    def note(self, code: str, *, actor: str | None = None, **params: str | None) -> None:
+        """Write a line of the timeline, of who asks unless it is of another; parameters that are None are left out."""
         words = {key: value for key, value in params.items() if value is not None}
-        self._notes.append(Entry(self.at, code, self._actor, words))
+        self._notes.append(Entry(self.at, code, actor or self._actor, words))
 
     def move(self, stage: Stage) -> None:
         """Take the request to a stage, or refuse: the table has no such arrow."""

@@ -47,7 +47,7 @@ class RatingView(_View):
 
 
 class EntryView(_View):
-    """One line of the timeline; `actor` is a person's id, or `clock`, `members`, `system:<id>`."""
+    """One line of the timeline; `actor` is a person's id, or `requests` (this service), `clock`, `system:<id>`."""
 
     at: datetime
     code: str

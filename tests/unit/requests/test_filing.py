@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.requests.casework.domain import Need
+from services.requests.casework.domain import SERVICE, Need
 from services.requests.categories.domain import CATEGORIES, Lane
 from services.requests.filing.domain import file, triage
 from services.requests.story.domain import stage_of
@@ -71,6 +71,16 @@ def test_triage_to_another_category_gives_up_the_leg_and_opens_another() -> None
     assert [leg.state for leg in after.legs] == [LegState.DROPPED, LegState.QUEUED]
     assert after.legs[0].id != after.legs[1].id
     assert after.category == "repair.electric"
+
+
+def test_the_timeline_names_who_triaged_the_rules_or_a_person() -> None:
+    request = cast.filed()
+    assert [(line.code, line.actor) for line in request.timeline] == [
+        ("request.filed", cast.STUDENT.id),
+        ("request.triaged", SERVICE),
+    ]
+    after, _ = triage(request, cast.by(cast.DESK), None, cast.SYSTEM, urgent=True)
+    assert [(line.code, line.actor) for line in after.timeline[2:]] == [("request.triaged", cast.DESK.id)]
 
 
 def test_triage_of_urgency_alone_keeps_the_leg() -> None:

@@ -680,7 +680,7 @@ export interface components {
         Ended: "done" | "refused" | "retry" | "parked";
         /**
          * EntryView
-         * @description One line of the timeline; `actor` is a person's id, or `clock`, `members`, `system:<id>`.
+         * @description One line of the timeline; `actor` is a person's id, or `requests` (this service), `clock`, `system:<id>`.
          */
         EntryView: {
             /** Actor */

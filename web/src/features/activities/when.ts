@@ -1,3 +1,13 @@
+import type { Activity } from "@/api/types"
+
+/** Where an activity stands to somebody who looks at it now: its stage, and for a published one whether it has begun. */
+export type Phase = Activity["stage"] | "begun" | "over"
+
+export function phaseOf(activity: Pick<Activity, "stage" | "starts_at" | "ends_at">, now: Date): Phase {
+  if (activity.stage !== "published" || now < new Date(activity.starts_at)) return activity.stage
+  return now < new Date(activity.ends_at) ? "begun" : "over"
+}
+
 /** When an activity is, in a line: `11月28日 周六 19:00–21:00`; over several days both dates are written. */
 export function span(startsAt: string, endsAt: string, lang: string): string {
   const from = new Date(startsAt)

@@ -10,24 +10,34 @@ from typing import Final
 
 from deploy.demo.campus import Campus, Person, campus
 from deploy.demo.gatherings import Gathering, gather
-from deploy.demo.mapping import Filing, filings
+from deploy.demo.mapping import Filing
 from deploy.demo.people import Town
 from deploy.demo.seed import usernames
 from deploy.demo.stories import Cast, Ending, Story, Temper
+from deploy.demo.wishes import with_wishes
 
 _PATIENCE: Final = 90.0
 _GUESTS: Final = 12
+WISH_EVERY: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much of what: requests, how many of them at once, activities; `run` makes its keys its own."""
+    """How much of what: real requests, stories at once, activities; `run` makes its keys its own.
+
+    A wish that we made up comes after every `WISH_EVERY` real requests.
+    """
 
     requests: int
     at_once: int = 24
     gatherings: int = 3
     temper: Temper = field(default_factory=Temper)
     run: str = "loop"
+
+    @property
+    def filings(self) -> int:
+        """Return how many requests are filed in all."""
+        return self.requests + self.requests // WISH_EVERY
 
 
 @dataclass(slots=True)
@@ -51,6 +61,7 @@ async def cast_of(town: Town) -> Cast:
     return Cast(
         town=town,
         usernames=await usernames(town.someone("admin1")),
+        volunteers=[person.username for person in campus().people if "helper" in person.roles and person.password],
         desk=town.someone("desk1"),
         counsellor=town.someone("counsellor1"),
     )
@@ -60,7 +71,7 @@ async def run(town: Town, plan: Plan, *, flow: Flow | None = None) -> Flow:
     """Let the plan happen and return what went on; `flow` may be given to watch it from outside meanwhile."""
     flow = flow or Flow(await cast_of(town))
     data = campus()
-    queue = islice(filings(data), plan.requests)
+    queue = islice(with_wishes(data, WISH_EVERY), plan.filings)
     began = time.monotonic()
     await asyncio.gather(
         *(_worker(flow, queue, plan) for _ in range(plan.at_once)),

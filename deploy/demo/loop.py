@@ -60,8 +60,8 @@ def complaints(plan: Plan, flow: Flow, findings: Findings) -> list[str]:
     said += [f"disagrees: {each}" for each in findings.disagrees]
     said += [f"failed: {each}" for each in flow.failures]
     said += [f"fault: {each}" for each in flow.cast.town.tally.faults]
-    if len(flow.endings) != plan.requests:
-        said.append(f"filed {len(flow.endings)} of {plan.requests}")
+    if len(flow.endings) != plan.filings:
+        said.append(f"filed {len(flow.endings)} of {plan.filings}")
     said += [
         f"never ended: request {ending.request_id} stands at {ending.view['stage']}, needs {ending.view['needs']}"
         for ending in flow.endings

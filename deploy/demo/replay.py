@@ -5,21 +5,23 @@ import asyncio
 import os
 import sys
 import time
-from itertools import count, islice
+from itertools import count
 from typing import Final
 
 from deploy.demo.campus import PASSWORD, campus
 from deploy.demo.flow import Flow, cast_of
 from deploy.demo.gatherings import gather
-from deploy.demo.mapping import Filing, filings, rows
+from deploy.demo.mapping import Filing, rows
 from deploy.demo.people import Town
 from deploy.demo.stories import Story, Temper, chance
+from deploy.demo.wishes import with_wishes
 
 _PATIENCE: Final = 24 * 3600.0
 _LIVES: Final = 1800.0
 _AT_ONCE: Final = 80
 _TEMPER: Final = Temper(cancels=0.04, declines=0.15, unsolved=0.05, silent=0.08, regrets=0.02, pause=20.0, look=6.0)
 _GUESTS: Final = 16
+_WISH_EVERY: Final = 2
 
 
 async def replay(origin: str, per_minute: float, activity_every: float) -> None:
@@ -31,7 +33,7 @@ async def replay(origin: str, per_minute: float, activity_every: float) -> None:
     gate = asyncio.Semaphore(_AT_ONCE)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_activities(flow, run, activity_every))
-        for filing in islice(filings(campus()), start, None):
+        for filing in with_wishes(campus(), _WISH_EVERY, start):
             await gate.acquire()
             task = tasks.create_task(_story(flow, filing, run))
             task.add_done_callback(lambda _: gate.release())

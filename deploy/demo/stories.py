@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -18,11 +18,13 @@ _WAIT_ON: Final = frozenset(
         "leg.wrong_state",
         "leg.offer_stale",
         "leg.offer_expired",
+        "leg.helper_excluded",
         "http.stale_version",
         "auth.not_yours",
     }
 )
-"""Refusals that only tell that somebody else was faster: look again."""
+"""Refusals that only tell that somebody else was faster, or that a room-mate shall not help: look again."""
+_ON_WALL: Final = frozenset({"wish", "study"})
 COMMENTS: Final = (
     "来得很快，谢谢！",
     "修好了。",
@@ -38,6 +40,7 @@ class Temper:
 
     cancels: float = 0.04
     declines: float = 0.12
+    claims: float = 0.3
     unsolved: float = 0.06
     silent: float = 0.0
     regrets: float = 0.02
@@ -59,12 +62,13 @@ class Ending:
 
 @dataclass(slots=True)
 class Cast:
-    """Who plays: the usernames of everybody by id, and the staff."""
+    """Who plays: the usernames of everybody by id, the staff, and who claims wishes on the wall."""
 
     town: Town
     usernames: Mapping[str, str]
     desk: Someone
     counsellor: Someone
+    volunteers: Sequence[str] = ()
     refused: dict[str, int] = field(default_factory=dict)
     """Refusals met on the way, by code."""
 
@@ -88,6 +92,7 @@ class Story:
         self._unsolved = 0
         self._regretted = False
         self._declined: set[str] = set()
+        self._claimed: set[str] = set()
 
     async def file(self) -> Ending:
         """File the request (once, however often nobody answers) and return the beginning of its story."""
@@ -137,7 +142,8 @@ class Story:
     async def _act(self, view: Json) -> bool:
         """Do the next thing that the view asks of somebody; tell whether something was done."""
         base = f"/api/requests/{view['id']}"
-        deed = self._requesters_deed(view) or self._helpers_deed(view) or await self._desks_deed(view)
+        deed = self._requesters_deed(view) or await self._volunteers_deed(view)
+        deed = deed or self._helpers_deed(view) or await self._desks_deed(view)
         if deed is None:
             return False
         actor, path, body = deed
@@ -169,6 +175,20 @@ class Story:
         cancels = chance(self._key, "cancels") < self._temper.cancels
         if cancels and view["stage"] in {"triaged", "matching", "assigned"}:
             return self._requester, "/cancellation", {"reason": "已经自己解决了"}
+        return None
+
+    async def _volunteers_deed(self, view: Json) -> "Deed | None":
+        """Somebody who reads the wall claims, once, what was offered to another who has not answered yet."""
+        names = self._cast.volunteers
+        for leg in view["legs"] if names and view["kind"] in _ON_WALL else ():
+            wants = chance(self._key, leg["id"], "claims") < self._temper.claims
+            if leg["state"] != "offered" or not wants or leg["id"] in self._claimed:
+                continue
+            self._claimed.add(leg["id"])
+            volunteer = self._cast.town.someone(names[int(chance(self._key, "volunteer") * len(names))])
+            wall = await volunteer.get("/api/requests/wall", limit=100)
+            if any(row["id"] == view["id"] and row["leg_id"] == leg["id"] for row in wall["items"]):
+                return volunteer, f"/legs/{leg['id']}/claim", {}
         return None
 
     def _helpers_deed(self, view: Json) -> "Deed | None":

@@ -7,7 +7,12 @@ from deploy.local.state import State
 
 ACCOUNTS = (
     ("student1", "student 学生", "/m", "file a request, follow it, confirm and rate it"),
-    ("helper1", "helper 志愿者", "/m/legs", "accept, start and finish legs; earn points"),
+    (
+        "helper1",
+        "helper 志愿者",
+        "/m/legs",
+        "accept legs or claim a wish on the wall (/m/wall), start and finish them; earn points",
+    ),
     ("desk1", "desk 前台", "/desk/queue", "the queue, a request's page, filing for somebody"),
     ("secretary1", "secretary 社区书记", "/desk/activities", "plan and publish activities"),
     ("counsellor1", "counsellor 辅导员", "/desk/queue", "the requests and people of a building"),

@@ -27,6 +27,7 @@ from services.requests.logistics.handlers import Logistics, poll_silent_legs
 from services.requests.logistics.store import INDEXES as LOGISTICS_INDEXES
 from services.requests.logistics.store import NoSystem, Open311
 from services.requests.settings import Settings
+from services.requests.wall import api as wall_api
 from shared.ports import Ports
 from shared.runtime import Opened, Runtime, Sweep, service_app
 from shared.store.mongo import Collection
@@ -59,6 +60,7 @@ REFUSALS: Final[Mapping[str, int]] = MappingProxyType(
 ROUTERS: Final = (
     categories_api.router,
     filing_api.router,
+    wall_api.router,
     casework_api.router,
     legs_api.router,
     closing_api.router,

@@ -67,6 +67,7 @@ _REQUESTS: Final = {
     "GET /api/requests/queue": _roles(
         Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.LEADER, Role.LOGISTICS, Role.ADMIN
     ),
+    "GET /api/requests/wall": SIGNED_IN,
     "GET /api/requests/{request_id}": SIGNED_IN,
     "POST /api/requests/{request_id}/cancellation": SIGNED_IN,
     "POST /api/requests/{request_id}/confirmation": SIGNED_IN,
@@ -79,6 +80,7 @@ _REQUESTS: Final = {
     "POST /api/requests/{request_id}/contact": DESK,
     "POST /api/requests/{request_id}/legs": DESK,
     "POST /api/requests/{request_id}/legs/{leg_id}/assignment": DESK,
+    "POST /api/requests/{request_id}/legs/{leg_id}/claim": _roles(Role.HELPER),
     "POST /api/requests/{request_id}/legs/{leg_id}/acceptance": SIGNED_IN,
     "POST /api/requests/{request_id}/legs/{leg_id}/decline": SIGNED_IN,
     "POST /api/requests/{request_id}/legs/{leg_id}/start": SIGNED_IN,

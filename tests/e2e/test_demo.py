@@ -105,7 +105,7 @@ async def test_the_loop_closes_though_the_repair_system_goes_down_meanwhile(worl
     assert waiting > 0
     assert complaints(PLAN, world.flow, findings) == []
     assert list(said) == KEYS
-    assert (said["filed"], said["open"]) == (PLAN.requests, 0)
+    assert (said["filed"], said["open"]) == (PLAN.filings, 0)
     assert said["dispatched_outside"] > 0
     assert said["points_entries"] > len(world.flow.gatherings[0].attended) > 0
 

@@ -19,7 +19,7 @@ LATE = "activity.in_the_past"
 """An activity that was to begin at once, and could not be planned before: a fault lasted longer."""
 PATIENCE = 240.0
 CROWD = Temper(cancels=0.04, declines=0.1, unsolved=0.05, regrets=0.02, pause=0.1, look=2.0)
-STRAIGHT = Temper(cancels=0.0, declines=0.0, unsolved=0.0, regrets=0.0, look=0.1)
+STRAIGHT = Temper(cancels=0.0, declines=0.0, claims=0.0, unsolved=0.0, regrets=0.0, look=0.1)
 
 
 @dataclass

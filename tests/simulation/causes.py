@@ -16,6 +16,7 @@ _FACTS: Final[Mapping[str, str]] = MappingProxyType(
         "start": "leg.started",
         "complete": "leg.done",
         "assign": "leg.offered",
+        "claim": "leg.accepted",
         "cancel": "request.cancelled",
         "reject": "request.rejected",
         "hold": "request.held",

@@ -7,10 +7,18 @@ from shared.contracts.catalog import BY_TYPE
 
 DONE: Final = (
     *("file", "triage", "cancel", "reject", "hold", "resume", "contact", "confirm", "rate", "reopen"),
-    *("add_leg", "assign", "accept", "decline", "start", "complete", "rank_helpers"),
+    *("add_leg", "assign", "claim", "accept", "decline", "start", "complete", "rank_helpers"),
     *("plan", "publish", "cancel_activity", "complete_activity", "sign_up", "release", "show_code", "attend"),
     *("register_person", "revise_person", "depart_person", "assign_duty_area", "release_duty_area"),
-    *("look_at_queue", "look_at_mine", "look_at_my_legs", "look_at_board", "look_at_figure", "look_at_records"),
+    *(
+        "look_at_queue",
+        "look_at_mine",
+        "look_at_my_legs",
+        "look_at_wall",
+        "look_at_board",
+        "look_at_figure",
+        "look_at_records",
+    ),
     *("look_at_rows", "look_at_rebuild", "look_at_baseline", "look_at_recount"),
     *("acted_on_stale_knowledge", "pressed_twice", "acted_all_at_once"),
 )

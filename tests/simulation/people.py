@@ -32,6 +32,7 @@ from shared.refusal import Refusal
 from tests.simulation.campus import ADMIN, Campus, Human, draw_human
 from tests.simulation.clubs import Clubs
 from tests.simulation.story import Refused, Unanswered
+from tests.simulation.volunteers import Volunteers
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -79,6 +80,7 @@ class Crowd:
         self._seen: dict[tuple[str, str], RequestView] = {}
         self._numbers = 0
         self._clubs = Clubs(self)
+        self._volunteers = Volunteers(self)
 
     # -- asking --------------------------------------------------------------------------------------------------------
 
@@ -175,6 +177,7 @@ class Crowd:
             self._all_at_once: weather.filings_a_day / 2,
             self._clubs.somebody_plans: 1.0 + weather.people / 100,
             self._clubs.leader_looks: 4.0,
+            self._volunteers.somebody_looks: 2.0 + weather.filings_a_day,
         }
         going = [self.world.spawn(self._often(rate, work)) for work, rate in a_day.items()]
         await asyncio.sleep(max(0.0, until - self.world.loop.time()))
@@ -344,7 +347,7 @@ class Crowd:
                 return
             self.world.watch.causes.answered(human.id, choice.command, view.id)
             if choice.leg_id is not None:
-                self._check_acceptance(human, choice, answer)
+                self.check_acceptance(human, choice.leg_id, answer)
 
         if random.random() < 0.07:
             self.world.story.count("did:pressed_twice")
@@ -360,16 +363,13 @@ class Crowd:
             await asyncio.sleep(random.expovariate(1 / 30.0))
             await once()
 
-    def _check_acceptance(self, human: Human, choice: Choice, answer: RequestView) -> None:
-        accepted = choice.command == "accept" or any(
-            leg.id == choice.leg_id and leg.helper_id == human.id and leg.state.value == "accepted"
-            for leg in answer.legs
-        )
-        if accepted:
-            other = self.accepted.setdefault(choice.leg_id or "", human.id)
+    def check_acceptance(self, human: Human, leg_id: str, answer: RequestView) -> None:
+        """Remember who was told that the leg is theirs; nobody else may be told so."""
+        if any(leg.id == leg_id and leg.helper_id == human.id and leg.state.value == "accepted" for leg in answer.legs):
+            other = self.accepted.setdefault(leg_id, human.id)
             if other != human.id:
                 self.world.story.violate(
-                    "one helper a leg", f"{answer.id} {choice.leg_id}", f"{other} and {human.id} were both told yes"
+                    "one helper a leg", f"{answer.id} {leg_id}", f"{other} and {human.id} were both told yes"
                 )
 
     async def _whom(self, human: Human, view: RequestView, choice: Choice) -> str:

@@ -20,16 +20,17 @@ import services.requests.filing.domain as filing
 import services.requests.filing.handlers as filing_handlers
 import services.requests.legs.domain as legs
 import services.requests.logistics.store as outside
+import services.requests.rules.domain as rules
 import shared.store.document as documents
 from services.reporting.boards.handlers import LiveBoard
-from services.requests.casework.domain import Ask, Leg, Request
+from services.requests.casework.domain import Ask, Command, Leg, Request
 from services.requests.story.domain import Decision, Story
 from shared.bus import relay as relays
 from shared.bus.door import Door
 from shared.bus.outcome import Refused
 from shared.bus.relay import Relay
 from shared.contracts.event import Event, Fact
-from shared.contracts.requests import LegKind, LegQueued
+from shared.contracts.requests import LegKind, LegQueued, LegState
 from shared.ids import new_id
 from shared.store.aggregates import Unsent
 from shared.store.document import Because, Document
@@ -242,6 +243,13 @@ def loads_without_versions(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(loads, "_merge", overwrite)
 
 
+def claim_takes_what_is_taken(patch: pytest.MonkeyPatch) -> None:
+    """Who claims a leg gets it, even when somebody else has taken it meanwhile."""
+    arrows = dict(rules.LEG_ARROWS)
+    arrows[Command.CLAIM] = dict.fromkeys((*arrows[Command.CLAIM], LegState.ACCEPTED), LegState.OFFERED)
+    patch.setattr(rules, "LEG_ARROWS", arrows)
+
+
 class _Nameless:
     """A client that sends each order under a key of its own."""
 
@@ -282,4 +290,5 @@ PLANTS: tuple[Plant, ...] = (
     undoing_forgotten_when_it_comes_first,
     loads_without_versions,
     order_sent_without_a_key,
+    claim_takes_what_is_taken,
 )

@@ -9,7 +9,7 @@ from typing import Final
 from services.requests.casework.domain import Ask, Caller, Command, Leg, Request, Why
 from services.requests.rules.domain import LEG_ARROWS, SPANS, STAGES, Span, check_stage, is_live, leg_after
 from shared.contracts.members import Role
-from shared.contracts.requests import LegState, Stage, Visibility
+from shared.contracts.requests import Kind, LegKind, LegState, Stage, Visibility
 from shared.refusal import Refusal
 
 
@@ -19,6 +19,7 @@ class Who(StrEnum):
     REQUESTER = "requester"
     HELPER = "helper"
     HANDLER = "handler"
+    VOLUNTEER = "volunteer"
 
 
 WHO: Final[Mapping[Command, frozenset[Who]]] = MappingProxyType(
@@ -34,6 +35,7 @@ WHO: Final[Mapping[Command, frozenset[Who]]] = MappingProxyType(
         Command.CONTACT: frozenset({Who.HANDLER}),
         Command.ADD_LEG: frozenset({Who.HANDLER}),
         Command.ASSIGN: frozenset({Who.HANDLER}),
+        Command.CLAIM: frozenset({Who.VOLUNTEER}),
         Command.ACCEPT: frozenset({Who.HELPER}),
         Command.DECLINE: frozenset({Who.HELPER}),
         Command.START: frozenset({Who.HELPER}),
@@ -60,6 +62,18 @@ VIEWERS: Final[Mapping[Visibility, frozenset[Role]]] = MappingProxyType(
 """The roles that see a request of each visibility; named readers join for sealed ones."""
 
 
+WALL_KINDS: Final = frozenset({Kind.WISH, Kind.STUDY})
+"""The kinds of requests that the wall shows."""
+
+WALL_VISIBILITIES: Final = frozenset({Visibility.PUBLIC, Visibility.MASKED})
+"""The visibilities that the wall shows; it never tells whose a request is."""
+
+
+def is_on_wall(request: Request) -> bool:
+    """Tell whether the wall shows it, and volunteers may claim its legs."""
+    return request.kind in WALL_KINDS and request.visibility in WALL_VISIBILITIES
+
+
 def relations(request: Request, caller: Caller, leg: Leg | None = None) -> frozenset[Who]:
     """Tell what the caller is to the request, and to one of its legs if there is one."""
     known: list[Who] = []
@@ -70,6 +84,8 @@ def relations(request: Request, caller: Caller, leg: Leg | None = None) -> froze
     sealed_reader = caller.reader and request.visibility is Visibility.SEALED
     if sealed_reader or not HANDLERS[request.visibility].isdisjoint(caller.roles):
         known.append(Who.HANDLER)
+    if Role.HELPER in caller.roles and caller.id != request.requester_id and is_on_wall(request):
+        known.append(Who.VOLUNTEER)
     return frozenset(known)
 
 
@@ -89,7 +105,7 @@ def check(request: Request, caller: Caller, command: Command, leg: Leg | None = 
         leg_after(leg, command)
 
 
-_LEG_COMMANDS: Final = (Command.ASSIGN, Command.ACCEPT, Command.DECLINE, Command.START, Command.COMPLETE)
+_LEG_COMMANDS: Final = (Command.ASSIGN, Command.CLAIM, Command.ACCEPT, Command.DECLINE, Command.START, Command.COMPLETE)
 
 _POSSIBLE: Final[Mapping[Stage, tuple[Command, ...]]] = MappingProxyType(
     {stage: tuple(c for c in WHO if c not in _LEG_COMMANDS and stage in STAGES[c]) for stage in Stage}
@@ -136,11 +152,26 @@ def still_offered(leg: Leg, at: datetime) -> bool:
     return leg.offer_expires_at is not None and at < leg.offer_expires_at
 
 
+def is_unclaimed(leg: Leg, caller: Caller) -> bool:
+    """Tell whether the leg is still to be had: the desk gave it to nobody, and it is not the caller's already."""
+    return leg.kind is LegKind.HELPER and not leg.assigned and leg.helper_id != caller.id
+
+
 def may_on_leg(request: Request, leg: Leg, ask: Ask) -> tuple[Command, ...]:
     """Return the commands that the caller may give about this leg now."""
     mine = relations(request, ask.caller, leg)
     possible = [c for c in _POSSIBLE_ON_LEG[request.stage, leg.state] if not WHO[c].isdisjoint(mine)]
-    return tuple(c for c in possible if c is not Command.ACCEPT or still_offered(leg, ask.at))
+    return tuple(c for c in possible if _is_leg_open(c, leg, ask))
+
+
+def _is_leg_open(command: Command, leg: Leg, ask: Ask) -> bool:
+    match command:
+        case Command.ACCEPT:
+            return still_offered(leg, ask.at)
+        case Command.CLAIM:
+            return is_unclaimed(leg, ask.caller)
+        case _:
+            return True
 
 
 def may_on_legs(request: Request, ask: Ask) -> dict[str, tuple[Command, ...]]:

@@ -1,15 +1,14 @@
 """Looking at requests: one, my own, my legs, the desk's queue."""
 
-from typing import Annotated, Literal, Protocol, cast
+from typing import Annotated, Literal
 
-from fastapi import Depends, Query, Response
-from fastapi import Request as Call
+from fastapi import Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.requests.casework.domain import Need
-from services.requests.casework.queries import Seen, count_queue, list_mine, list_my_legs, list_queue, show_request
-from services.requests.casework.store import Wanted, position_of
-from services.requests.views.api import Work
+from services.requests.casework.queries import count_queue, list_mine, list_my_legs, list_queue, show_request
+from services.requests.casework.store import Wanted
+from services.requests.views.api import Cursor, Limit, Requests, Work, next_cursor, position
 from services.requests.views.queries import (
     MyLegView,
     QueueView,
@@ -19,21 +18,9 @@ from services.requests.views.queries import (
 )
 from shared.auth.dependency import Me
 from shared.contracts.requests import Kind, Stage
-from shared.http import Page, Router, decode_cursor, encode_cursor, etag
-from shared.store.mongo import Collection
+from shared.http import Page, Router, etag
 
 router = Router(prefix="/api/requests", tags=["requests"])
-
-Cursor = Annotated[str | None, Query(max_length=200, description="The next_cursor of the page before.")]
-Limit = Annotated[int, Query(ge=1, le=100)]
-
-
-class _Rooms(Protocol):
-    requests: Collection
-
-
-async def _requests(call: Call) -> Collection:
-    return cast("_Rooms", call.app.state.rooms).requests
 
 
 class QueueFilters(BaseModel):
@@ -61,8 +48,11 @@ class QueueFilters(BaseModel):
 @router.get("/mine")
 async def get_mine(me: Me, work: Work, cursor: Cursor = None, limit: Limit = 20) -> Page[RequestView]:
     """List my own requests, newest first."""
-    found = await list_mine(work, me, _position(cursor), limit + 1)
-    return Page(items=[request_view(seen) for seen in found[:limit]], next_cursor=_next(found, limit))
+    found = await list_mine(work, me, position(cursor), limit + 1)
+    return Page(
+        items=[request_view(seen) for seen in found[:limit]],
+        next_cursor=next_cursor([seen.document for seen in found], limit),
+    )
 
 
 @router.get("/my-legs")
@@ -70,24 +60,24 @@ async def get_my_legs(
     me: Me, work: Work, state: Literal["active", "all"] = "active", cursor: Cursor = None, limit: Limit = 20
 ) -> Page[MyLegView]:
     """List the legs that were offered to me or that I serve; `all` adds those that I served."""
-    found = await list_my_legs(work, me, _position(cursor), limit + 1, active=state == "active")
+    found = await list_my_legs(work, me, position(cursor), limit + 1, active=state == "active")
     items = [my_leg_view(seen, leg) for seen, legs in found[:limit] for leg in legs]
-    return Page(items=items, next_cursor=_next([seen for seen, _ in found], limit))
+    return Page(items=items, next_cursor=next_cursor([seen.document for seen, _ in found], limit))
 
 
 @router.get("/queue")
 async def get_queue(
     me: Me,
     work: Work,
-    requests: Annotated[Collection, Depends(_requests)],
+    requests: Requests,
     filters: Annotated[QueueFilters, Query()],
 ) -> QueueView:
     """List the requests that the desk works on, newest first, with counts on the first page."""
-    found = await list_queue(work, me, filters.wanted(), _position(filters.cursor), filters.limit + 1)
+    found = await list_queue(work, me, filters.wanted(), position(filters.cursor), filters.limit + 1)
     counts = await count_queue(work, requests, me) if filters.cursor is None else None
     return QueueView(
         items=tuple(request_view(seen) for seen in found[: filters.limit]),
-        next_cursor=_next(found, filters.limit),
+        next_cursor=next_cursor([seen.document for seen in found], filters.limit),
         counts=counts,
     )
 
@@ -98,17 +88,3 @@ async def get_request(request_id: str, me: Me, work: Work, response: Response) -
     seen = await show_request(work, me, request_id)
     etag(response, seen.document.version)
     return request_view(seen)
-
-
-def _position(cursor: str | None) -> tuple[int, str] | None:
-    if cursor is None:
-        return None
-    milliseconds, request_id = decode_cursor(cursor, int, str)
-    return milliseconds, request_id
-
-
-def _next(found: list[Seen], limit: int) -> str | None:
-    if len(found) <= limit:
-        return None
-    last = found[limit - 1].document
-    return encode_cursor(*position_of(last.state.filed_at, last.id))

@@ -51,6 +51,7 @@ class Command(StrEnum):
     REOPEN = "reopen"
     ADD_LEG = "add_leg"
     ASSIGN = "assign"
+    CLAIM = "claim"
     ACCEPT = "accept"
     DECLINE = "decline"
     START = "start"

@@ -13,7 +13,7 @@ from shared.store.mongo import Index
 NEWEST_FIRST: Final[Sequence[tuple[str, int]]] = (("state.filed_at", -1), ("_id", -1))
 
 INDEXES: Final = (
-    Index(keys=NEWEST_FIRST),
+    Index(keys=(("state.stage", 1), *NEWEST_FIRST)),
     Index(keys=(("state.requester_id", 1), *NEWEST_FIRST)),
     Index(keys=(("state.legs.helper_id", 1), *NEWEST_FIRST), partial={"state.legs.helper_id": {"$gt": ""}}),
 )
@@ -40,15 +40,18 @@ def visible(visibilities: Sequence[Visibility]) -> dict[str, Any]:
 
 
 def unended() -> dict[str, Any]:
-    """Return the filter of requests that have not ended."""
-    return {"state.stage": {"$nin": sorted(each.value for each in ENDED)}}
+    """Return the filter of requests that have not ended, by their stages, so that an index finds them."""
+    return in_stages([stage for stage in Stage if stage not in ENDED])
+
+
+def in_stages(stages: Sequence[Stage]) -> dict[str, Any]:
+    """Return the filter of requests in these stages."""
+    return {"state.stage": {"$in": [each.value for each in stages]}}
 
 
 def narrowed(wanted: Wanted) -> dict[str, Any]:
     """Return the filter of what is wanted; without stages, of what has not ended."""
-    where: dict[str, Any] = (
-        {"state.stage": {"$in": [each.value for each in wanted.stages]}} if wanted.stages else unended()
-    )
+    where = in_stages(wanted.stages) if wanted.stages else unended()
     cells: Mapping[str, Any] = {
         "state.category": wanted.category,
         "state.kind": wanted.kind.value if wanted.kind else None,

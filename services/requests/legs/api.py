@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 from services.requests.legs.handlers import (
     accept_leg,
     assign_leg,
+    claim_leg,
     complete_leg,
     decline_leg,
     open_leg,
@@ -77,6 +78,12 @@ async def post_assignment(
     """Offer the leg to a helper whom the desk chooses."""
     document = await assign_leg(work, me, at.request_id, at.leg_id, body.helper_id, expect)
     return answer(response, work, me, document)
+
+
+@router.post("/{leg_id}/claim")
+async def post_claim(at: LegPath, me: Me, expect: IfMatch, work: Work, response: Response) -> RequestView:
+    """Take a leg of a request on the wall that nobody took yet."""
+    return answer(response, work, me, await claim_leg(work, me, at.request_id, at.leg_id, expect))
 
 
 @router.post("/{leg_id}/acceptance")

@@ -1,8 +1,11 @@
 """What may happen to a leg that a helper serves."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
 
-from services.requests.allowed.domain import check, still_offered
+from services.requests.allowed.domain import check, is_unclaimed, still_offered
 from services.requests.casework.domain import SERVICE, Ask, Command, Leg, Request, Why
 from services.requests.filing.domain import open_new_leg, tell_opened
 from services.requests.rules.domain import ROUNDS, SPANS, Span, check_stage
@@ -20,6 +23,11 @@ from shared.contracts.requests import (
     Visibility,
 )
 from shared.refusal import Refusal
+
+_OFFERED_AS: Final[Mapping[Command, str]] = MappingProxyType(
+    {Command.OFFER: "leg.offered", Command.ASSIGN: "leg.assigned", Command.CLAIM: "leg.claimed"}
+)
+"""What the timeline says of each way in which a leg finds its helper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,18 @@ def assign(request: Request, ask: Ask, leg_id: str, helper_id: str) -> Decision:
     _offer(story, leg, helper_id, Command.ASSIGN)
     if helper_id == ask.caller.id:
         _accept(story, leg_id)
+    return story.end()
+
+
+def claim(request: Request, ask: Ask, leg_id: str) -> Decision:
+    """Take a leg of a request on the wall that nobody took yet; an offer that nobody answered lapses."""
+    leg = find_leg(request, leg_id)
+    check(request, ask.caller, Command.CLAIM, leg)
+    if not is_unclaimed(leg, ask.caller):
+        raise Refusal(Why.LEG_WRONG_STATE, state=leg.state.value, command=Command.CLAIM.value)
+    story = Story(request, ask)
+    _offer(story, leg, ask.caller.id, Command.CLAIM)
+    _accept(story, leg_id)
     return story.end()
 
 
@@ -134,18 +154,17 @@ def _refuse_excluded(leg: Leg, helper_id: str, *, but_not_decliners: bool = Fals
 
 
 def _offer(story: Story, leg: Leg, helper_id: str, command: Command) -> None:
-    by_desk = command is Command.ASSIGN
     expires_at = story.at + SPANS[Span.OFFER]
     offered = story.change_leg(
         leg.id,
         command,
         helper_id=helper_id,
         offer_expires_at=expires_at,
-        round=leg.round + 1 if by_desk else leg.round,
-        assigned=by_desk,
+        round=leg.round if command is Command.OFFER else leg.round + 1,
+        assigned=command is Command.ASSIGN,
         unmatched=False,
     )
-    story.note("leg.assigned" if by_desk else "leg.offered", leg=leg.id, helper=helper_id)
+    story.note(_OFFERED_AS[command], leg=leg.id, helper=helper_id)
     story.tell_leg(LegOffered, offered, round=offered.round, helper_id=helper_id, expires_at=expires_at)
 
 

@@ -2,7 +2,7 @@
 
 from services.requests.casework.domain import Request, Why
 from services.requests.casework.handlers import Casework, decide_because, decide_for_person
-from services.requests.legs.domain import Proposal, accept, add_leg, assign, complete, decline, offer, start
+from services.requests.legs.domain import Proposal, accept, add_leg, assign, claim, complete, decline, offer, start
 from shared.auth.actor import Actor
 from shared.contracts.places import room_of
 from shared.contracts.requests import LegKind
@@ -67,6 +67,16 @@ async def assign_leg(
     await _check_helper(casework, request_id, helper_id)
     return await decide_for_person(
         casework, actor, request_id, lambda request, ask: assign(request, ask, leg_id, helper_id), expect
+    )
+
+
+async def claim_leg(
+    casework: Casework, actor: Actor, request_id: str, leg_id: str, expect: int | None
+) -> Document[Request]:
+    """Take a leg of a request on the wall; never of one's own room-mate."""
+    await _check_helper(casework, request_id, actor.id)
+    return await decide_for_person(
+        casework, actor, request_id, lambda request, ask: claim(request, ask, leg_id), expect
     )
 
 

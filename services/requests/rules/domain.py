@@ -49,6 +49,7 @@ STAGES: Final[Mapping[Command, frozenset[Stage]]] = MappingProxyType(
         Command.REOPEN: frozenset({Stage.RESOLVED, Stage.CLOSED_CONFIRMED, Stage.CLOSED_UNCONFIRMED}),
         Command.ADD_LEG: _ACTIVE,
         Command.ASSIGN: _ACTIVE,
+        Command.CLAIM: _ACTIVE - {Stage.ON_HOLD},
         Command.ACCEPT: _ACTIVE,
         Command.DECLINE: _ACTIVE,
         Command.START: _ACTIVE - {Stage.ON_HOLD},
@@ -101,6 +102,7 @@ LEG_ARROWS: Final[Mapping[Command, Mapping[LegState, LegState]]] = MappingProxyT
     {
         Command.OFFER: {_S.OPEN: _S.OFFERED},
         Command.ASSIGN: {_S.OPEN: _S.OFFERED, _S.OFFERED: _S.OFFERED},
+        Command.CLAIM: {_S.OPEN: _S.OFFERED, _S.OFFERED: _S.OFFERED},
         Command.ACCEPT: {_S.OFFERED: _S.ACCEPTED},
         Command.DECLINE: {_S.OFFERED: _S.OPEN},
         Command.EXPIRE: {_S.OFFERED: _S.OPEN},

@@ -16,7 +16,7 @@ from services.requests.clocks.domain import ring
 from services.requests.closing.domain import Answer, cancel, confirm, rate, reject, reopen
 from services.requests.desk.domain import contact, hold, resume
 from services.requests.filing.domain import file, triage
-from services.requests.legs.domain import Proposal, accept, add_leg, assign, complete, decline, offer, start
+from services.requests.legs.domain import Proposal, accept, add_leg, assign, claim, complete, decline, offer, start
 from services.requests.logistics.domain import (
     News,
     RemoteStatus,
@@ -56,6 +56,7 @@ ACTS: dict[str, Any] = {
     "reopen": lambda t: reopen(t.request, t.ask, "again", S),
     "add_leg": lambda t: add_leg(t.request, t.ask, list(LegKind)[t.n % 2], None, S),
     "assign": lambda t: assign(t.request, t.ask, t.leg.id, t.who),
+    "claim": lambda t: claim(t.request, t.ask, t.leg.id),
     "accept": lambda t: accept(t.request, t.ask, t.leg.id),
     "decline": lambda t: decline(t.request, t.ask, t.leg.id, None),
     "start": lambda t: start(t.request, t.ask, t.leg.id),

@@ -41,7 +41,7 @@ def test_what_may_be_done_ends_with_its_window() -> None:
 def test_a_helper_may_answer_an_offer() -> None:
     request = cast.offered()
     assert may(request, cast.by(cast.HELPER)) == (Command.ACCEPT, Command.DECLINE)
-    assert may_on_leg(request, request.legs[0], cast.by(cast.SECOND)) == ()
+    assert may_on_leg(request, request.legs[0], cast.by(cast.SECOND)) == (Command.CLAIM,)
 
 
 def test_an_offer_that_ran_out_may_be_declined_but_not_accepted_even_before_its_clock_rings() -> None:

@@ -1,5 +1,5 @@
 import { answer, lean, requests } from "./client"
-import type { Kind, Need, NewRequest, Stage, Verdict } from "./types"
+import type { Kind, Need, NewRequest, Stage, Verdict, WallColumn } from "./types"
 
 const AT = "/api/requests"
 const ONE = `${AT}/{request_id}` as const
@@ -11,6 +11,13 @@ export const fileRequest = (body: NewRequest, key: string) =>
 export const myRequests = (query: { cursor?: string; limit?: number } = {}) => answer(requests.GET(`${AT}/mine`, { params: { query } }))
 export const myLegs = (query: { state?: "active" | "all"; cursor?: string; limit?: number } = {}) =>
   answer(requests.GET(`${AT}/my-legs`, { params: { query } }))
+export interface WallQuery {
+  column: WallColumn
+  building?: string
+  cursor?: string
+  limit?: number
+}
+export const wall = (query: WallQuery) => answer(requests.GET(`${AT}/wall`, { params: { query: lean(query) } }))
 export const oneRequest = (id: string) => answer(requests.GET(ONE, { params: { path: { request_id: id } } }))
 
 export interface QueueFilter {
@@ -53,6 +60,7 @@ export const addLeg = (id: string, kind: "helper" | "outside", skill: string) =>
 export const assign = (id: string, leg: string, helper: string) =>
   answer(requests.POST(`${LEG}/assignment`, { params: ofLeg(id, leg), body: { helper_id: helper } }))
 
+export const claim = (id: string, leg: string) => answer(requests.POST(`${LEG}/claim`, { params: ofLeg(id, leg) }))
 export const accept = (id: string, leg: string) => answer(requests.POST(`${LEG}/acceptance`, { params: ofLeg(id, leg) }))
 export const decline = (id: string, leg: string) => answer(requests.POST(`${LEG}/decline`, { params: ofLeg(id, leg), body: {} }))
 export const start = (id: string, leg: string) => answer(requests.POST(`${LEG}/start`, { params: ofLeg(id, leg) }))

@@ -14,6 +14,7 @@ declare module "vue-router" {
 
 const STAFF: Role[] = ["desk", "secretary", "counsellor", "logistics", "admin", "leader"]
 const ORGANISERS: Role[] = ["desk", "secretary", "counsellor", "admin"]
+const CODERS: Role[] = ["desk", "secretary", "admin"]
 
 const phone: RouteRecordRaw = {
   path: "/m",
@@ -22,6 +23,7 @@ const phone: RouteRecordRaw = {
     { path: "", component: () => import("@/features/requests/MyRequests.vue"), meta: { title: "myRequests" } },
     { path: "file", component: () => import("@/features/requests/FileRequest.vue"), meta: { title: "file" } },
     { path: "requests/:id", component: () => import("@/features/requests/MyRequest.vue"), props: true, meta: { title: "request" } },
+    { path: "wall", component: () => import("@/features/requests/Wall.vue"), meta: { title: "wall" } },
     { path: "activities", component: () => import("@/features/activities/Programme.vue"), meta: { title: "activities" } },
     { path: "activities/:id", component: () => import("@/features/activities/ActivityPage.vue"), props: true, meta: { title: "activity" } },
     { path: "legs", component: () => import("@/features/requests/MyLegs.vue"), meta: { title: "legs", roles: ["helper"] } },
@@ -43,6 +45,7 @@ const desk: RouteRecordRaw = {
     { path: "people", component: () => import("@/features/members/People.vue"), meta: { title: "people" } },
     { path: "people/:id", component: () => import("@/features/members/PersonPage.vue"), props: true, meta: { title: "person" } },
     { path: "organisation", component: () => import("@/features/members/Organisation.vue"), meta: { title: "organisation" } },
+    { path: "room-codes", component: () => import("@/features/members/RoomCodes.vue"), meta: { title: "roomCodes", roles: CODERS } },
     { path: "operations", component: () => import("@/features/operations/Operations.vue"), meta: { title: "operations", roles: ["admin"] } },
     { path: "imports", component: () => import("@/features/members/Imports.vue"), meta: { title: "imports", roles: ["admin"] } },
   ],

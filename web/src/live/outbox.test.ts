@@ -33,6 +33,13 @@ describe("the outbox", () => {
     outbox = new Outbox(new IndexedShelf(factory), desk.send)
   })
 
+  test("sends a form as it was filled in, also that a room's code brought its owner", async () => {
+    const form: NewRequest = { ...body("tap"), place: "east.b3.f4.r407", channel: "room_qr" }
+    await outbox.keep("ann", "k1", form, at(1))
+    await outbox.flush("ann")
+    expect(desk.filed.get("k1")).toEqual(form)
+  })
+
   test("sends what waits, oldest first, and then is empty", async () => {
     await outbox.keep("ann", "k2", body("second"), at(2))
     await outbox.keep("ann", "k1", body("first"), at(1))

@@ -1,5 +1,6 @@
 import { reactive, watch } from "vue"
 import { newKey } from "@/api/key"
+import type { Category, NewRequest } from "@/api/types"
 
 export interface Draft {
   key: string
@@ -8,10 +9,12 @@ export interface Draft {
   text: string
   place: string | null
   urgent: boolean
+  /** Whether it may hang on the wall, if it is of a kind that does. */
+  wall: boolean
 }
 
 const at = (owner: string) => `yizhan.draft.${owner}`
-const empty = (place: string | null): Draft => ({ key: newKey(), category: "", title: "", text: "", place, urgent: false })
+const empty = (place: string | null): Draft => ({ key: newKey(), category: "", title: "", text: "", place, urgent: false, wall: true })
 
 function left(owner: string): Partial<Draft> {
   try {
@@ -19,6 +22,23 @@ function left(owner: string): Partial<Draft> {
   } catch {
     return {}
   }
+}
+
+/** Where the person comes from, if not from their own list: a room's code, or the wall. */
+export type Door = "room_qr" | "wall" | null
+
+/** What is filed, now or when the network is back; what hangs on the wall unless told otherwise is `wallable`. */
+export function formOf({ category, title, text, place, urgent, wall }: Draft, door: Door, wallable: boolean): NewRequest {
+  return {
+    category, title: title.trim(), text: text.trim(),
+    ...(place ? { place } : {}), ...(urgent ? { urgent } : {}), ...(door ? { channel: door } : {}),
+    ...(wallable && !wall ? { visibility: "private" } : {}),
+  }
+}
+
+/** Whether requests of this category hang on the wall. */
+export function hangsOnWall(category: Pick<Category, "kind" | "visibility"> | null): boolean {
+  return category !== null && ["wish", "study"].includes(category.kind) && ["public", "masked"].includes(category.visibility)
 }
 
 /** The form as it was left. Its key stays the same, whatever happens on the way, until `done` says that it was filed. */

@@ -1,0 +1,37 @@
+"""The wall over HTTP."""
+
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.requests.views.api import Requests, Work, next_cursor, position
+from services.requests.wall.domain import Column
+from services.requests.wall.queries import WallView, count_columns, list_column, wall_item
+from shared.auth.dependency import Me
+from shared.http import Router
+
+router = Router(prefix="/api/requests", tags=["wall"])
+
+
+class WallFilters(BaseModel):
+    """Which part of the wall is wanted."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    column: Column = Column.WAITING
+    building: str | None = Field(default=None, max_length=99)
+    cursor: str | None = Field(default=None, max_length=200, description="The next_cursor of the page before.")
+    limit: int = Field(default=20, ge=1, le=100)
+
+
+@router.get("/wall")
+async def get_wall(me: Me, work: Work, requests: Requests, filters: Annotated[WallFilters, Query()]) -> WallView:
+    """List a column of the wall: public wishes and studies, newest first, by nobody's name."""
+    found = await list_column(work, filters.column, filters.building, position(filters.cursor), filters.limit + 1)
+    ask = work.ask(me)
+    return WallView(
+        items=tuple(wall_item(document, filters.column, ask) for document in found[: filters.limit]),
+        next_cursor=next_cursor(found, filters.limit),
+        counts=await count_columns(requests, filters.building) if filters.cursor is None else None,
+    )

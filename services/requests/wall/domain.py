@@ -1,0 +1,33 @@
+"""What the wall shows of a request, and in which of its columns."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from services.requests.allowed.domain import may_on_leg
+from services.requests.casework.domain import Ask, Command, Request
+from shared.contracts.requests import Stage
+
+
+class Column(StrEnum):
+    """The columns of the wall."""
+
+    WAITING = "waiting"
+    HELPED = "helped"
+    FULFILLED = "fulfilled"
+
+
+STAGES_OF: Final[Mapping[Column, tuple[Stage, ...]]] = MappingProxyType(
+    {
+        Column.WAITING: (Stage.TRIAGED, Stage.MATCHING),
+        Column.HELPED: (Stage.ASSIGNED, Stage.IN_PROGRESS, Stage.RESOLVED),
+        Column.FULFILLED: (Stage.CLOSED_CONFIRMED,),
+    }
+)
+"""The stages of the requests in each column; what waits for its requester's sake or ended otherwise is not shown."""
+
+
+def claimable_leg(request: Request, ask: Ask) -> str | None:
+    """Return the id of a leg that the caller may claim now, or None."""
+    return next((leg.id for leg in request.legs if Command.CLAIM in may_on_leg(request, leg, ask)), None)

@@ -1302,7 +1302,7 @@ export interface components {
         };
         /**
          * WallView
-         * @description One page of a column, newest first; `counts` of all columns come with the first page.
+         * @description One page of a column, newest first; `counts` of all columns, each at most 1000, come with the first page.
          */
         WallView: {
             /** Counts */

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.requests.casework.domain import Ask, Caller, Request
+from services.requests.allowed.domain import standing
+from services.requests.casework.domain import Ask, Caller, Command, Request
 from services.requests.closing.domain import Answer, confirm
 from services.requests.filing.domain import Filing, file
 from services.requests.legs.domain import Proposal, accept, complete, offer, start
@@ -76,6 +77,15 @@ def closed(request: Request | None = None, stars: int | None = 5) -> Request:
 def acked(category: str = "repair.heat") -> Request:
     request = filed(category)
     return take_number(request, by(Caller("system")), request.legs[0].id, "311-1")[0]
+
+
+def may(request: Request, ask: Ask) -> tuple[Command, ...]:
+    return standing(request, ask).may
+
+
+def may_on_leg(request: Request, ask: Ask) -> tuple[Command, ...]:
+    """What may be done to the first leg."""
+    return standing(request, ask).on_legs[request.legs[0].id]
 
 
 def refusal_of(act: Callable[..., object], *args: Any, **kwargs: Any) -> str:

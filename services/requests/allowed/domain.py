@@ -6,6 +6,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from msgspec import Struct
+
 from services.requests.casework.domain import Ask, Caller, Command, Leg, Request, Why
 from services.requests.rules.domain import LEG_ARROWS, SPANS, STAGES, Span, check_stage, is_live, leg_after
 from shared.contracts.members import Role
@@ -61,7 +63,6 @@ VIEWERS: Final[Mapping[Visibility, frozenset[Role]]] = MappingProxyType(
 )
 """The roles that see a request of each visibility; named readers join for sealed ones."""
 
-
 WALL_KINDS: Final = frozenset({Kind.WISH, Kind.STUDY})
 """The kinds of requests that the wall shows."""
 
@@ -74,19 +75,21 @@ def is_on_wall(request: Request) -> bool:
     return request.kind in WALL_KINDS and request.visibility in WALL_VISIBILITIES
 
 
-def relations(request: Request, caller: Caller, leg: Leg | None = None) -> frozenset[Who]:
-    """Tell what the caller is to the request, and to one of its legs if there is one."""
+def relations(request: Request, caller: Caller) -> frozenset[Who]:
+    """Tell what the caller is to the request."""
     known: list[Who] = []
     if caller.id == request.requester_id:
         known.append(Who.REQUESTER)
-    if leg is not None and leg.helper_id == caller.id:
-        known.append(Who.HELPER)
+    elif Role.HELPER in caller.roles and is_on_wall(request):
+        known.append(Who.VOLUNTEER)
     sealed_reader = caller.reader and request.visibility is Visibility.SEALED
     if sealed_reader or not HANDLERS[request.visibility].isdisjoint(caller.roles):
         known.append(Who.HANDLER)
-    if Role.HELPER in caller.roles and caller.id != request.requester_id and is_on_wall(request):
-        known.append(Who.VOLUNTEER)
     return frozenset(known)
+
+
+def _to_leg(mine: frozenset[Who], leg: Leg, caller: Caller) -> frozenset[Who]:
+    return mine | {Who.HELPER} if leg.helper_id == caller.id else mine
 
 
 def sees(request: Request, caller: Caller) -> bool:
@@ -98,7 +101,8 @@ def sees(request: Request, caller: Caller) -> bool:
 
 def check(request: Request, caller: Caller, command: Command, leg: Leg | None = None) -> None:
     """Refuse a command that this caller may not give, or that the request's stage or the leg's state does not allow."""
-    if WHO[command].isdisjoint(relations(request, caller, leg)):
+    mine = relations(request, caller)
+    if WHO[command].isdisjoint(mine if leg is None else _to_leg(mine, leg, caller)):
         raise Refusal(Why.NOT_YOURS)
     check_stage(request, command)
     if leg is not None:
@@ -157,9 +161,29 @@ def is_unclaimed(leg: Leg, caller: Caller) -> bool:
     return leg.kind is LegKind.HELPER and not leg.assigned and leg.helper_id != caller.id
 
 
-def may_on_leg(request: Request, leg: Leg, ask: Ask) -> tuple[Command, ...]:
-    """Return the commands that the caller may give about this leg now."""
-    mine = relations(request, ask.caller, leg)
+class Standing(Struct, frozen=True):
+    """How somebody stands to a request: what they are to it, and what they may do now.
+
+    `may` are the commands to the request or to any of its legs, in the table's order; `on_legs` those to each leg by id.
+    """
+
+    who: frozenset[Who]
+    may: tuple[Command, ...]
+    on_legs: Mapping[str, tuple[Command, ...]]
+
+
+def standing(request: Request, ask: Ask) -> Standing:
+    """Return how the caller stands to the request now."""
+    who = relations(request, ask.caller)
+    on_legs = {leg.id: _may_on_leg(request, leg, ask, who) for leg in request.legs}
+    about_request = {c for c in _POSSIBLE[request.stage] if not WHO[c].isdisjoint(who)}
+    in_time = {c for c in about_request if c not in _WINDOWS or _WINDOWS[c](request, ask.at)}
+    possible = in_time.union(*on_legs.values())
+    return Standing(who, tuple(c for c in WHO if c in possible), on_legs)
+
+
+def _may_on_leg(request: Request, leg: Leg, ask: Ask, who: frozenset[Who]) -> tuple[Command, ...]:
+    mine = _to_leg(who, leg, ask.caller)
     possible = [c for c in _POSSIBLE_ON_LEG[request.stage, leg.state] if not WHO[c].isdisjoint(mine)]
     return tuple(c for c in possible if _is_leg_open(c, leg, ask))
 
@@ -172,17 +196,3 @@ def _is_leg_open(command: Command, leg: Leg, ask: Ask) -> bool:
             return is_unclaimed(leg, ask.caller)
         case _:
             return True
-
-
-def may_on_legs(request: Request, ask: Ask) -> dict[str, tuple[Command, ...]]:
-    """Return for each leg's id the commands that the caller may give about it now."""
-    return {leg.id: may_on_leg(request, leg, ask) for leg in request.legs}
-
-
-def may(request: Request, ask: Ask) -> tuple[Command, ...]:
-    """Return every command that the caller may give now, to the request or to any of its legs, in the table's order."""
-    mine = relations(request, ask.caller)
-    about_request = {c for c in _POSSIBLE[request.stage] if not WHO[c].isdisjoint(mine)}
-    in_time = {c for c in about_request if c not in _WINDOWS or _WINDOWS[c](request, ask.at)}
-    possible = in_time.union(*may_on_legs(request, ask).values())
-    return tuple(c for c in WHO if c in possible)

@@ -5,7 +5,7 @@ from typing import Any, Final, cast
 
 from msgspec import Struct
 
-from services.requests.allowed.domain import VIEWERS, Who, may, may_on_legs, relations, sees
+from services.requests.allowed.domain import VIEWERS, Who, sees, standing
 from services.requests.casework.domain import Ask, Caller, Command, Leg, Need, Request, Why
 from services.requests.casework.handlers import Casework
 from services.requests.casework.store import (
@@ -41,10 +41,10 @@ class Seen(Struct, frozen=True):
 def seen_by(document: Document[Request], ask: Ask) -> Seen:
     """Return the request as the caller sees it now."""
     request = document.state
-    concerned = relations(request, ask.caller) - {Who.VOLUNTEER}
-    helps = any(leg.helper_id == ask.caller.id for leg in request.legs)
-    masked = request.visibility is not Visibility.PUBLIC and not concerned and not helps
-    return Seen(document, may(request, ask), may_on_legs(request, ask), masked=masked)
+    caller = standing(request, ask)
+    concerned = caller.who - {Who.VOLUNTEER} or any(leg.helper_id == ask.caller.id for leg in request.legs)
+    masked = request.visibility is not Visibility.PUBLIC and not concerned
+    return Seen(document, caller.may, caller.on_legs, masked=masked)
 
 
 async def show_request(casework: Casework, actor: Actor, request_id: str) -> Seen:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from services.requests.allowed.domain import may_on_leg
+from services.requests.allowed.domain import standing
 from services.requests.casework.domain import Ask, Command, Request
 from shared.contracts.requests import Stage
 
@@ -30,4 +30,5 @@ STAGES_OF: Final[Mapping[Column, tuple[Stage, ...]]] = MappingProxyType(
 
 def claimable_leg(request: Request, ask: Ask) -> str | None:
     """Return the id of a leg that the caller may claim now, or None."""
-    return next((leg.id for leg in request.legs if Command.CLAIM in may_on_leg(request, leg, ask)), None)
+    on_legs = standing(request, ask).on_legs
+    return next((leg_id for leg_id, may in on_legs.items() if Command.CLAIM in may), None)

@@ -164,7 +164,7 @@ def is_unclaimed(leg: Leg, caller: Caller) -> bool:
 class Standing(Struct, frozen=True):
     """How somebody stands to a request: what they are to it, and what they may do now.
 
-    `may` are the commands to the request or to any of its legs, in the table's order; `on_legs` those to each leg by id.
+    `may` are the commands to the request or to any of its legs, in the table's order; `on_legs` those to each leg.
     """
 
     who: frozenset[Who]

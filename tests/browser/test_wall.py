@@ -29,8 +29,11 @@ def test_a_wish_filed_by_a_room_code_is_claimed_on_the_wall_by_hand(visit: Visit
     expect(student.page.get_by_role("region", name=SAY["request"]["who"])).to_contain_text(name)
     expect(student.page.locator("ol").get_by_text(SAY["timeline"]["leg_claimed"])).to_be_visible()
     student.shoot("zh-CN/phone/student-request-claimed")
+    desk = visit("desk1")
+    desk.go(f"/desk/requests/{request_id}")
+    expect(desk.page.get_by_text(SAY["proposal"]["byClaim"])).to_be_visible()
     _sees_it_without_a_name(other, (name, _me(student)["name"]))
-    for seen in (student, helper, other):
+    for seen in (student, helper, other, desk):
         assert seen.complaints == []
 
 

@@ -66,5 +66,5 @@ async def test_a_kill_in_the_middle_loses_nothing_and_applies_nothing_twice(worl
     findings = await Audit(flow.cast, world.endings, world.gatherings).settle(60)
     assert (findings.lost, findings.twice, findings.disagrees) == ([], [], [])
     assert flow.failures == []
-    assert len(flow.endings) == flow.ended == REQUESTS
+    assert len(flow.endings) == flow.ended == plan.filings
     assert world.town.tally.faults == []

@@ -24,6 +24,17 @@ _RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", 
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 
 
+_CLIPPED = """() => [...document.querySelectorAll('main .sheet, main a, main button, main li')].filter((one) => {
+  const box = one.getBoundingClientRect()
+  for (let over = one.parentElement; over && box.width > 0; over = over.parentElement) {
+    const beyond = getComputedStyle(over).overflowX
+    if (beyond === 'auto' || beyond === 'scroll') return false
+    if (beyond !== 'visible' && box.right > over.getBoundingClientRect().right + 0.5) return true
+  }
+  return false
+}).map((one) => one.outerHTML.slice(0, 160))"""
+
+
 def _chromium() -> str:
     for name in ("chromium", "chromium-browser", "google-chrome"):
         if found := shutil.which(name):
@@ -76,6 +87,10 @@ class Visit:
     def overflow(self) -> int:
         """Return how many pixels the page is wider than the screen."""
         return int(self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+
+    def clipped(self) -> list[str]:
+        """Return the cards and buttons that stick out of something that cuts them off."""
+        return list(self.page.evaluate(_CLIPPED))
 
 
 Visiting = Callable[..., Visit]

@@ -53,4 +53,5 @@ def test_a_page_opens_without_faults_barriers_or_overflow(visit: Visiting, name:
     assert seen.complaints == []
     assert seen.barriers() == []
     assert seen.overflow() <= 0
+    assert seen.clipped() == []
     assert seen.page.locator("html").get_attribute("lang") == language

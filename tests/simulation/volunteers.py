@@ -27,7 +27,10 @@ class Volunteers:
     async def somebody_looks(self) -> None:
         """Let a helper look at a column of the wall, and perhaps claim something of it; another sees it too."""
         crowd, random = self._crowd, self._crowd.random
-        human = random.choice(crowd.world.campus.of(Role.HELPER))
+        helpers = crowd.world.campus.of(Role.HELPER)
+        if not helpers:
+            return
+        human = random.choice(helpers)
         column = random.choice([Column.WAITING, Column.WAITING, Column.WAITING, *Column])
         filters = wall.WallFilters(column=column, limit=8)
 
@@ -44,7 +47,7 @@ class Volunteers:
         claimable = [item for item in page.items if item.leg_id is not None]
         if claimable and random.random() < 0.7:
             item = random.choice(claimable)
-            hasty = [human, *random.sample(crowd.world.campus.of(Role.HELPER), k=random.choice([0, 0, 1]))]
+            hasty = [human, *random.sample(helpers, k=random.choice([0, 0, 1]))]
             for one in hasty:
                 crowd.world.spawn(self._claim(one, item))
 

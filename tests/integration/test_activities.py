@@ -5,7 +5,7 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,20 +26,9 @@ from shared.contracts.members import PlaceAdded, PlaceType, Role
 from shared.ids import new_id
 from shared.ports import Ports
 from shared.runtime import service_app
+from tests.support.clock import NOW, MovableClock
 
 pytestmark = pytest.mark.integration
-
-NOW = datetime(2026, 9, 1, 8, tzinfo=UTC)
-
-
-class MovableClock:
-    """A clock that the test moves."""
-
-    def __init__(self) -> None:
-        self.moment = NOW
-
-    def now(self) -> datetime:
-        return self.moment
 
 
 @dataclass

@@ -26,8 +26,8 @@ from shared.contracts.event import Event, Fact
 from shared.contracts.members import HelperNotFound, HelperProposed, PersonRegistered, PlaceAdded, PlaceType, Role
 from shared.ids import new_id
 from shared.ports import Ports
+from tests.support.clock import NOW, MovableClock
 
-NOW = datetime(2026, 9, 1, 8, tzinfo=UTC)
 ROOM = "east.b3.f4.r407"
 SECRET = "whsec_" + "c2VjcmV0LXNlY3JldC1zZWNyZXQ="
 HOOK = "/hooks/logistics/campus-repairs"
@@ -42,16 +42,6 @@ ROLES = {
     "counsellor": Role.COUNSELLOR,
     "named": Role.STUDENT,
 }
-
-
-class MovableClock:
-    """A clock that the test moves."""
-
-    def __init__(self) -> None:
-        self.moment = NOW
-
-    def now(self) -> datetime:
-        return self.moment
 
 
 @dataclass

@@ -14,6 +14,7 @@ _SERVICE_ROOMS = {"__init__.py", "__main__.py", "settings.py", "ears.py", "app.p
 _TOPIC_ROOMS = {"__init__.py", "domain.py", "handlers.py", "queries.py", "store.py", "api.py"}
 _DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc", "tools", "lib"}
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_FILE = re.compile(r"(__init__|[a-z][a-z0-9_]*)\.py")
 _SUBJECT = re.compile(r"yizhan\.(?P<service>[a-z]+)\.[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*\.v[1-9][0-9]*")
 _DURABLE = re.compile(r"[a-z]+(-[a-z]+)+")
 _SKIPPED = {"__pycache__", "node_modules", ".venv"}
@@ -42,6 +43,9 @@ def _is_a_room(parts: tuple[str, ...]) -> bool:
             return service in SERVICES and room in _SERVICE_ROOMS
         case (service, topic, room):
             return service in SERVICES and _NAME.fullmatch(topic) is not None and room in _TOPIC_ROOMS
+        case (service, topic, room, file):
+            named = _FILE.fullmatch(file) is not None and _NAME.fullmatch(topic) is not None
+            return service in SERVICES and named and f"{room}.py" in _TOPIC_ROOMS - {"__init__.py"}
         case _:
             return False
 
@@ -69,7 +73,7 @@ def _length(function: Function) -> int:
 
 
 def too_long(root: Path) -> list[str]:
-    """Files over 300 lines and functions over 40."""
+    """Files over 300 lines and functions over 40: no breach, but each asks for a better split."""
     breaches: list[str] = []
     for path, tree in modules(root, *CODE):
         name = path.relative_to(root)
@@ -84,11 +88,16 @@ def too_long(root: Path) -> list[str]:
     return breaches
 
 
+def is_domain(path: Path) -> bool:
+    """Tell whether a file is a topic's domain, or a part of one that is a folder."""
+    return path.name == "domain.py" or path.parent.name == "domain"
+
+
 def impure_domains(root: Path) -> list[str]:
     """What the import walls cannot see in domain.py: `new_id`, coroutines, files, prints."""
     breaches: list[str] = []
     for path, tree in modules(root, "services"):
-        if path.name != "domain.py":
+        if not is_domain(path):
             continue
         for node in ast.walk(tree):
             where = f"{path.relative_to(root)}:{getattr(node, 'lineno', 0)}"

@@ -24,7 +24,8 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
 def refusals_of(service: str) -> set[str]:
     """The codes of every refusal that the service's domains name."""
     codes: set[str] = set()
-    for path in sorted((ROOT / "services" / service).glob("*/domain.py")):
+    rooms = [*(ROOT / "services" / service).glob("*/domain.py"), *(ROOT / "services" / service).glob("*/domain/*.py")]
+    for path in sorted(rooms):
         module = import_module(f"services.{service}.{path.parent.name}.domain")
         why = getattr(module, "Why", None)
         codes |= {str(code) for code in why} if isinstance(why, type) and issubclass(why, StrEnum) else set()

@@ -26,7 +26,7 @@ def refusals_of(service: str) -> set[str]:
     codes: set[str] = set()
     rooms = [*(ROOT / "services" / service).glob("*/domain.py"), *(ROOT / "services" / service).glob("*/domain/*.py")]
     for path in sorted(rooms):
-        module = import_module(f"services.{service}.{path.parent.name}.domain")
+        module = import_module(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
         why = getattr(module, "Why", None)
         codes |= {str(code) for code in why} if isinstance(why, type) and issubclass(why, StrEnum) else set()
     return codes

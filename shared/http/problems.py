@@ -52,11 +52,12 @@ COMMON: Final[Mapping[str, int]] = {
 
 
 class FieldProblem(BaseModel):
-    """One field that does not fit: where, and why."""
+    """One field that does not fit: where, and why; `params` fill the wording that the pages keep for the code."""
 
     path: str
     code: str
     message: str
+    params: dict[str, str | int | float | bool | None] = {}
 
 
 class Problem(BaseModel):
@@ -144,11 +145,18 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     if any(fault["type"] == "json_invalid" for fault in faults):
         return problem(request, "http.body_garbled", 400)
     code = "http.body_invalid" if any(f["loc"][0] == "body" for f in faults) else "http.parameter_invalid"
-    errors = [
-        FieldProblem(path=".".join(str(part) for part in f["loc"]), code=str(f["type"]), message=str(f["msg"]))
-        for f in faults
-    ]
-    return problem(request, code, 422, errors=errors)
+    return problem(request, code, 422, errors=[_field(fault) for fault in faults])
+
+
+def _field(fault: Mapping[str, Any]) -> FieldProblem:
+    """Return one fault of the input with the numbers and words that its wording needs."""
+    told = cast("Mapping[str, Any]", fault.get("ctx") or {})
+    return FieldProblem(
+        path=".".join(str(part) for part in fault["loc"]),
+        code=str(fault["type"]),
+        message=str(fault["msg"]),
+        params={name: value for name, value in told.items() if isinstance(value, str | int | float)},
+    )
 
 
 async def _http_error(request: Request, error: Exception) -> JSONResponse:

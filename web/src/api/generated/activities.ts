@@ -488,13 +488,20 @@ export interface components {
         Ended: "done" | "refused" | "retry" | "parked";
         /**
          * FieldProblem
-         * @description One field that does not fit: where, and why.
+         * @description One field that does not fit: where, and why; `params` fill the wording that the pages keep for the code.
          */
         FieldProblem: {
             /** Code */
             code: string;
             /** Message */
             message: string;
+            /**
+             * Params
+             * @default {}
+             */
+            params?: {
+                [key: string]: string | number | boolean | null;
+            };
             /** Path */
             path: string;
         };

@@ -21,10 +21,11 @@ def test_every_link_leads_somewhere(document: Path) -> None:
     assert missing == []
 
 
-def test_every_decision_is_listed_and_numbered_in_order() -> None:
+def test_every_decision_is_listed_and_has_a_number_of_its_own() -> None:
     index = (ROOT / "docs/decisions/README.md").read_text("utf-8")
     assert [path.name for path in DECISIONS if f"]({path.name})" not in index] == []
-    assert [int(path.name[:4]) for path in DECISIONS] == list(range(1, len(DECISIONS) + 1))
+    numbers = [path.name[:4] for path in DECISIONS]
+    assert len(set(numbers)) == len(numbers)
 
 
 @pytest.mark.parametrize("decision", DECISIONS, ids=lambda path: path.name)

@@ -1,7 +1,7 @@
 """HTTP as every service speaks it: problems, strict bodies, idempotency keys, versions, pages, live streams, health."""
 
 from shared.http.body import Body, Router, View
-from shared.http.conditions import IdempotencyKey, IfMatch, etag, made, made_before
+from shared.http.conditions import IdempotencyKey, IfMatch, OnTerms, etag, made, made_before
 from shared.http.hot import HotRoute
 from shared.http.live import ServerEvent, sse
 from shared.http.pages import Page, decode_cursor, encode_cursor
@@ -11,6 +11,7 @@ __all__ = [
     "HotRoute",
     "IdempotencyKey",
     "IfMatch",
+    "OnTerms",
     "Page",
     "Router",
     "ServerEvent",

@@ -1,13 +1,15 @@
-"""Conditions of a call: the idempotency key of a creation, the expected version of an edit."""
+"""Conditions of a call: the idempotency key of a creation, the expected version of an edit, both of a command."""
 
 import re
 from typing import Annotated, Any, Final, TypeVar
 
-from fastapi import Depends, Header, Response, status
+import orjson
+from fastapi import Depends, Header, Request, Response, status
 from pydantic import BaseModel
 
+from shared.ids import derive_id
 from shared.refusal import Refusal
-from shared.store.document import Created, Document
+from shared.store.document import Created, Document, Terms
 
 S = TypeVar("S")
 
@@ -40,11 +42,35 @@ async def _if_match(
     return int(found.group(1))
 
 
+async def _terms(
+    call: Request,
+    expect: Annotated[int | None, Depends(_if_match)],
+    key: Annotated[
+        str | None,
+        Header(alias="Idempotency-Key", description="One key a command: a repeated call gets the first one's answer."),
+    ] = None,
+) -> Terms:
+    if key and _KEY.fullmatch(key) is None:
+        raise Refusal("http.idempotency_key_malformed")
+    return Terms(expect, key or None, derive_id("command", call.method, call.url.path, _said(await call.body())))
+
+
+def _said(raw: bytes) -> str:
+    """Return what a body says, however it is written: the order of fields and the blanks do not count."""
+    try:
+        return orjson.dumps(orjson.loads(raw), option=orjson.OPT_SORT_KEYS).decode()
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        return raw.hex()
+
+
 IdempotencyKey = Annotated[str, Depends(_idempotency_key)]
 """The Idempotency-Key header, 1 to 128 visible ASCII characters."""
 
 IfMatch = Annotated[int | None, Depends(_if_match)]
 """The version in the If-Match header, or None."""
+
+OnTerms = Annotated[Terms, Depends(_terms)]
+"""The terms of a command to something that exists: the version in If-Match, and the Idempotency-Key; both optional."""
 
 
 def etag(response: Response, version: int) -> None:

@@ -37,6 +37,21 @@ class Created(Struct, Generic[S], frozen=True):
     fresh: bool
 
 
+class Terms(Struct, frozen=True):
+    """On which terms a person gives a command.
+
+    `expect` is the version that they saw (None: any), `key` tells a repetition from a second command that says the same
+    (None: the caller cannot tell), `content` is the derived id of all that the command says.
+    """
+
+    expect: int | None = None
+    key: str | None = None
+    content: str = ""
+
+
+_COMMAND: Final = "command"
+
+
 class Because(Struct, frozen=True):
     """Why a write happens: who acts, which event or command led to it, and the story that it belongs to.
 
@@ -51,9 +66,15 @@ class Because(Struct, frozen=True):
     mark: str | None = None
 
     @classmethod
-    def command(cls, actor_id: str, cause: str, at: datetime, *, correlation: str | None = None) -> "Because":
-        """Return the cause of a command that a person gave; `cause` is the idempotency key or the id of the call."""
-        return cls(actor=actor_id, cause=cause, correlation=correlation, at=at)
+    def command(
+        cls, actor_id: str, cause: str, at: datetime, *, correlation: str | None = None, terms: Terms | None = None
+    ) -> "Because":
+        """Return the cause of a command that a person gave; `cause` is the idempotency key or the id of the call.
+
+        With `terms` that have a key, the command leaves a mark, so that its repetition changes nothing.
+        """
+        mark = None if terms is None or terms.key is None else _mark(actor_id, terms.key, terms.content)
+        return cls(actor=actor_id, cause=cause, correlation=correlation, at=at, mark=mark)
 
     @classmethod
     def event(cls, event: Event[Fact], at: datetime, service: str) -> "Because":
@@ -106,6 +127,29 @@ def envelope(source: str, document_id: str, version: int, facts: Sequence[Fact],
     ]
 
 
+def _mark(actor_id: str, key: str, content: str) -> str:
+    return f"{_COMMAND}:{derive_id('key', actor_id, key)}:{content}"
+
+
+def was_heard(heard: Sequence[str], mark: str | None) -> bool:
+    """Tell whether the cause with this mark changed the document before.
+
+    Refuses a command under the key of another command of the same person: one key says one thing.
+    """
+    if mark is None:
+        return False
+    if mark in heard:
+        return True
+    head, _, _ = mark.rpartition(":")
+    if head and any(one.startswith(f"{head}:") for one in heard):
+        raise Refusal("http.idempotency_key_reused")
+    return False
+
+
+def _anything_but_done(_: object) -> bool:
+    return False
+
+
 async def change(
     documents: Documents[S],
     document_id: str,
@@ -113,10 +157,12 @@ async def change(
     because: Because,
     *,
     expect_version: int | None = None,
+    is_done: Callable[[S], bool] = _anything_but_done,
 ) -> Document[S] | None:
     """Load, decide, commit; decide again on fresh state when somebody else was faster.
 
-    Returns None when there is no such document, and the document as it is when it already heard `because.mark`. Raises
+    Returns None when there is no such document, and the document as it is when it already heard `because.mark`, or when
+    `is_done` tells that this very person's same command brought it to where it is. Raises
     `Refusal("http.stale_version")` when `expect_version` is not the present version, whatever `decide` raises, and
     `Conflict` when it lost the race twelve times.
     """
@@ -124,7 +170,7 @@ async def change(
         document = await documents.load(document_id)
         if document is None:
             return None
-        if because.mark is not None and because.mark in document.heard:
+        if was_heard(document.heard, because.mark) or is_done(document.state):
             return document
         if expect_version is not None and document.version != expect_version:
             raise Refusal("http.stale_version", expected=expect_version, present=document.version)

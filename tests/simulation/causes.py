@@ -1,6 +1,6 @@
 """Why things happened: a cause changes a document once, and a yes leaves its fact."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
@@ -27,7 +27,10 @@ _FACTS: Final[Mapping[str, str]] = MappingProxyType(
         "reopen": "request.reopened",
     }
 )
-"""The fact that each command about a request leaves, whenever it is answered with yes."""
+"""The fact that each command about a request leaves, when it is answered with yes; its repetition leaves none."""
+
+_WORDLESS: Final = frozenset({"accept", "start", "claim", "resume", "assign", "triage"})
+"""Commands that say nothing of their own: given twice they cannot be told from their repetition."""
 
 
 class Causes:
@@ -39,7 +42,7 @@ class Causes:
         self._events: set[str] = set()
         self._caused: dict[tuple[str, str], int] = {}
         self._left: Counter[tuple[str, str, str]] = Counter()
-        self._promised: Counter[tuple[str, str, str]] = Counter()
+        self._promised: dict[tuple[str, str, str], set[str]] = defaultdict(set)
         self._commits = 0
 
     def wrote(self, raws: Iterable[bytes]) -> None:
@@ -52,14 +55,16 @@ class Causes:
             kind = event["type"].removeprefix("requests.").removesuffix(".v1")
             self._left[event["subject"], event["actor"], kind] += 1
 
-    def answered(self, person_id: str, command: str, request_id: str) -> None:
-        """Remember that a person's command was answered with yes."""
+    def answered(self, person_id: str, command: str, request_id: str, intention: str) -> None:
+        """Remember that a person's command was answered with yes; `intention` is the same when it is only repeated."""
         if command in _FACTS:
-            self._promised[request_id, person_id, _FACTS[command]] += 1
+            meant = command if command in _WORDLESS else intention
+            self._promised[request_id, person_id, _FACTS[command]].add(meant)
 
     def at_rest(self) -> None:
         """Compare what people were told with the facts."""
-        for (request_id, person_id, kind), times in self._promised.items():
+        for (request_id, person_id, kind), intentions in self._promised.items():
+            times = len(intentions)
             left = self._left[request_id, person_id, kind]
             if left < times:
                 found = f"{person_id} was told yes {times} times, there are {left} facts"

@@ -29,6 +29,7 @@ from shared.auth.actor import Actor
 from shared.contracts.members import Role
 from shared.contracts.requests import LegKind, Stage, Visibility
 from shared.refusal import Refusal
+from shared.store.document import Terms
 from tests.simulation.campus import ADMIN, Campus, Human, draw_human
 from tests.simulation.clubs import Clubs
 from tests.simulation.story import Refused, Unanswered
@@ -333,11 +334,16 @@ class Crowd:
     async def _perform(self, human: Human, view: RequestView, choice: Choice) -> None:
         """Do it: once or twice, with or without the version that was seen; unanswered, perhaps blindly again."""
         random = self.random
-        expect = view.version if random.random() < 0.3 else None
+        terms = Terms(
+            expect=view.version if random.random() < 0.3 else None,
+            key=self.key() if random.random() < 0.5 else None,
+            content=choice.command,
+        )
         fresh = self._seen.get((human.id, view.id)) is view and self._looked.get(view.id) == self.world.loop.time()
         helper = await self._whom(human, view, choice) if choice.command == "assign" else None
-        deed = self._deed(human, view, choice, expect, helper)
+        deed = self._deed(human, view, choice, terms, helper)
         about = f"{view.id} {choice.leg_id}" if choice.leg_id else view.id
+        intention = self.key()
 
         async def once() -> None:
             answer = await self.attempt(human.username, choice.command, about, "requests", deed)
@@ -345,7 +351,7 @@ class Crowd:
                 if fresh:
                     self.world.watch.refused(view, answer.code, choice.leg_id)
                 return
-            self.world.watch.causes.answered(human.id, choice.command, view.id)
+            self.world.watch.causes.answered(human.id, choice.command, view.id, intention)
             if choice.leg_id is not None:
                 self.check_acceptance(human, choice.leg_id, answer)
 
@@ -385,14 +391,14 @@ class Crowd:
         shown = [] if isinstance(found, Refused) else [one.id for one in found.items[:5]]
         return self.random.choice(shown or [human.id])
 
-    def _deed(self, human: Human, view: RequestView, choice: Choice, expect: int | None, helper: str | None) -> Deed:
+    def _deed(self, human: Human, view: RequestView, choice: Choice, terms: Terms, helper: str | None) -> Deed:
         make = _DEEDS[choice.command]
         words = self.world.marks.words
         given = make(self.random, words, helper)
 
         async def deed(app: FastAPI) -> Any:
             me, work = human.actor, app.state.rooms.casework
-            return await given(_Where(view.id, choice.leg_id or ""), me, expect, work, Response())
+            return await given(_Where(view.id, choice.leg_id or ""), me, terms, work, Response())
 
         return deed
 
@@ -581,65 +587,65 @@ _NEED_ODDS: Final[Mapping[str, float]] = {
 }
 
 Words = Callable[[str], str]
-Given = Callable[[_Where, Actor, int | None, Any, Response], Awaitable[Any]]
+Given = Callable[[_Where, Actor, Terms, Any, Response], Awaitable[Any]]
 
 
 def _confirm(random: Random, words: Words, _helper: str | None) -> Given:
     solved = random.random() < 0.8
     stars = random.randint(1, 5) if solved and random.random() < 0.7 else None
     body = closing.ConfirmationBody(solved=solved, stars=stars, comment=words("comment"), answers={"q": words("q")})
-    return lambda at, me, expect, work, out: closing.post_confirmation(at.request_id, body, me, expect, work, out)
+    return lambda at, me, terms, work, out: closing.post_confirmation(at.request_id, body, me, terms, work, out)
 
 
 def _cancel(_random: Random, words: Words, _helper: str | None) -> Given:
     body = closing.CancellationBody(reason=words("reason"))
-    return lambda at, me, expect, work, out: closing.post_cancellation(at.request_id, body, me, expect, work, out)
+    return lambda at, me, terms, work, out: closing.post_cancellation(at.request_id, body, me, terms, work, out)
 
 
 def _reject(_random: Random, words: Words, _helper: str | None) -> Given:
     body = closing.RejectionBody(reason=words("reason"), alternative=words("alternative"))
-    return lambda at, me, expect, work, out: closing.post_rejection(at.request_id, body, me, expect, work, out)
+    return lambda at, me, terms, work, out: closing.post_rejection(at.request_id, body, me, terms, work, out)
 
 
 def _rate(random: Random, words: Words, _helper: str | None) -> Given:
     body = closing.RatingBody(stars=random.randint(1, 5), comment=words("comment"))
-    return lambda at, me, expect, work, out: closing.post_rating(at.request_id, body, me, expect, work, out)
+    return lambda at, me, terms, work, out: closing.post_rating(at.request_id, body, me, terms, work, out)
 
 
 def _reopen(_random: Random, words: Words, _helper: str | None) -> Given:
     body = closing.ReopeningBody(reason=words("reason"))
-    return lambda at, me, expect, work, out: closing.post_reopening(at.request_id, body, me, expect, work, out)
+    return lambda at, me, terms, work, out: closing.post_reopening(at.request_id, body, me, terms, work, out)
 
 
 def _hold(random: Random, words: Words, _helper: str | None) -> Given:
     body = desk.HoldBody(reason=words("reason"), for_requester=random.random() < 0.5)
-    return lambda at, me, expect, work, out: desk.post_hold(at.request_id, body, me, expect, work, out)
+    return lambda at, me, terms, work, out: desk.post_hold(at.request_id, body, me, terms, work, out)
 
 
 def _resume(_random: Random, _words: Words, _helper: str | None) -> Given:
-    return lambda at, me, expect, work, out: desk.post_resumption(at.request_id, me, expect, work, out)
+    return lambda at, me, terms, work, out: desk.post_resumption(at.request_id, me, terms, work, out)
 
 
 def _contact(_random: Random, words: Words, _helper: str | None) -> Given:
     body = desk.ContactBody(note=words("note"))
-    return lambda at, me, expect, work, out: desk.post_contact(at.request_id, body, me, expect, work, out)
+    return lambda at, me, terms, work, out: desk.post_contact(at.request_id, body, me, terms, work, out)
 
 
 def _triage(random: Random, _words: Words, _helper: str | None) -> Given:
     category = random.choice(list(CATEGORIES)) if random.random() < 0.6 else None
     body = filing.TriageBody(category=category, urgent=random.choice([None, True, False]))
-    return lambda at, me, expect, work, out: filing.post_triage(at.request_id, body, me, expect, work, out)
+    return lambda at, me, terms, work, out: filing.post_triage(at.request_id, body, me, terms, work, out)
 
 
 def _add_leg(random: Random, _words: Words, _helper: str | None) -> Given:
     kind = LegKind.OUTSIDE if random.random() < 0.3 else LegKind.HELPER
     body = legs.LegBody(kind=kind, skill=random.choice([None, "errand", "care"]))
-    return lambda at, me, expect, work, out: legs.post_leg(at.request_id, body, me, expect, work, out)
+    return lambda at, me, terms, work, out: legs.post_leg(at.request_id, body, me, terms, work, out)
 
 
 def _assign(_random: Random, _words: Words, helper: str | None) -> Given:
     body = legs.AssignmentBody(helper_id=helper or "nobody")
-    return lambda at, me, expect, work, out: legs.post_assignment(at, body, me, expect, work, out)  # type: ignore[arg-type]
+    return lambda at, me, terms, work, out: legs.post_assignment(at, body, me, terms, work, out)  # type: ignore[arg-type]
 
 
 def _accept(_random: Random, _words: Words, _helper: str | None) -> Given:
@@ -648,7 +654,7 @@ def _accept(_random: Random, _words: Words, _helper: str | None) -> Given:
 
 def _decline(_random: Random, words: Words, _helper: str | None) -> Given:
     body = legs.DeclineBody(reason=words("reason"))
-    return lambda at, me, expect, work, out: legs.post_decline(at, body, me, expect, work, out)  # type: ignore[arg-type]
+    return lambda at, me, terms, work, out: legs.post_decline(at, body, me, terms, work, out)  # type: ignore[arg-type]
 
 
 def _start(_random: Random, _words: Words, _helper: str | None) -> Given:
@@ -657,7 +663,7 @@ def _start(_random: Random, _words: Words, _helper: str | None) -> Given:
 
 def _complete(_random: Random, words: Words, _helper: str | None) -> Given:
     body = legs.CompletionBody(note=words("note"))
-    return lambda at, me, expect, work, out: legs.post_completion(at, body, me, expect, work, out)  # type: ignore[arg-type]
+    return lambda at, me, terms, work, out: legs.post_completion(at, body, me, terms, work, out)  # type: ignore[arg-type]
 
 
 _DEEDS: Final[Mapping[str, Callable[[Random, Words, str | None], Given]]] = {

@@ -10,6 +10,7 @@ from services.requests.wall import api as wall
 from services.requests.wall.domain import Column
 from services.requests.wall.queries import WallItem
 from shared.contracts.members import Role
+from shared.store.document import Terms
 from tests.simulation.campus import Human
 from tests.simulation.story import Refused, Unanswered
 
@@ -58,7 +59,7 @@ class Volunteers:
 
         async def deed(app: FastAPI) -> Any:
             at = legs._LegPath(item.id, leg_id)
-            return await legs.post_claim(at, human.actor, None, app.state.rooms.casework, Response())
+            return await legs.post_claim(at, human.actor, Terms(), app.state.rooms.casework, Response())
 
         for _ in range(random.choice([1, 1, 1, 2])):
             try:
@@ -66,7 +67,7 @@ class Volunteers:
             except Unanswered:
                 continue
             if not isinstance(answer, Refused):
-                crowd.world.watch.causes.answered(human.id, "claim", item.id)
+                crowd.world.watch.causes.answered(human.id, "claim", item.id, "claim")
                 crowd.check_acceptance(human, leg_id, answer)
 
     def _check(self, human: Human, page: wall.WallView) -> None:

@@ -11,7 +11,7 @@ from shared.auth.actor import Actor
 from shared.clock import Clock
 from shared.ids import new_id
 from shared.refusal import Refusal
-from shared.store.document import Because, Document, Documents, change
+from shared.store.document import Because, Document, Documents, Terms, change
 
 Decide = Callable[[Request, Ask], Decision]
 
@@ -48,13 +48,16 @@ class Casework:
 
 
 async def decide_for_person(
-    casework: Casework, actor: Actor, request_id: str, decide: Decide, expect: int | None
+    casework: Casework, actor: Actor, request_id: str, decide: Decide, terms: Terms
 ) -> Document[Request]:
-    """Let a person's command change a request; refuses an unknown one, a stale version, and what `decide` refuses."""
+    """Let a person's command change a request; the same command again is answered with the request as it is.
+
+    Refuses an unknown request, a stale version, and what `decide` refuses.
+    """
     ask = casework.ask(actor)
-    because = Because.command(actor.id, new_id(), ask.at, correlation=request_id)
+    because = Because.command(actor.id, new_id(), ask.at, correlation=request_id, terms=terms)
     document = await change(
-        casework.documents, request_id, lambda state: decide(state, ask), because, expect_version=expect
+        casework.documents, request_id, lambda state: decide(state, ask), because, expect_version=terms.expect
     )
     if document is None:
         raise Refusal(Why.NOT_FOUND)

@@ -16,7 +16,7 @@ from services.requests.closing.handlers import (
 from services.requests.views.api import Work, answer
 from services.requests.views.queries import RequestView
 from shared.auth.dependency import Me
-from shared.http import Body, IfMatch, Router
+from shared.http import Body, OnTerms, Router
 
 router = Router(prefix="/api/requests/{request_id}", tags=["closing"])
 
@@ -63,42 +63,42 @@ class RejectionBody(Body):
 
 @router.post("/cancellation")
 async def post_cancellation(
-    request_id: str, body: CancellationBody, me: Me, expect: IfMatch, work: Work, response: Response
+    request_id: str, body: CancellationBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
     """Withdraw the request."""
-    return answer(response, work, me, await cancel_request(work, me, request_id, body.reason, expect))
+    return answer(response, work, me, await cancel_request(work, me, request_id, body.reason, terms))
 
 
 @router.post("/confirmation")
 async def post_confirmation(
-    request_id: str, body: ConfirmationBody, me: Me, expect: IfMatch, work: Work, response: Response
+    request_id: str, body: ConfirmationBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
     """Say whether it is solved: yes closes the request, no reopens it."""
     given = Answer(body.solved, body.stars, body.comment, dict(body.answers))
-    return answer(response, work, me, await confirm_request(work, me, request_id, given, expect))
+    return answer(response, work, me, await confirm_request(work, me, request_id, given, terms))
 
 
 @router.post("/rating")
 async def post_rating(
-    request_id: str, body: RatingBody, me: Me, expect: IfMatch, work: Work, response: Response
+    request_id: str, body: RatingBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
     """Give stars, or change them within twelve hours."""
-    document = await rate_request(work, me, request_id, body.stars, body.comment, expect)
+    document = await rate_request(work, me, request_id, body.stars, body.comment, terms)
     return answer(response, work, me, document)
 
 
 @router.post("/reopening")
 async def post_reopening(
-    request_id: str, body: ReopeningBody, me: Me, expect: IfMatch, work: Work, response: Response
+    request_id: str, body: ReopeningBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
     """Take up again what was not solved, within fourteen days of the closing."""
-    return answer(response, work, me, await reopen_request(work, me, request_id, body.reason, expect))
+    return answer(response, work, me, await reopen_request(work, me, request_id, body.reason, terms))
 
 
 @router.post("/rejection")
 async def post_rejection(
-    request_id: str, body: RejectionBody, me: Me, expect: IfMatch, work: Work, response: Response
+    request_id: str, body: RejectionBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
     """Refuse the request, with a reason and another way."""
-    document = await reject_request(work, me, request_id, body.reason, body.alternative, expect)
+    document = await reject_request(work, me, request_id, body.reason, body.alternative, terms)
     return answer(response, work, me, document)

@@ -4,49 +4,49 @@ from services.requests.casework.domain import Request
 from services.requests.casework.handlers import Casework, decide_for_person
 from services.requests.closing.domain import Answer, cancel, confirm, rate, reject, reopen
 from shared.auth.actor import Actor
-from shared.store.document import Document
+from shared.store.document import Document, Terms
 
 
 async def confirm_request(
-    casework: Casework, actor: Actor, request_id: str, answer: Answer, expect: int | None
+    casework: Casework, actor: Actor, request_id: str, answer: Answer, terms: Terms
 ) -> Document[Request]:
     """Take the requester's answer: solved closes, not solved reopens."""
     return await decide_for_person(
-        casework, actor, request_id, lambda request, ask: confirm(request, ask, answer, casework.system), expect
+        casework, actor, request_id, lambda request, ask: confirm(request, ask, answer, casework.system), terms
     )
 
 
 async def rate_request(
-    casework: Casework, actor: Actor, request_id: str, stars: int, comment: str | None, expect: int | None
+    casework: Casework, actor: Actor, request_id: str, stars: int, comment: str | None, terms: Terms
 ) -> Document[Request]:
     """Give stars to a closed request, or change them."""
     return await decide_for_person(
-        casework, actor, request_id, lambda request, ask: rate(request, ask, stars, comment), expect
+        casework, actor, request_id, lambda request, ask: rate(request, ask, stars, comment), terms
     )
 
 
 async def reopen_request(
-    casework: Casework, actor: Actor, request_id: str, reason: str, expect: int | None
+    casework: Casework, actor: Actor, request_id: str, reason: str, terms: Terms
 ) -> Document[Request]:
     """Take up again what was not solved after all."""
     return await decide_for_person(
-        casework, actor, request_id, lambda request, ask: reopen(request, ask, reason, casework.system), expect
+        casework, actor, request_id, lambda request, ask: reopen(request, ask, reason, casework.system), terms
     )
 
 
 async def cancel_request(
-    casework: Casework, actor: Actor, request_id: str, reason: str | None, expect: int | None
+    casework: Casework, actor: Actor, request_id: str, reason: str | None, terms: Terms
 ) -> Document[Request]:
     """Withdraw a request."""
     return await decide_for_person(
-        casework, actor, request_id, lambda request, ask: cancel(request, ask, reason), expect
+        casework, actor, request_id, lambda request, ask: cancel(request, ask, reason), terms
     )
 
 
 async def reject_request(
-    casework: Casework, actor: Actor, request_id: str, reason: str, alternative: str, expect: int | None
+    casework: Casework, actor: Actor, request_id: str, reason: str, alternative: str, terms: Terms
 ) -> Document[Request]:
     """Refuse a request, with a reason and another way."""
     return await decide_for_person(
-        casework, actor, request_id, lambda request, ask: reject(request, ask, reason, alternative), expect
+        casework, actor, request_id, lambda request, ask: reject(request, ask, reason, alternative), terms
     )

@@ -7,7 +7,7 @@ from services.requests.desk.handlers import contact_requester, hold_request, res
 from services.requests.views.api import Work, answer
 from services.requests.views.queries import RequestView
 from shared.auth.dependency import Me
-from shared.http import Body, IfMatch, Router
+from shared.http import Body, OnTerms, Router
 
 router = Router(prefix="/api/requests/{request_id}", tags=["desk"])
 
@@ -27,22 +27,22 @@ class ContactBody(Body):
 
 @router.post("/hold")
 async def post_hold(
-    request_id: str, body: HoldBody, me: Me, expect: IfMatch, work: Work, response: Response
+    request_id: str, body: HoldBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
     """Put the request on hold."""
-    document = await hold_request(work, me, request_id, body.reason, expect, for_requester=body.for_requester)
+    document = await hold_request(work, me, request_id, body.reason, terms, for_requester=body.for_requester)
     return answer(response, work, me, document)
 
 
 @router.post("/resumption")
-async def post_resumption(request_id: str, me: Me, expect: IfMatch, work: Work, response: Response) -> RequestView:
+async def post_resumption(request_id: str, me: Me, terms: OnTerms, work: Work, response: Response) -> RequestView:
     """Go on with the request."""
-    return answer(response, work, me, await resume_request(work, me, request_id, expect))
+    return answer(response, work, me, await resume_request(work, me, request_id, terms))
 
 
 @router.post("/contact")
 async def post_contact(
-    request_id: str, body: ContactBody, me: Me, expect: IfMatch, work: Work, response: Response
+    request_id: str, body: ContactBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
     """Write down that the desk got in touch."""
-    return answer(response, work, me, await contact_requester(work, me, request_id, body.note, expect))
+    return answer(response, work, me, await contact_requester(work, me, request_id, body.note, terms))

@@ -4,11 +4,11 @@ from services.requests.casework.domain import Request
 from services.requests.casework.handlers import Casework, decide_for_person
 from services.requests.desk.domain import contact, hold, resume
 from shared.auth.actor import Actor
-from shared.store.document import Document
+from shared.store.document import Document, Terms
 
 
 async def hold_request(
-    casework: Casework, actor: Actor, request_id: str, reason: str, expect: int | None, *, for_requester: bool
+    casework: Casework, actor: Actor, request_id: str, reason: str, terms: Terms, *, for_requester: bool
 ) -> Document[Request]:
     """Put a request on hold."""
     return await decide_for_person(
@@ -16,19 +16,17 @@ async def hold_request(
         actor,
         request_id,
         lambda request, ask: hold(request, ask, reason, for_requester=for_requester),
-        expect,
+        terms,
     )
 
 
-async def resume_request(casework: Casework, actor: Actor, request_id: str, expect: int | None) -> Document[Request]:
+async def resume_request(casework: Casework, actor: Actor, request_id: str, terms: Terms) -> Document[Request]:
     """Go on with a request."""
-    return await decide_for_person(casework, actor, request_id, resume, expect)
+    return await decide_for_person(casework, actor, request_id, resume, terms)
 
 
 async def contact_requester(
-    casework: Casework, actor: Actor, request_id: str, note: str, expect: int | None
+    casework: Casework, actor: Actor, request_id: str, note: str, terms: Terms
 ) -> Document[Request]:
     """Write down that the desk got in touch."""
-    return await decide_for_person(
-        casework, actor, request_id, lambda request, ask: contact(request, ask, note), expect
-    )
+    return await decide_for_person(casework, actor, request_id, lambda request, ask: contact(request, ask, note), terms)

@@ -12,7 +12,7 @@ from services.requests.views.queries import RequestView
 from shared.auth.dependency import Me
 from shared.contracts.places import PlaceId
 from shared.contracts.requests import Channel, Visibility
-from shared.http import Body, HotRoute, IdempotencyKey, IfMatch, Router, made, made_before
+from shared.http import Body, HotRoute, IdempotencyKey, OnTerms, Router, made, made_before
 
 router = Router(prefix="/api/requests", tags=["filing"])
 
@@ -69,8 +69,8 @@ router.add_api_route(
 
 @router.post("/{request_id}/triage")
 async def post_triage(
-    request_id: str, body: TriageBody, me: Me, expect: IfMatch, work: Work, response: Response
+    request_id: str, body: TriageBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
     """Say what the request really is, and how urgent; another category gives up its legs and opens new ones."""
-    document = await triage_request(work, me, request_id, body.category, expect, urgent=body.urgent)
+    document = await triage_request(work, me, request_id, body.category, terms, urgent=body.urgent)
     return answer(response, work, me, document)

@@ -11,7 +11,7 @@ from shared.auth.actor import Actor
 from shared.contracts.requests import Channel, Visibility
 from shared.ids import derive_id
 from shared.refusal import Refusal
-from shared.store.document import Because, Created, Document
+from shared.store.document import Because, Created, Document, Terms
 
 
 class Form(Struct, frozen=True):
@@ -52,7 +52,7 @@ async def file_request(casework: Casework, actor: Actor, key: str, form: Form) -
 
 
 async def triage_request(
-    casework: Casework, actor: Actor, request_id: str, category: str | None, expect: int | None, *, urgent: bool | None
+    casework: Casework, actor: Actor, request_id: str, category: str | None, terms: Terms, *, urgent: bool | None
 ) -> Document[Request]:
     """Let the desk say what a request really is, and how urgent."""
     return await decide_for_person(
@@ -60,7 +60,7 @@ async def triage_request(
         actor,
         request_id,
         lambda request, ask: triage(request, ask, category, casework.system, urgent=urgent),
-        expect,
+        terms,
     )
 
 

@@ -19,7 +19,7 @@ from services.requests.views.api import Work, answer
 from services.requests.views.queries import RequestView
 from shared.auth.dependency import Me
 from shared.contracts.requests import LegKind
-from shared.http import Body, IfMatch, Router
+from shared.http import Body, OnTerms, Router
 
 router = Router(prefix="/api/requests/{request_id}/legs", tags=["legs"])
 
@@ -64,51 +64,51 @@ class CompletionBody(Body):
 
 @router.post("")
 async def post_leg(
-    request_id: str, body: LegBody, me: Me, expect: IfMatch, work: Work, response: Response
+    request_id: str, body: LegBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
     """Open one more leg."""
-    document = await open_leg(work, me, request_id, body.kind, body.skill, expect)
+    document = await open_leg(work, me, request_id, body.kind, body.skill, terms)
     return answer(response, work, me, document)
 
 
 @router.post("/{leg_id}/assignment")
 async def post_assignment(
-    at: LegPath, body: AssignmentBody, me: Me, expect: IfMatch, work: Work, response: Response
+    at: LegPath, body: AssignmentBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
     """Offer the leg to a helper whom the desk chooses."""
-    document = await assign_leg(work, me, at.request_id, at.leg_id, body.helper_id, expect)
+    document = await assign_leg(work, me, at.request_id, at.leg_id, body.helper_id, terms)
     return answer(response, work, me, document)
 
 
 @router.post("/{leg_id}/claim")
-async def post_claim(at: LegPath, me: Me, expect: IfMatch, work: Work, response: Response) -> RequestView:
+async def post_claim(at: LegPath, me: Me, terms: OnTerms, work: Work, response: Response) -> RequestView:
     """Take a leg of a request on the wall that nobody took yet."""
-    return answer(response, work, me, await claim_leg(work, me, at.request_id, at.leg_id, expect))
+    return answer(response, work, me, await claim_leg(work, me, at.request_id, at.leg_id, terms))
 
 
 @router.post("/{leg_id}/acceptance")
-async def post_acceptance(at: LegPath, me: Me, expect: IfMatch, work: Work, response: Response) -> RequestView:
+async def post_acceptance(at: LegPath, me: Me, terms: OnTerms, work: Work, response: Response) -> RequestView:
     """Take the leg."""
-    return answer(response, work, me, await accept_leg(work, me, at.request_id, at.leg_id, expect))
+    return answer(response, work, me, await accept_leg(work, me, at.request_id, at.leg_id, terms))
 
 
 @router.post("/{leg_id}/decline")
 async def post_decline(
-    at: LegPath, body: DeclineBody, me: Me, expect: IfMatch, work: Work, response: Response
+    at: LegPath, body: DeclineBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
     """Say no to the leg."""
-    return answer(response, work, me, await decline_leg(work, me, at.request_id, at.leg_id, body.reason, expect))
+    return answer(response, work, me, await decline_leg(work, me, at.request_id, at.leg_id, body.reason, terms))
 
 
 @router.post("/{leg_id}/start")
-async def post_start(at: LegPath, me: Me, expect: IfMatch, work: Work, response: Response) -> RequestView:
+async def post_start(at: LegPath, me: Me, terms: OnTerms, work: Work, response: Response) -> RequestView:
     """Begin to serve."""
-    return answer(response, work, me, await start_leg(work, me, at.request_id, at.leg_id, expect))
+    return answer(response, work, me, await start_leg(work, me, at.request_id, at.leg_id, terms))
 
 
 @router.post("/{leg_id}/completion")
 async def post_completion(
-    at: LegPath, body: CompletionBody, me: Me, expect: IfMatch, work: Work, response: Response
+    at: LegPath, body: CompletionBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
     """Say that the service is done."""
-    return answer(response, work, me, await complete_leg(work, me, at.request_id, at.leg_id, body.note, expect))
+    return answer(response, work, me, await complete_leg(work, me, at.request_id, at.leg_id, body.note, terms))

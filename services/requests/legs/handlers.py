@@ -7,7 +7,7 @@ from shared.auth.actor import Actor
 from shared.contracts.places import room_of
 from shared.contracts.requests import LegKind
 from shared.refusal import Refusal
-from shared.store.document import Because, Document
+from shared.store.document import Because, Document, Terms
 
 
 async def offer_leg(casework: Casework, request_id: str, proposal: Proposal, because: Because) -> Document[Request]:
@@ -15,69 +15,59 @@ async def offer_leg(casework: Casework, request_id: str, proposal: Proposal, bec
     return await decide_because(casework, request_id, lambda request, ask: offer(request, ask, proposal), because)
 
 
-async def accept_leg(
-    casework: Casework, actor: Actor, request_id: str, leg_id: str, expect: int | None
-) -> Document[Request]:
+async def accept_leg(casework: Casework, actor: Actor, request_id: str, leg_id: str, terms: Terms) -> Document[Request]:
     """Take an offered leg."""
     return await decide_for_person(
-        casework, actor, request_id, lambda request, ask: accept(request, ask, leg_id), expect
+        casework, actor, request_id, lambda request, ask: accept(request, ask, leg_id), terms
     )
 
 
 async def decline_leg(
-    casework: Casework, actor: Actor, request_id: str, leg_id: str, reason: str | None, expect: int | None
+    casework: Casework, actor: Actor, request_id: str, leg_id: str, reason: str | None, terms: Terms
 ) -> Document[Request]:
     """Say no to an offered leg."""
     return await decide_for_person(
-        casework, actor, request_id, lambda request, ask: decline(request, ask, leg_id, reason), expect
+        casework, actor, request_id, lambda request, ask: decline(request, ask, leg_id, reason), terms
     )
 
 
-async def start_leg(
-    casework: Casework, actor: Actor, request_id: str, leg_id: str, expect: int | None
-) -> Document[Request]:
+async def start_leg(casework: Casework, actor: Actor, request_id: str, leg_id: str, terms: Terms) -> Document[Request]:
     """Begin to serve."""
-    return await decide_for_person(
-        casework, actor, request_id, lambda request, ask: start(request, ask, leg_id), expect
-    )
+    return await decide_for_person(casework, actor, request_id, lambda request, ask: start(request, ask, leg_id), terms)
 
 
 async def complete_leg(
-    casework: Casework, actor: Actor, request_id: str, leg_id: str, note: str | None, expect: int | None
+    casework: Casework, actor: Actor, request_id: str, leg_id: str, note: str | None, terms: Terms
 ) -> Document[Request]:
     """Say that the service is done."""
     return await decide_for_person(
-        casework, actor, request_id, lambda request, ask: complete(request, ask, leg_id, note), expect
+        casework, actor, request_id, lambda request, ask: complete(request, ask, leg_id, note), terms
     )
 
 
 async def open_leg(
-    casework: Casework, actor: Actor, request_id: str, kind: LegKind, skill: str | None, expect: int | None
+    casework: Casework, actor: Actor, request_id: str, kind: LegKind, skill: str | None, terms: Terms
 ) -> Document[Request]:
     """Let the desk open one more leg."""
     return await decide_for_person(
-        casework, actor, request_id, lambda request, ask: add_leg(request, ask, kind, skill, casework.system), expect
+        casework, actor, request_id, lambda request, ask: add_leg(request, ask, kind, skill, casework.system), terms
     )
 
 
 async def assign_leg(
-    casework: Casework, actor: Actor, request_id: str, leg_id: str, helper_id: str, expect: int | None
+    casework: Casework, actor: Actor, request_id: str, leg_id: str, helper_id: str, terms: Terms
 ) -> Document[Request]:
     """Let the desk choose the helper: a known person, never the requester's own room-mate."""
     await _check_helper(casework, request_id, helper_id)
     return await decide_for_person(
-        casework, actor, request_id, lambda request, ask: assign(request, ask, leg_id, helper_id), expect
+        casework, actor, request_id, lambda request, ask: assign(request, ask, leg_id, helper_id), terms
     )
 
 
-async def claim_leg(
-    casework: Casework, actor: Actor, request_id: str, leg_id: str, expect: int | None
-) -> Document[Request]:
+async def claim_leg(casework: Casework, actor: Actor, request_id: str, leg_id: str, terms: Terms) -> Document[Request]:
     """Take a leg of a request on the wall; never of one's own room-mate."""
     await _check_helper(casework, request_id, actor.id)
-    return await decide_for_person(
-        casework, actor, request_id, lambda request, ask: claim(request, ask, leg_id), expect
-    )
+    return await decide_for_person(casework, actor, request_id, lambda request, ask: claim(request, ask, leg_id), terms)
 
 
 async def _check_helper(casework: Casework, request_id: str, helper_id: str) -> None:

@@ -1572,6 +1572,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description One key a command: a repeated call gets the first one's answer. */
+                "Idempotency-Key"?: string | null;
                 /** @description The ETag that was seen; a later version refuses. */
                 "If-Match"?: string | null;
             };
@@ -1691,6 +1693,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description One key a command: a repeated call gets the first one's answer. */
+                "Idempotency-Key"?: string | null;
                 /** @description The ETag that was seen; a later version refuses. */
                 "If-Match"?: string | null;
             };
@@ -1810,6 +1814,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description One key a command: a repeated call gets the first one's answer. */
+                "Idempotency-Key"?: string | null;
                 /** @description The ETag that was seen; a later version refuses. */
                 "If-Match"?: string | null;
             };
@@ -1929,6 +1935,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description One key a command: a repeated call gets the first one's answer. */
+                "Idempotency-Key"?: string | null;
                 /** @description The ETag that was seen; a later version refuses. */
                 "If-Match"?: string | null;
             };
@@ -2048,6 +2056,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description One key a command: a repeated call gets the first one's answer. */
+                "Idempotency-Key"?: string | null;
                 /** @description The ETag that was seen; a later version refuses. */
                 "If-Match"?: string | null;
             };
@@ -2167,6 +2177,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description One key a command: a repeated call gets the first one's answer. */
+                "Idempotency-Key"?: string | null;
                 /** @description The ETag that was seen; a later version refuses. */
                 "If-Match"?: string | null;
             };
@@ -2283,6 +2295,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description One key a command: a repeated call gets the first one's answer. */
+                "Idempotency-Key"?: string | null;
                 /** @description The ETag that was seen; a later version refuses. */
                 "If-Match"?: string | null;
             };
@@ -2403,6 +2417,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description One key a command: a repeated call gets the first one's answer. */
+                "Idempotency-Key"?: string | null;
                 /** @description The ETag that was seen; a later version refuses. */
                 "If-Match"?: string | null;
             };
@@ -2519,6 +2535,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description One key a command: a repeated call gets the first one's answer. */
+                "Idempotency-Key"?: string | null;
                 /** @description The ETag that was seen; a later version refuses. */
                 "If-Match"?: string | null;
             };
@@ -2639,6 +2657,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description One key a command: a repeated call gets the first one's answer. */
+                "Idempotency-Key"?: string | null;
                 /** @description The ETag that was seen; a later version refuses. */
                 "If-Match"?: string | null;
             };
@@ -2759,6 +2779,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description One key a command: a repeated call gets the first one's answer. */
+                "Idempotency-Key"?: string | null;
                 /** @description The ETag that was seen; a later version refuses. */
                 "If-Match"?: string | null;
             };
@@ -2875,6 +2897,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description One key a command: a repeated call gets the first one's answer. */
+                "Idempotency-Key"?: string | null;
                 /** @description The ETag that was seen; a later version refuses. */
                 "If-Match"?: string | null;
             };
@@ -2994,6 +3018,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description One key a command: a repeated call gets the first one's answer. */
+                "Idempotency-Key"?: string | null;
                 /** @description The ETag that was seen; a later version refuses. */
                 "If-Match"?: string | null;
             };
@@ -3113,6 +3139,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description One key a command: a repeated call gets the first one's answer. */
+                "Idempotency-Key"?: string | null;
                 /** @description The ETag that was seen; a later version refuses. */
                 "If-Match"?: string | null;
             };
@@ -3232,6 +3260,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description One key a command: a repeated call gets the first one's answer. */
+                "Idempotency-Key"?: string | null;
                 /** @description The ETag that was seen; a later version refuses. */
                 "If-Match"?: string | null;
             };
@@ -3347,6 +3377,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description One key a command: a repeated call gets the first one's answer. */
+                "Idempotency-Key"?: string | null;
                 /** @description The ETag that was seen; a later version refuses. */
                 "If-Match"?: string | null;
             };

@@ -21,8 +21,8 @@ from services.members.organisation import api as organisation_api
 from services.members.organisation.domain import DutyMap, Unit
 from services.members.organisation.handlers import OrganisationDesk
 from services.members.people import api as people_api
-from services.members.people.domain import Person
-from services.members.people.handlers import PeopleDesk
+from services.members.people.domain import Administrators, Person
+from services.members.people.handlers import AdminsDesk, PeopleDesk
 from services.members.places import api as places_api
 from services.members.places.domain import Place
 from services.members.places.handlers import PlacesDesk
@@ -72,6 +72,7 @@ async def open_rooms(runtime: Runtime, settings: Settings, signer: Signer) -> Op
     units = runtime.documents("units", Unit, indexes=[FORM_INDEX])
     duty = runtime.documents("duty", DutyMap)
     people = runtime.documents("people", Person, indexes=[FORM_INDEX, Index((("state.username", 1),)), HELPERS_INDEX])
+    admins = AdminsDesk(people, runtime.documents("administrators", Administrators))
     accounts = runtime.documents("accounts", Account)
     proposals = runtime.documents("proposals", Proposal, indexes=[Index((("state.request_id", 1),))])
     sheets = runtime.documents("points", Sheet, indexes=[Index((("state.entries.person_id", 1),))])
@@ -83,9 +84,9 @@ async def open_rooms(runtime: Runtime, settings: Settings, signer: Signer) -> Op
     rooms = Rooms(
         places=PlacesDesk(places, clock),
         organisation=OrganisationDesk(units, duty, people, places, clock),
-        people=PeopleDesk(people, places, units, duty, clock),
+        people=PeopleDesk(people, places, units, duty, clock, admins),
         counter=signin_api.Counter(signin, places, signer, settings.cookie_secure),
-        imports=ImportsDesk(places, units, people, signin),
+        imports=ImportsDesk(places, units, people, signin, admins),
         matching=matching,
         points=points,
     )

@@ -49,7 +49,7 @@ async def _duty_area(house: House) -> Json:
 FORMS: dict[str, tuple[Callable[[House], Awaitable[Json]], list[Json]]] = {
     "POST /api/requests": (_request, [{"title": "Another"}, {"urgent": True}]),
     "POST /api/activities": (_activity, [{"title": "Another"}, {"points": 2}]),
-    "POST /api/members/people": (_person, [{"name": "Han"}, {"skills": ["law"]}, {"password": "another password"}]),
+    "POST /api/members/people": (_person, [{"name": "Han"}, {"skills": ["english"]}, {"password": "another password"}]),
     "POST /api/members/places": (_place, [{"name": "Another"}, {"capacity": 7}]),
     "POST /api/members/units": (_unit, [{"name": "Another"}, {"type": "branch"}]),
     "POST /api/members/duty-areas": (_duty_area, [{"unit_id": None}]),

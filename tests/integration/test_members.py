@@ -55,8 +55,8 @@ UNITS = "id,type,name,parent\ng1,group,一层党小组,east-branch\neast-branch,
 PEOPLE = (
     "username,name,roles,room,units,skills,stage,busy,phone,reachable,password\n"
     f"student1,王一,student,east.b1.f1.r101,g1,,league,1 08:00-09:40,13800000001,yes,{PASSWORD}\n"
-    f"mate,李二,student;helper,east.b1.f1.r101,g1,study,full,,,yes,{PASSWORD}\n"
-    f"helper1,张三,student;helper,east.b1.f1.r102,g1,study,probationary,,,yes,{PASSWORD}\n"
+    f"mate,李二,student;helper,east.b1.f1.r101,g1,maths,full,,,yes,{PASSWORD}\n"
+    f"helper1,张三,student;helper,east.b1.f1.r102,g1,maths,probationary,,,yes,{PASSWORD}\n"
     f"desk1,赵四,desk,,,,,,,yes,{PASSWORD}\n"
 )
 
@@ -127,7 +127,7 @@ async def house(nats_url: str, mongodb_uri: str, tmp_path: Path) -> AsyncIterato
     await client.close()
 
 
-def opened(request: str, leg: str, *, skill: str | None = "study", excluded: Sequence[str] = ()) -> LegOpened:
+def opened(request: str, leg: str, *, skill: str | None = "maths", excluded: Sequence[str] = ()) -> LegOpened:
     return LegOpened(
         request_id=request,
         stage=Stage.MATCHING,
@@ -170,7 +170,7 @@ async def test_a_campus_is_loaded_from_files_and_a_second_load_changes_nothing(h
     moved = "username,name,room\nhelper1,张三,east.b1.f1.r101\nnew1,新,\n"
     assert (await house.load("people", moved))["updated"] == 1
     person = (await house.ask("GET", f"/people/{person_id_of('helper1')}")).json()
-    assert person["skills"] == ["study"]
+    assert person["skills"] == ["maths"]
     assert [(one["field"], one["after"]) for one in person["changes"]] == [("place", "east.b1.f1.r101")]
 
 
@@ -262,7 +262,7 @@ async def test_a_leg_is_proposed_to_a_neighbour_and_never_to_a_room_mate(house: 
     )
     await house.tell(accepted, request, 9)
     await house.until("/people?q=mate", lambda answer: answer["items"][0]["load"] == 1)
-    ranked = (await house.ask("GET", "/helpers?skill=study&place=east.b1.f1", "desk1")).json()["items"]
+    ranked = (await house.ask("GET", "/helpers?skill=maths&place=east.b1.f1", "desk1")).json()["items"]
     assert [(one["name"], one["load"]) for one in ranked] == [("张三", 0), ("李二", 1)]
 
 
@@ -324,7 +324,7 @@ async def test_people_are_added_and_changed_with_dates_and_versions(house: House
     assert await house.token("carl")
     path = f"/people/{first.json()['id']}"
     version = first.headers["etag"]
-    changed = await house.ask("PATCH", path, json={"place": None, "skills": ["study"]}, headers={"If-Match": version})
+    changed = await house.ask("PATCH", path, json={"place": None, "skills": ["maths"]}, headers={"If-Match": version})
     assert (changed.json()["place"], len(changed.json()["changes"])) == (None, 2)
     stale = await house.ask("PATCH", path, json={"reachable": False}, headers={"If-Match": version})
     assert (stale.status_code, stale.json()["code"]) == (412, "http.stale_version")

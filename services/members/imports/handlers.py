@@ -28,6 +28,7 @@ from services.members.organisation import domain as organisation
 from services.members.organisation.domain import Unit
 from services.members.people.domain import Person, Profile, person_id_of, register, revise
 from services.members.people.domain import Why as WhyPerson
+from services.members.people.handlers import AdminsDesk, change_person
 from services.members.places import domain as places
 from services.members.places.domain import Place
 from services.members.signin.handlers import Passwords, SigninDesk, open_account
@@ -51,6 +52,7 @@ class ImportsDesk:
     units: Documents[Unit]
     people: Documents[Person]
     signin: SigninDesk
+    admins: AdminsDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +236,7 @@ def _plan_person(
             state, facts = register(person_id, line.key, wanted, because.actor, because.at)
             await desk.people.create(person_id, state, facts, because)
         else:
-            await change(desk.people, person_id, partial(_revise, because, person_id, line), because)
+            await change_person(desk.admins, person_id, partial(_revise, because, person_id, line), because)
         if opens is not None:
             await open_account(desk.signin, because.actor, person_id, await opens.of(line))
 

@@ -12,6 +12,7 @@ from services.members.people.domain import Busy, minutes
 from shared.contracts.event import Fact
 from shared.contracts.members import HelperNotFound, HelperProposed, Reason
 from shared.contracts.places import building_of, campus_of, floor_of, room_of
+from shared.contracts.skills import folded
 
 SKILL_WEIGHT: Final = 70.0
 """The share of having the asked skill: more than all the other shares together can make up for."""
@@ -187,7 +188,7 @@ def propose(
 def _ranked(need: Need, candidate: Candidate, local: datetime) -> Ranked:
     reasons: list[Share] = []
     if need.skill is not None:
-        has = need.skill in candidate.skills
+        has = folded(need.skill) in {folded(skill) for skill in candidate.skills}
         reasons.append(Share("skill", SKILL_WEIGHT if has else 0.0, 1.0 if has else 0.0))
     reasons.append(closeness(candidate.place, need.place))
     cost = LOAD_WEIGHT * candidate.load / (candidate.load + LOAD_HALF)

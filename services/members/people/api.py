@@ -9,7 +9,7 @@ from fastapi import Depends, Query, Request, Response
 from pydantic import Field, StrictBool, StrictInt
 
 from services.members.matching.handlers import Loads
-from services.members.people.domain import Busy, Person, PersonStage, Profile, Why, staged
+from services.members.people.domain import Busy, Person, PersonStage, Profile, Why, skilled, staged
 from services.members.people.handlers import PeopleDesk, depart_person, register_person, revise_person
 from services.members.people.queries import PeopleFilter, list_people, people_by_id
 from services.members.signin.domain import LONGEST_PASSWORD, SHORTEST_PASSWORD
@@ -39,6 +39,7 @@ REFUSALS: Final[Mapping[str, int]] = {
     Why.USERNAME_TAKEN: 409,
     Why.DEPARTED: 409,
     Why.OWNS_DUTY_AREA: 409,
+    Why.LAST_ADMIN: 409,
 }
 """HTTP status of every refusal code of people."""
 
@@ -98,8 +99,10 @@ class ProfileBody(Body):
         """Return the profile with the named fields replaced."""
         told: dict[str, Any] = {
             name: getattr(self, name)
-            for name in self.model_fields_set - {"busy", "password", "stage", "party_member", "username"}
+            for name in self.model_fields_set - {"busy", "skills", "password", "stage", "party_member", "username"}
         }
+        if "skills" in self.model_fields_set:
+            told["skills"] = skilled(self.skills, profile.skills)
         if "busy" in self.model_fields_set:
             told["busy"] = tuple(Busy(slot.day, slot.starts, slot.ends) for slot in self.busy)
         return staged(replace(profile, **told), self.stage, party_member=self.party_member)

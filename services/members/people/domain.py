@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, cast
 
 from services.members.forms.domain import Form
 from shared.contracts.event import Fact
 from shared.contracts.members import PersonChanged, PersonDeparted, PersonRegistered, Role
+from shared.contracts.skills import Skill, folded, known_skill
 from shared.ids import derive_id
 from shared.refusal import Refusal
 
@@ -23,6 +24,8 @@ class Why(StrEnum):
     STAGE_DISAGREES = "person.stage_disagrees"
     DEPARTED = "person.departed"
     OWNS_DUTY_AREA = "person.owns_duty_area"
+    LAST_ADMIN = "person.last_admin"
+    UNKNOWN_SKILL = "person.unknown_skill"
 
 
 class PersonStage(StrEnum):
@@ -94,6 +97,55 @@ class Person:
 
 
 Decision = tuple[Person, Sequence[Fact]]
+
+ADMINISTRATORS: Final = "administrators"
+"""The id of the one document that notes who is about to stop being an administrator, so that two at once cannot."""
+LEAVING: Final = timedelta(minutes=1)
+"""How long such a note counts: the change itself follows it at once, or never."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Somebody who is about to stop being an administrator."""
+
+    person_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Administrators:
+    """Those who are about to stop being administrators."""
+
+    leaving: tuple[Leaving, ...] = ()
+
+
+def is_admin(person: Person) -> bool:
+    """Tell whether the person is an administrator now."""
+    return person.departed_at is None and Role.ADMIN in person.profile.roles
+
+
+def let_go(
+    noted: Administrators, person_id: str, admins: Sequence[str], now: datetime
+) -> tuple[Administrators, Sequence[Fact]]:
+    """Note that a person is about to stop being one of these administrators; refuses when nobody else would be left."""
+    going = [one for one in noted.leaving if one.at > now - LEAVING and one.person_id != person_id]
+    if not set(admins) - {person_id, *(one.person_id for one in going)}:
+        raise Refusal(Why.LAST_ADMIN, id=person_id)
+    return Administrators((*going, Leaving(person_id, now))), []
+
+
+def came_back(noted: Administrators, person_id: str) -> tuple[Administrators, Sequence[Fact]]:
+    """Forget that a person was about to stop being an administrator: they are one again."""
+    return Administrators(tuple(one for one in noted.leaving if one.person_id != person_id)), []
+
+
+def skilled(words: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+    """Return the skills that these words mean; refuses a word that is none of the list and was not `known` before."""
+    own = {folded(word): word for word in known}
+    for word in words:
+        if known_skill(word) is None and folded(word) not in own:
+            raise Refusal(Why.UNKNOWN_SKILL, value=word, known=", ".join(Skill))
+    return tuple(dict.fromkeys(known_skill(word) or own[folded(word)] for word in words))
 
 
 def person_id_of(username: str) -> str:

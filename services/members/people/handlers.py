@@ -1,6 +1,6 @@
 """Commands on people."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -9,11 +9,35 @@ from services.members.forms.domain import form_of
 from services.members.forms.handlers import make_once
 from services.members.organisation.domain import DutyMap, Unit, owns_any
 from services.members.organisation.handlers import duty_map
-from services.members.people.domain import Person, Profile, Why, depart, person_id_of, register, revise
+from services.members.people.domain import (
+    ADMINISTRATORS,
+    Administrators,
+    Decision,
+    Person,
+    Profile,
+    Why,
+    came_back,
+    depart,
+    is_admin,
+    let_go,
+    person_id_of,
+    register,
+    revise,
+)
 from services.members.places.domain import Place
 from shared.clock import Clock
+from shared.contracts.event import Fact
+from shared.contracts.members import Role
 from shared.refusal import Refusal
-from shared.store.document import Because, Created, Document, Documents, change
+from shared.store.document import Because, Conflict, Created, Document, Documents, change
+
+
+@dataclass(frozen=True, slots=True)
+class AdminsDesk:
+    """What keeping an administrator needs."""
+
+    people: Documents[Person]
+    noted: Documents[Administrators]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +49,7 @@ class PeopleDesk:
     units: Documents[Unit]
     duty: Documents[DutyMap]
     clock: Clock
+    admins: AdminsDesk
 
 
 async def register_person(
@@ -59,8 +84,8 @@ async def revise_person(
     if document is None:
         return None
     await check_known(desk, revised(document.state.profile))
-    return await change(
-        desk.people,
+    return await change_person(
+        desk.admins,
         person_id,
         lambda person: revise(person_id, person, revised(person.profile), actor_id, now),
         Because.command(actor_id, person_id, now),
@@ -72,12 +97,62 @@ async def depart_person(desk: PeopleDesk, actor_id: str, person_id: str) -> Docu
     """Note that a person left the community; None when there is no such person."""
     now = desk.clock.now()
     owns = owns_any(await duty_map(desk.duty), person_id)
-    return await change(
-        desk.people,
+    return await change_person(
+        desk.admins,
         person_id,
         lambda person: depart(person_id, person, owns_area=owns, by=actor_id, now=now),
         Because.command(actor_id, person_id, now),
     )
+
+
+async def change_person(
+    desk: AdminsDesk,
+    person_id: str,
+    decide: Callable[[Person], Decision],
+    because: Because,
+    *,
+    expect_version: int | None = None,
+) -> Document[Person] | None:
+    """Change a person, but never so that nobody administers any more; None when there is no such person.
+
+    Who stops being an administrator is noted first, in one document for all, so that the last two cannot stop at once.
+    """
+    before = await desk.people.load(person_id)
+    if before is None:
+        return None
+    stops = _stops(before.state, decide(before.state)[0])
+
+    def decided(person: Person) -> Decision:
+        after, facts = decide(person)
+        if _stops(person, after) and not stops:
+            raise Conflict(person_id)
+        return after, facts
+
+    if stops:
+        where = {"state.profile.roles": Role.ADMIN.value, "state.departed_at": None}
+        admins = [one.id for one in await desk.people.select(where)]
+        await _note(desk, lambda noted: let_go(noted, person_id, admins, because.at), because)
+    try:
+        changed = await change(desk.people, person_id, decided, because, expect_version=expect_version)
+    except (Conflict, Refusal):
+        if stops:
+            await _note(desk, lambda noted: came_back(noted, person_id), because)
+        raise
+    if changed is not None and is_admin(changed.state) and not is_admin(before.state):
+        await _note(desk, lambda noted: came_back(noted, person_id), because)
+    return changed
+
+
+def _stops(before: Person, after: Person) -> bool:
+    return is_admin(before) and not is_admin(after)
+
+
+async def _note(
+    desk: AdminsDesk, decide: Callable[[Administrators], tuple[Administrators, Sequence[Fact]]], because: Because
+) -> None:
+    if await change(desk.noted, ADMINISTRATORS, decide, because) is None:
+        await desk.noted.create(ADMINISTRATORS, Administrators(), [], because)
+        await change(desk.noted, ADMINISTRATORS, decide, because)
 
 
 async def check_known(desk: PeopleDesk, profile: Profile) -> None:

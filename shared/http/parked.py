@@ -7,7 +7,6 @@ from typing import Annotated, Any, Final, cast
 
 import orjson
 from fastapi import Depends, Query, Request
-from pydantic import Field
 
 from shared.auth.dependency import Me
 from shared.bus.parked import ParkedEvent, Place, Which
@@ -16,6 +15,7 @@ from shared.contracts.stages import Visibility
 from shared.http.body import Body, Router, View
 from shared.http.pages import Page, decode_cursor, encode_cursor
 from shared.refusal import Refusal
+from shared.words import Words
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -75,7 +75,7 @@ class ReplayView(View):
 class DiscardBody(Body):
     """Why the event is not to be handled: kept with it."""
 
-    reason: str = Field(min_length=3, max_length=500)
+    reason: Annotated[str, Words(500, least=3, lines=True)]
 
 
 async def _desk(call: Request) -> ParkedDesk:

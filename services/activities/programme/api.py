@@ -35,6 +35,7 @@ from shared.http import (
 )
 from shared.refusal import Refusal
 from shared.store.document import Document
+from shared.words import Id, Note, Title, Words
 
 REFUSALS: Final[Mapping[str, int]] = {
     **dict.fromkeys(WhyPlan, 422),
@@ -70,27 +71,27 @@ Category: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]
 class PlanBody(Body):
     """An activity to plan. `category` is a word such as `study` or `sharing`; times are RFC 3339."""
 
-    title: Annotated[str, Field(min_length=1, max_length=80)]
+    title: Title
     category: Category
-    description: Annotated[str, Field(max_length=4000)] = ""
+    description: Annotated[str, Words(4000, lines=True, empty=True)] = ""
     starts_at: Moment
     ends_at: Moment
     place: PlaceId
     capacity: Annotated[int, Field(strict=True, ge=1, le=2000)]
     points: Annotated[int, Field(strict=True, ge=0, le=100)]
-    unit_id: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    unit_id: Id | None = None
 
 
 class CancelBody(Body):
     """Why an activity is called off; shown to those who signed up."""
 
-    reason: Annotated[str, Field(min_length=1, max_length=500)]
+    reason: Note
 
 
 class AttendBody(Body):
     """The code that the organiser shows now; blanks and hyphens do not count."""
 
-    code: Annotated[str, Field(min_length=1, max_length=32)]
+    code: Annotated[str, Words(32)]
 
 
 class ActivityView(View):

@@ -15,6 +15,7 @@ from shared.contracts.members import Role
 from shared.contracts.places import PlaceId
 from shared.http import Router, View
 from shared.store.document import Documents
+from shared.words import Query as Wanted
 
 _COORDINATORS: Final = (Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.LEADER, Role.ADMIN)
 _SHOWN: Final = 20
@@ -124,7 +125,7 @@ async def get_helpers(
     desk: Desk,
     people: People,
     place: Annotated[PlaceId, Query()],
-    skill: Annotated[str | None, Query(max_length=40)] = None,
+    skill: Annotated[Wanted | None, Query()] = None,
 ) -> HelpersView:
     """Rank helpers for a coordinator who assigns somebody by hand."""
     ranked = await candidates(desk, skill or None, place, desk.clock.now(), _SHOWN)

@@ -20,6 +20,7 @@ from shared.auth.dependency import Me
 from shared.contracts.places import PlaceId
 from shared.http import Body, IdempotencyKey, Router, View, made, made_before
 from shared.store.document import Document
+from shared.words import Id, Title
 
 REFUSALS: Final[Mapping[str, int]] = {
     **dict.fromkeys(Why, 422),
@@ -47,7 +48,7 @@ class UnitBody(Body):
 
     id: UnitId
     type: UnitType
-    name: str = Field(min_length=1, max_length=80)
+    name: Title
     parent: UnitId | None = None
 
 
@@ -69,7 +70,7 @@ class UnitsView(View):
 class DutyAreaBody(Body):
     """Places for one person to answer for."""
 
-    owner_id: str = Field(min_length=1, max_length=40)
+    owner_id: Id
     unit_id: UnitId | None = None
     places: tuple[PlaceId, ...] = Field(min_length=1, max_length=200)
 

@@ -33,6 +33,8 @@ from shared.http import (
 from shared.ids import derive_id
 from shared.refusal import Refusal
 from shared.store.document import Document
+from shared.words import Query as Wanted
+from shared.words import Secret, Skill, Title
 
 REFUSALS: Final[Mapping[str, int]] = {
     **dict.fromkeys(Why, 422),
@@ -66,19 +68,18 @@ async def _loads(request: Request) -> Loads:
 Desk = Annotated[PeopleDesk, Depends(_desk)]
 Signin = Annotated[SigninDesk, Depends(_signin)]
 LoadsOf = Annotated[Loads, Depends(_loads)]
-Name = Annotated[str, Field(min_length=1, max_length=80)]
-Skill = Annotated[str, Field(min_length=1, max_length=40)]
 UnitId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 Phone = Annotated[str, Field(pattern=r"^[0-9+() -]{3,32}$")]
-Password = Annotated[str, Field(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)]
+Password = Annotated[Secret, Field(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)]
+Time = Annotated[str, Field(pattern=r"^[0-9:]*$", max_length=5)]
 
 
 class BusyBody(Body):
     """A weekly busy time: `day` 1 (Monday) to 7, HH:MM of the campus's clock."""
 
     day: StrictInt = Field(ge=1, le=7)
-    starts: str = Field(max_length=5)
-    ends: str = Field(max_length=5)
+    starts: Time
+    ends: Time
 
 
 class ProfileBody(Body):
@@ -111,14 +112,14 @@ class ProfileBody(Body):
 class PersonChangesBody(ProfileBody):
     """What to change; what is not named stays. A new password replaces the old one."""
 
-    name: Name = Field(default_factory=str)
+    name: Title = Field(default_factory=str)
 
 
 class PersonBody(ProfileBody):
     """A person to add; the account name is theirs for ever."""
 
     username: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
-    name: Name
+    name: Title
 
 
 class PersonRow(View):
@@ -213,7 +214,9 @@ async def _whole(desk: PeopleDesk, loads: Loads, document: Document[Person] | No
 
 
 @router.get("/names")
-async def get_names(desk: Desk, ids: Annotated[str, Query(max_length=8_000)]) -> NamesView:
+async def get_names(
+    desk: Desk, ids: Annotated[str, Query(max_length=8_000, pattern=r"^[A-Za-z0-9,._:-]*$")]
+) -> NamesView:
     """Show the names of up to 200 people, by ids separated by commas."""
     wanted = [one for one in ids.split(",") if one][:_MOST_NAMES]
     found = await people_by_id(desk.people, wanted)
@@ -225,7 +228,7 @@ async def get_people(
     *,
     desk: Desk,
     loads: LoadsOf,
-    q: Annotated[str | None, Query(max_length=80, pattern=r"^[^\x00]*$")] = None,
+    q: Annotated[Wanted | None, Query()] = None,
     role: Annotated[Role | None, Query()] = None,
     place: Annotated[PlaceId | None, Query()] = None,
     cursor: Annotated[str | None, Query(max_length=400)] = None,

@@ -14,6 +14,7 @@ from shared.contracts.members import PlaceType
 from shared.contracts.places import PlaceId, parent_of
 from shared.http import Body, IdempotencyKey, Router, View, made, made_before
 from shared.store.document import Document
+from shared.words import Title, Words
 
 REFUSALS: Final[Mapping[str, int]] = {**dict.fromkeys(Why, 422), Why.TAKEN: 409, Why.OTHER_TYPE: 409}
 """HTTP status of every refusal code of places."""
@@ -34,8 +35,8 @@ class PlaceBody(Body):
 
     id: PlaceId
     type: PlaceType
-    name: str = Field(min_length=1, max_length=80)
-    name_en: str = Field(default="", max_length=80)
+    name: Title
+    name_en: Annotated[str, Words(80, empty=True)] = ""
     capacity: StrictInt | None = Field(default=None, ge=0, le=MOST_SEATS)
 
 
@@ -71,7 +72,7 @@ def _view(document: Document[Place]) -> PlaceView:
 @router.get("/places")
 async def get_places(
     desk: Desk,
-    parent: Annotated[str | None, Query(max_length=99)] = None,
+    parent: Annotated[PlaceId | None, Query()] = None,
     kind: Annotated[PlaceType | None, Query(alias="type")] = None,
 ) -> PlacesView:
     """List places: all, or those directly in one place, or those of one type."""

@@ -20,6 +20,7 @@ from shared.contracts.members import Role
 from shared.http import Body, Router, View
 from shared.refusal import Refusal
 from shared.store.document import Document, Documents
+from shared.words import Secret, Words
 
 REFUSALS: Final[Mapping[str, int]] = {Why.BAD_CREDENTIALS: 401}
 """HTTP status of every refusal code of signing in."""
@@ -48,8 +49,8 @@ At = Annotated[Counter, Depends(_counter)]
 class Credentials(Body):
     """An account name and its password."""
 
-    username: str = Field(min_length=1, max_length=64)
-    password: str = Field(min_length=1, max_length=LONGEST_PASSWORD)
+    username: Annotated[str, Words(64)]
+    password: Secret = Field(min_length=1, max_length=LONGEST_PASSWORD)
 
 
 class MeView(View):

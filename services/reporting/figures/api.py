@@ -21,13 +21,14 @@ from shared.clock import Clock
 from shared.contracts.places import PLACE_PATTERN
 from shared.contracts.stages import Kind
 from shared.http import Page, Router, View, decode_cursor, encode_cursor
+from shared.words import Id
 
 router = Router(prefix="/api/reporting/figures", tags=["figures"])
 
 Building = Annotated[str | None, Query(pattern=PLACE_PATTERN, max_length=99, description="One building only.")]
 Floor = Annotated[str | None, Query(pattern=PLACE_PATTERN, max_length=99, description="One floor only.")]
 OfKind = Annotated[Kind | None, Query(description="Requests of one kind only.")]
-OfCategory = Annotated[str | None, Query(max_length=60, description="Requests of one category only.")]
+OfCategory = Annotated[Id | None, Query(description="Requests of one category only.")]
 Moment = Annotated[
     AwareDatetime | None, Query(description="Narrows what is counted, by its moment; the end is not in.")
 ]

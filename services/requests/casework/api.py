@@ -17,8 +17,11 @@ from services.requests.views.queries import (
     request_view,
 )
 from shared.auth.dependency import Me
+from shared.contracts.places import PlaceId
 from shared.contracts.requests import Kind, Stage
 from shared.http import Page, Router, etag
+from shared.words import Id
+from shared.words import Query as Words
 
 router = Router(prefix="/api/requests", tags=["requests"])
 
@@ -29,14 +32,12 @@ class QueueFilters(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     stage: list[Stage] = Field(default=[], description="Repeatable; without it, what has not ended.")
-    category: str | None = Field(default=None, max_length=60)
+    category: Id | None = None
     kind: Kind | None = None
-    building: str | None = Field(default=None, max_length=99)
+    building: PlaceId | None = None
     needs: Need | None = None
     overdue: bool | None = None
-    q: str | None = Field(
-        default=None, max_length=80, pattern=r"^[^\x00]*$", description="A part of the title, or an id."
-    )
+    q: Words | None = Field(default=None, description="A part of the title, or an id.")
     cursor: str | None = Field(default=None, max_length=200, description="The next_cursor of the page before.")
     limit: int = Field(default=20, ge=1, le=100)
 

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import Response
-from pydantic import Field, StrictBool, StrictInt, StringConstraints
+from pydantic import Field, StrictBool, StrictInt
 
 from services.requests.closing.domain import Answer
 from services.requests.closing.handlers import (
@@ -17,19 +17,18 @@ from services.requests.views.api import Work, answer
 from services.requests.views.queries import RequestView
 from shared.auth.dependency import Me
 from shared.http import Body, OnTerms, Router
+from shared.words import Note, Remark, Words
 
 router = Router(prefix="/api/requests/{request_id}", tags=["closing"])
 
 Stars = Annotated[StrictInt, Field(ge=1, le=5)]
-Comment = Annotated[str, StringConstraints(max_length=500)]
-Reason = Annotated[str, StringConstraints(min_length=1, max_length=500)]
-Question = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+Question = Annotated[str, Words(40)]
 
 
 class CancellationBody(Body):
     """Why, if the requester wants to say."""
 
-    reason: Comment | None = None
+    reason: Remark | None = None
 
 
 class ConfirmationBody(Body):
@@ -37,28 +36,28 @@ class ConfirmationBody(Body):
 
     solved: StrictBool
     stars: Stars | None = None
-    comment: Comment | None = None
-    answers: dict[Question, Comment] = Field(default_factory=dict[str, str], max_length=20)
+    comment: Remark | None = None
+    answers: dict[Question, Remark] = Field(default_factory=dict[str, str], max_length=20)
 
 
 class RatingBody(Body):
     """Stars and words."""
 
     stars: Stars
-    comment: Comment | None = None
+    comment: Remark | None = None
 
 
 class ReopeningBody(Body):
     """What is still not solved."""
 
-    reason: Reason
+    reason: Note
 
 
 class RejectionBody(Body):
     """Why not, and what the requester can do instead."""
 
-    reason: Reason
-    alternative: Reason
+    reason: Note
+    alternative: Note
 
 
 @router.post("/cancellation")

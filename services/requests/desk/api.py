@@ -1,13 +1,14 @@
 """Hold, resume and contact over HTTP."""
 
 from fastapi import Response
-from pydantic import Field, StrictBool
+from pydantic import StrictBool
 
 from services.requests.desk.handlers import contact_requester, hold_request, resume_request
 from services.requests.views.api import Work, answer
 from services.requests.views.queries import RequestView
 from shared.auth.dependency import Me
 from shared.http import Body, OnTerms, Router
+from shared.words import Note
 
 router = Router(prefix="/api/requests/{request_id}", tags=["desk"])
 
@@ -15,14 +16,14 @@ router = Router(prefix="/api/requests/{request_id}", tags=["desk"])
 class HoldBody(Body):
     """Why, and whether for the requester's sake (which alone pauses the resolve clock)."""
 
-    reason: str = Field(min_length=1, max_length=500)
+    reason: Note
     for_requester: StrictBool
 
 
 class ContactBody(Body):
     """What was said."""
 
-    note: str = Field(min_length=1, max_length=500)
+    note: Note
 
 
 @router.post("/hold")

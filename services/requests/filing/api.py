@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import Response, status
-from pydantic import Field, StrictBool, StringConstraints
+from pydantic import StrictBool
 
 from services.requests.casework.domain import TEXT_MAX, TITLE_MAX
 from services.requests.filing.handlers import Form, file_request, triage_request
@@ -13,22 +13,20 @@ from shared.auth.dependency import Me
 from shared.contracts.places import PlaceId
 from shared.contracts.requests import Channel, Visibility
 from shared.http import Body, HotRoute, IdempotencyKey, OnTerms, Router, made, made_before
+from shared.words import Id, Words
 
 router = Router(prefix="/api/requests", tags=["filing"])
-
-PersonId = Annotated[str, StringConstraints(min_length=1, max_length=40)]
-CategoryId = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 
 
 class FilingBody(Body):
     """A filled-in form. Without `place` it is the requester's room; `requester_id` is for the desk."""
 
-    category: CategoryId
-    title: str = Field(min_length=1, max_length=TITLE_MAX)
-    text: str = Field(default="", max_length=TEXT_MAX)
+    category: Id
+    title: Annotated[str, Words(TITLE_MAX)]
+    text: Annotated[str, Words(TEXT_MAX, lines=True, empty=True)] = ""
     place: PlaceId | None = None
     urgent: StrictBool = False
-    requester_id: PersonId | None = None
+    requester_id: Id | None = None
     channel: Channel | None = None
     visibility: Visibility | None = None
 
@@ -36,7 +34,7 @@ class FilingBody(Body):
 class TriageBody(Body):
     """What the request really is; what is left out stays."""
 
-    category: CategoryId | None = None
+    category: Id | None = None
     urgent: StrictBool | None = None
 
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Response
-from pydantic import Field, StringConstraints
 
 from services.requests.legs.handlers import (
     accept_leg,
@@ -20,11 +19,9 @@ from services.requests.views.queries import RequestView
 from shared.auth.dependency import Me
 from shared.contracts.requests import LegKind
 from shared.http import Body, OnTerms, Router
+from shared.words import Id, Remark, Skill
 
 router = Router(prefix="/api/requests/{request_id}/legs", tags=["legs"])
-
-Skill = Annotated[str, StringConstraints(min_length=1, max_length=40)]
-Words = Annotated[str, StringConstraints(max_length=500)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +44,19 @@ class LegBody(Body):
 class AssignmentBody(Body):
     """The helper whom the desk chooses."""
 
-    helper_id: str = Field(min_length=1, max_length=40)
+    helper_id: Id
 
 
 class DeclineBody(Body):
     """Why not, if the helper wants to say."""
 
-    reason: Words | None = None
+    reason: Remark | None = None
 
 
 class CompletionBody(Body):
     """What was done, if the helper wants to say."""
 
-    note: Words | None = None
+    note: Remark | None = None
 
 
 @router.post("")

@@ -9,6 +9,7 @@ from services.requests.views.api import Requests, Work, next_cursor, position
 from services.requests.wall.domain import Column
 from services.requests.wall.queries import WallView, count_columns, list_column, wall_item
 from shared.auth.dependency import Me
+from shared.contracts.places import PlaceId
 from shared.http import Router
 
 router = Router(prefix="/api/requests", tags=["wall"])
@@ -20,7 +21,7 @@ class WallFilters(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     column: Column = Column.WAITING
-    building: str | None = Field(default=None, max_length=99)
+    building: PlaceId | None = None
     cursor: str | None = Field(default=None, max_length=200, description="The next_cursor of the page before.")
     limit: int = Field(default=20, ge=1, le=100)
 

@@ -74,12 +74,12 @@ def gateway_launch(settings: StackSettings) -> Launch:
 
     async def launch() -> Server:
         port = settings.ports["gateway"]
-        own = {"YIZHAN_HOST": HOST, "YIZHAN_PORT": str(port), "YIZHAN_WEB": str(settings.web)}
         return await start_caddy(
             CADDYFILE,
             settings.directory / "gateway",
             port,
-            env={**_base_env(), **upstreams, **own},
+            web=settings.web,
+            env={**_base_env(), **upstreams, "YIZHAN_HOST": HOST, "YIZHAN_PORT": str(port)},
             log=settings.logs / "gateway.log",
         )
 

@@ -39,16 +39,17 @@ class Server:
         return await stop(self.process, signum=self.stop_signal)
 
 
-def nats_config(directory: Path, port: int, *, sync_interval: str = "always", most_bytes: int | None = None) -> str:
+def nats_config(port: int, *, sync_interval: str = "always", most_bytes: int | None = None) -> str:
     """Return the broker's configuration: JetStream on files, synced as `sync_interval` says ("always", "2m").
 
-    `most_bytes` is the most that it keeps; without it, what the disk holds.
+    Its files are named from the directory in which it is started, so that no path has to be written in the broker's
+    own notation. `most_bytes` is the most that it keeps; without it, what the disk holds.
     """
-    store = f"store_dir: {json.dumps(str(directory / 'jetstream'))}, sync_interval: {sync_interval}"
+    store = f'store_dir: "jetstream", sync_interval: {sync_interval}'
     if most_bytes is not None:
         store += f", max_file_store: {most_bytes}"
     lines = (
-        f"listen: {json.dumps(f'{HOST}:{port}')}",
+        f'listen: "{HOST}:{port}"',
         f"jetstream {{ {store} }}",
         "max_payload: 1MB",
     )
@@ -72,11 +73,10 @@ async def start_nats(
     """
     require_free(port, "NATS", "YIZHAN_NATS_PORT")
     directory = _made(directory)
-    config = directory / "nats.conf"
-    written = nats_config(directory, port, sync_interval=sync_interval, most_bytes=most_bytes)
-    config.write_text(written + (permissions or "") + more, encoding="utf-8")
+    written = nats_config(port, sync_interval=sync_interval, most_bytes=most_bytes)
+    (directory / "nats.conf").write_text(written + (permissions or "") + more, encoding="utf-8")
     log = log or directory / "nats.log"
-    process = await spawn_logged([nats_server_binary(), "-c", config], log)
+    process = await spawn_logged([nats_server_binary(), "-c", "nats.conf"], log, cwd=directory)
     server = Server(process, f"nats://{HOST}:{port}", log)
 
     async def greets() -> bool:
@@ -102,12 +102,22 @@ async def start_mongod(
     """
     require_free(port, "MongoDB", "YIZHAN_MONGO_PORT")
     directory = _made(directory)
-    data = _made(directory / "db")
+    _made(directory / "db")
     log = log or directory / "mongod.log"
     program = mongod_program()
-    argv = [program.path, "--dbpath", data, "--port", str(port), "--bind_ip", HOST, "--replSet", REPLICA_SET]
+    argv: list[str | Path] = [
+        program.path,
+        "--dbpath",
+        "db",
+        "--port",
+        str(port),
+        "--bind_ip",
+        HOST,
+        "--replSet",
+        REPLICA_SET,
+    ]
     argv += ["--wiredTigerCacheSizeGB", str(cache_gb), "--oplogSize", "256", "--nounixsocket", "--quiet", *options]
-    process = await spawn_logged(argv, log, env=program.environment)
+    process = await spawn_logged(argv, log, env=program.environment, cwd=directory)
     server = Server(process, f"mongodb://{HOST}:{port}/?replicaSet={REPLICA_SET}", log)
 
     async def is_ready() -> bool:
@@ -118,15 +128,19 @@ async def start_mongod(
 
 
 async def start_caddy(
-    caddyfile: Path, directory: Path, port: int, *, env: Mapping[str, str], log: Path | None = None
+    caddyfile: Path, directory: Path, port: int, *, web: Path, env: Mapping[str, str], log: Path | None = None
 ) -> Server:
-    """Start the gateway of `caddyfile`, which must listen on `port`; `env` is its whole environment."""
+    """Start the gateway of `caddyfile` over the pages in `web`; it must listen on `port`, `env` is its whole environment.
+
+    It is started in `web`, which is then `.` in its configuration, whatever the characters of the path.
+    """
     require_free(port, "the gateway", "YIZHAN_PORT")
     directory = _made(directory)
+    served = web.absolute() if web.is_dir() else _made(directory / "no-pages-yet")
     log = log or directory / "caddy.log"
     argv = [caddy_binary(), "run", "--config", caddyfile, "--adapter", "caddyfile"]
     home = {"XDG_DATA_HOME": str(directory), "XDG_CONFIG_HOME": str(directory), "HOME": str(directory)}
-    process = await spawn_logged(argv, log, env={**env, **home})
+    process = await spawn_logged(argv, log, env={**env, **home, "YIZHAN_WEB": "."}, cwd=served)
     server = Server(process, f"http://{HOST}:{port}", log)
 
     async def listens() -> bool:
@@ -159,9 +173,11 @@ async def mongod(directory: Path, port: int | None = None, *, cache_gb: float = 
 
 
 @contextlib.asynccontextmanager
-async def caddy(caddyfile: Path, directory: Path, port: int, *, env: Mapping[str, str]) -> AsyncIterator[str]:
+async def caddy(
+    caddyfile: Path, directory: Path, port: int, *, web: Path, env: Mapping[str, str]
+) -> AsyncIterator[str]:
     """Run the gateway for the length of the block; yields its origin."""
-    server = await start_caddy(caddyfile, directory, port, env=env)
+    server = await start_caddy(caddyfile, directory, port, web=web, env=env)
     try:
         yield server.address
     finally:

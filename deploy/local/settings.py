@@ -82,11 +82,13 @@ class StackSettings:
 def settings_from(env: Mapping[str, str]) -> StackSettings:
     """Return the settings of `make up`, moved by the environment.
 
+    A relative YIZHAN_VAR begins in the project's directory, wherever the command is typed: one name, one stack.
+
     Raises:
-        LocalError: when a port is no port number, or the number of replicas none.
+        LocalError: when a port is no port number, the number of replicas none, or the directory has no name in UTF-8.
     """
     return StackSettings(
-        directory=Path(env.get("YIZHAN_VAR", str(ROOT / "var"))).absolute(),
+        directory=_directory(env),
         ports={name: _port(env, name, default) for name, default in DEFAULT_PORTS.items()},
         nats_url=env.get("NATS_URL") or None,
         nats_user=env.get("NATS_USER") or None,
@@ -137,6 +139,17 @@ def secrets_in(directory: Path) -> Secrets:
         path.touch(mode=0o600)
         path.write_text(json.dumps(made, indent=2), encoding="utf-8")
     return Secrets(**json.loads(path.read_text(encoding="utf-8")))
+
+
+def _directory(env: Mapping[str, str]) -> Path:
+    directory = ROOT / (env.get("YIZHAN_VAR") or "var")
+    try:
+        str(directory).encode()
+    except UnicodeEncodeError:
+        shown = os.fsencode(directory).decode(errors="backslashreplace")
+        msg = f"The name of the directory {shown} is no text in UTF-8: rename it, or name another one by YIZHAN_VAR."
+        raise LocalError(msg) from None
+    return directory
 
 
 def _port(env: Mapping[str, str], name: str, default: int) -> int:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
+from deploy.local.errors import LocalError
 from deploy.local.ports import HOST
 
 
@@ -62,9 +63,17 @@ class Lock:
     """The file `yizhan.pid`: holds the process id of the stack; the kernel frees it when that process is gone."""
 
     def __init__(self, directory: Path) -> None:
-        """Prepare the lock of the stack in `directory`."""
-        directory.mkdir(parents=True, exist_ok=True)
-        self._file = (directory / "yizhan.pid").open("a+", encoding="utf-8")
+        """Prepare the lock of the stack in `directory`, which is made.
+
+        Raises:
+            LocalError: when nothing can be kept there.
+        """
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            self._file = (directory / "yizhan.pid").open("a+", encoding="utf-8")
+        except OSError as error:
+            msg = f"Nothing can be kept in {directory} ({error.strerror}): name another directory by YIZHAN_VAR."
+            raise LocalError(msg) from error
 
     def take(self) -> bool:
         """Take it for this process, until it ends; say whether it was free."""

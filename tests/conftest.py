@@ -1,6 +1,66 @@
-"""What every test may ask for."""
+"""What every test may ask for, and how the tests are shared out to workers that run side by side.
+
+`pytest -n 3 --dist loadscope` gives whole files to workers, the longest first: what a file's tests share is made once.
+A worker makes its broker, its database and its running system (`place`) once and shares them among its files.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import structlog
 
 from tests.support.servers import mongodb_uri, nats_url
 from tests.support.town import place
 
+if TYPE_CHECKING:
+    from xdist.scheduler import LoadScopeScheduling
+
 __all__ = ["mongodb_uri", "nats_url", "place"]
+
+ONE_BY_ONE = ("tests/simulation/test_plants.py",)
+"""Files whose tests share nothing and take long: each of their tests is given out by itself."""
+
+LONGEST = (
+    "tests/browser/test_pages.py",
+    "tests/faults/test_kill.py",
+    "tests/e2e/test_bad_input.py",
+    "tests/faults",
+    "tests/simulation/test_plants.py",
+    "tests/e2e",
+    "tests/browser",
+    "tests/integration",
+    "tests/contract",
+    "tests/simulation",
+)
+"""What is begun first, so that no worker is left alone with it at the end."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with the longest, when there are several workers."""
+    if config.pluginmanager.hasplugin("dsession") or hasattr(config, "workerinput"):
+        items.sort(key=lambda item: _turn(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> "LoadScopeScheduling":
+    """Share out by files."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return nodeid if file in ONE_BY_ONE else file
+
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_faults() -> None:
+    """Write the logged faults of tests plainly: to draw one with all its locals takes seconds."""
+    structlog.configure(processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)])
+
+
+def _turn(nodeid: str) -> int:
+    return next((turn for turn, start in enumerate(LONGEST) if nodeid.startswith(start)), len(LONGEST))

@@ -130,13 +130,13 @@ async def start_mongod(
 async def start_caddy(
     caddyfile: Path, directory: Path, port: int, *, web: Path, env: Mapping[str, str], log: Path | None = None
 ) -> Server:
-    """Start the gateway of `caddyfile` over the pages in `web`; it must listen on `port`, `env` is its whole environment.
+    """Start the gateway of `caddyfile` over the pages in `web`.
 
-    It is started in `web`, which is then `.` in its configuration, whatever the characters of the path.
+    It must listen on `port`; `env` is its whole environment. It is started in `web`, which is then `.` in its configuration, whatever the characters of the path.
     """
     require_free(port, "the gateway", "YIZHAN_PORT")
     directory = _made(directory)
-    served = web.absolute() if web.is_dir() else _made(directory / "no-pages-yet")
+    served = _served(web, directory)
     log = log or directory / "caddy.log"
     argv = [caddy_binary(), "run", "--config", caddyfile, "--adapter", "caddyfile"]
     home = {"XDG_DATA_HOME": str(directory), "XDG_CONFIG_HOME": str(directory), "HOME": str(directory)}
@@ -187,6 +187,10 @@ async def caddy(
 def _made(directory: Path) -> Path:
     directory.mkdir(parents=True, exist_ok=True)
     return directory.absolute()
+
+
+def _served(web: Path, directory: Path) -> Path:
+    return web.absolute() if web.is_dir() else _made(directory / "no-pages-yet")
 
 
 async def spawn_logged(

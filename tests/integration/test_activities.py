@@ -14,7 +14,6 @@ import nats
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from deploy.nats.provision import provision_at
 from services.activities.app import open_rooms
 from services.activities.programme import api
 from services.activities.settings import Settings
@@ -27,6 +26,7 @@ from shared.ids import new_id
 from shared.ports import Ports
 from shared.runtime import service_app
 from tests.support.clock import NOW, MovableClock
+from tests.support.stage import begin_anew
 
 pytestmark = pytest.mark.integration
 
@@ -94,7 +94,7 @@ class Stage:
 
 @pytest.fixture
 async def stage(nats_url: str, mongodb_uri: str, tmp_path: Path) -> AsyncIterator[Stage]:
-    await provision_at(nats_url)
+    await begin_anew(nats_url)
     signer = Signer(Ed25519PrivateKey.generate())
     (tmp_path / "jwks.json").write_text(json.dumps(signer.jwks))
     settings = Settings.model_validate(

@@ -14,7 +14,6 @@ import nats
 import openpyxl
 import pytest
 
-from deploy.nats.provision import provision_at
 from services.members.app import build
 from services.members.imports.api import XLSX
 from services.members.people.domain import person_id_of
@@ -36,6 +35,7 @@ from shared.contracts.requests import (
     Visibility,
 )
 from shared.ids import new_id
+from tests.support.stage import begin_anew
 
 pytestmark = pytest.mark.integration
 
@@ -106,7 +106,7 @@ class House:
 
 @pytest.fixture
 async def house(nats_url: str, mongodb_uri: str, tmp_path: Path) -> AsyncIterator[House]:
-    await provision_at(nats_url)
+    await begin_anew(nats_url)
     settings = Settings.model_validate(
         {
             "nats_url": nats_url,

@@ -15,7 +15,6 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 
-from deploy.nats.provision import provision_at
 from services.reporting.app import Rooms, build
 from services.reporting.boards.handlers import LiveBoard
 from services.reporting.counts.domain import CountId
@@ -31,6 +30,7 @@ from shared.contracts.event import Event, Fact
 from shared.contracts.members import Role
 from shared.contracts.stages import Visibility
 from shared.ids import new_id
+from tests.support.stage import begin_anew
 from tests.unit.reporting.stories import Story, community
 
 pytestmark = pytest.mark.integration
@@ -76,7 +76,7 @@ async def hall(nats_url: str, mongodb_uri: str, tmp_path: Path) -> AsyncIterator
     manager = client.jsm()
     if STREAM in {one.config.name for one in await manager.streams_info()}:
         await manager.delete_stream(STREAM)
-    await provision_at(nats_url)
+    await begin_anew(nats_url)
     settings = Settings.model_validate(
         {
             "nats_url": nats_url,

@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI, Request, Response
 from standardwebhooks.webhooks import Webhook
 
-from deploy.nats.provision import provision_at
 from services.requests.app import build
 from services.requests.settings import Settings
 from shared.auth.actor import Actor
@@ -27,6 +26,7 @@ from shared.contracts.members import HelperNotFound, HelperProposed, PersonRegis
 from shared.ids import new_id
 from shared.ports import Ports
 from tests.support.clock import NOW, MovableClock
+from tests.support.stage import begin_anew
 
 ROOM = "east.b3.f4.r407"
 SECRET = "whsec_" + "c2VjcmV0LXNlY3JldC1zZWNyZXQ="
@@ -168,7 +168,7 @@ async def repairs() -> AsyncIterator[RepairSystem]:
 
 @pytest.fixture
 async def stage(nats_url: str, mongodb_uri: str, tmp_path: Path, repairs: RepairSystem) -> AsyncIterator[Stage]:
-    await provision_at(nats_url)
+    await begin_anew(nats_url)
     signer = Signer(Ed25519PrivateKey.generate())
     (tmp_path / "jwks.json").write_text(json.dumps(signer.jwks))
     settings = Settings.model_validate(

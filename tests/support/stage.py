@@ -1,13 +1,17 @@
 """A small stage for integration tests: a provisioned broker, a fresh database, and a door to hear through."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import nats
+from nats.js.errors import NotFoundError
 
 from deploy.nats.provision import provision
+from deploy.nats.topology import durables
 from shared.bus.ears import Durable, declared
+from shared.bus.stream import STREAM
 from shared.clock import SystemClock
 from shared.config import ServiceSettings
 from shared.contracts.event import Event
@@ -32,6 +36,16 @@ def settings_for(nats_url: str, mongodb_uri: str, database: str, driver: str = "
         "mongodb_driver": driver,
     }
     return ServiceSettings.model_validate(given)
+
+
+async def begin_anew(nats_url: str) -> None:
+    """Make the stream and the durables of all services, empty: no test waits for what another left unsettled."""
+    connection = await nats.connect(nats_url)
+    manager = connection.jsm()
+    with contextlib.suppress(NotFoundError):
+        await manager.delete_stream(STREAM)
+    await provision(manager, durables())
+    await connection.close()
 
 
 async def declare(nats_url: str, *ears: type[Any]) -> None:
@@ -63,6 +77,7 @@ __all__ = [
     "Event",
     "PersonDeparted",
     "SystemClock",
+    "begin_anew",
     "declare",
     "departed",
     "open_with",

@@ -27,6 +27,8 @@ from services.requests.logistics.handlers import Logistics, poll_silent_legs
 from services.requests.logistics.store import INDEXES as LOGISTICS_INDEXES
 from services.requests.logistics.store import NoSystem, Open311
 from services.requests.settings import Settings
+from services.requests.similar import api as similar_api
+from services.requests.similar.queries import INDEX as SIMILAR_INDEX
 from services.requests.wall import api as wall_api
 from shared.ports import Ports
 from shared.runtime import Opened, Runtime, Sweep, service_app
@@ -61,6 +63,7 @@ ROUTERS: Final = (
     categories_api.router,
     filing_api.router,
     wall_api.router,
+    similar_api.router,
     casework_api.router,
     legs_api.router,
     closing_api.router,
@@ -84,7 +87,9 @@ def build(settings: Settings, ports: Ports | None = None) -> FastAPI:
     async def open_rooms(runtime: Runtime) -> Opened:
         client = runtime.ports.http(settings.open311_timeout)
         learnt = MongoLearnt(runtime.collection("places"), runtime.collection("people"))
-        documents = runtime.documents("requests", Request, indexes=(*INDEXES, DUE_INDEX, *LOGISTICS_INDEXES))
+        documents = runtime.documents(
+            "requests", Request, indexes=(*INDEXES, DUE_INDEX, SIMILAR_INDEX, *LOGISTICS_INDEXES)
+        )
         casework = Casework(
             documents, learnt, runtime.clock, frozenset(settings.sealed_readers), settings.logistics_system
         )

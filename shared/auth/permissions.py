@@ -68,6 +68,7 @@ _REQUESTS: Final = {
         Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.LEADER, Role.LOGISTICS, Role.ADMIN
     ),
     "GET /api/requests/wall": SIGNED_IN,
+    "GET /api/requests/similar": SIGNED_IN,
     "GET /api/requests/{request_id}": SIGNED_IN,
     "POST /api/requests/{request_id}/cancellation": SIGNED_IN,
     "POST /api/requests/{request_id}/confirmation": SIGNED_IN,

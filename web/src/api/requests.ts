@@ -18,6 +18,8 @@ export interface WallQuery {
   limit?: number
 }
 export const wall = (query: WallQuery) => answer(requests.GET(`${AT}/wall`, { params: { query: lean(query) } }))
+export const similarRequests = (category: string, place: string) =>
+  answer(requests.GET(`${AT}/similar`, { params: { query: { category, place } } }))
 export const oneRequest = (id: string) => answer(requests.GET(ONE, { params: { path: { request_id: id } } }))
 
 export interface QueueFilter {

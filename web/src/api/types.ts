@@ -36,6 +36,7 @@ export type NewRequest = R["schemas"]["FilingBody"]
 export type WallColumn = R["schemas"]["Column"]
 export type WallItem = R["schemas"]["WallItem"]
 export type WallPage = R["schemas"]["WallView"]
+export type SimilarPage = R["schemas"]["SimilarView"]
 export type Verdict = R["schemas"]["ConfirmationBody"]
 
 export type Activity = A["schemas"]["ActivityView"]

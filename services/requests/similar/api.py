@@ -1,0 +1,22 @@
+"""Similar requests over HTTP."""
+
+from typing import Annotated
+
+from fastapi import Query
+
+from services.requests.similar.queries import SimilarView, find_similar
+from services.requests.views.api import Work
+from shared.auth.dependency import Me
+from shared.contracts.places import PlaceId
+from shared.http import Router
+from shared.words import Id
+
+router = Router(prefix="/api/requests", tags=["filing"])
+
+
+@router.get("/similar")
+async def get_similar(
+    me: Me, work: Work, category: Annotated[Id, Query()], place: Annotated[PlaceId | None, Query()] = None
+) -> SimilarView:
+    """Show what is already asked for there, before one more is filed; without `place`, in the caller's own room."""
+    return await find_similar(work, me, category, place)

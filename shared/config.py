@@ -23,6 +23,8 @@ class ServiceSettings(BaseSettings):
     """Seconds between two looks for facts that a crash or an outage left unsent."""
     parked_every: float = Field(default=10.0, alias="YIZHAN_PARKED_EVERY", gt=0)
     """Seconds between two counts of the parked events, for the gauge."""
+    sessions_every: float = Field(default=1.0, alias="YIZHAN_SESSIONS_EVERY", gt=0)
+    """Seconds between two looks for sessions that ended, as another replica heard."""
     cookie_secure: bool = Field(default=False, alias="YIZHAN_COOKIE_SECURE")
     log_format: str = Field(default="console", alias="YIZHAN_LOG", pattern="^(json|console)$")
     log_level: str = Field(default="INFO", alias="YIZHAN_LOG_LEVEL")

@@ -12,6 +12,8 @@ import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
+from shared.auth import sessions
+from shared.auth.sessions import EndedSessions
 from shared.auth.tokens import Verifier
 from shared.bus.door import Door, declared
 from shared.bus.parked import COLLECTION, INDEXES, Parking
@@ -67,14 +69,27 @@ class Runtime:
     bus: BusPort
     ports: Ports
     started_at: datetime
+    ended_sessions: EndedSessions = field(init=False)
     parked: ParkedDesk = field(init=False)
     _indexes: list[tuple[Collection, Index]] = field(default_factory=list[tuple[Collection, Index]])
 
-    def documents(self, name: str, kind: type[S], *, indexes: Sequence[Index] = ()) -> MongoDocuments[S]:
-        """Return the aggregates of one kind, swept by the relay."""
+    def __post_init__(self) -> None:
+        """Know which sessions ended, in a collection of every service's own."""
+        rows = self.collection(sessions.COLLECTION, indexes=sessions.INDEXES)
+        self.ended_sessions = EndedSessions(rows, self.clock)
+
+    def documents(
+        self, name: str, kind: type[S], *, indexes: Sequence[Index] = (), source: str | None = None
+    ) -> MongoDocuments[S]:
+        """Return the aggregates of one kind, swept by the relay.
+
+        A kind whose ids another kind has too needs a `source` of its own: the ids of events follow from source and id.
+        """
         collection = self.collection(name, indexes=(*indexes, OUTBOX_INDEX))
         self.relay.watch(collection)
-        return MongoDocuments(collection, kind, source=f"/yizhan/{self.service}", offer=self.relay.offer)
+        return MongoDocuments(
+            collection, kind, source=source or f"/yizhan/{self.service}", offer=self.relay.offer
+        )
 
     def collection(self, name: str, *, indexes: Sequence[Index] = ()) -> Collection:
         """Return a plain collection, for what the service learnt from others."""
@@ -109,6 +124,7 @@ def service_app(
         async with running(service, settings, open_rooms, touched) as (runtime, opened):
             app.state.runtime = runtime
             app.state.rooms = opened.rooms
+            app.state.ended_sessions = runtime.ended_sessions
             app.state.parked = runtime.parked
             app.state.operations = lambda: look_at(runtime)
             yield
@@ -137,6 +153,7 @@ async def running(
             closing.push_async_callback(opened.close)
         parking = Parking(runtime.collection(COLLECTION, indexes=INDEXES))
         await runtime.ensure_indexes()
+        await runtime.ended_sessions.follow()
         closing.push_async_callback(bus.close)
         closing.push_async_callback(runtime.relay.drain)
         doors = [Door(d, opened.ears, parking, clock) for d in declared(type(opened.ears))] if opened.ears else []
@@ -145,6 +162,7 @@ async def running(
         sweeps = (
             Sweep("relay", settings.relay_every, runtime.relay.sweep),
             Sweep("parked-count", settings.parked_every, runtime.parked.sweep),
+            Sweep("sessions", settings.sessions_every, runtime.ended_sessions.follow),
             *opened.sweeps,
         )
         tasks = [

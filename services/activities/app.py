@@ -16,7 +16,7 @@ async def open_rooms(runtime: Runtime) -> Opened:
     """Build the rooms in order."""
     activities = runtime.documents(store.ACTIVITIES, Activity, indexes=store.INDEXES)
     venues = LearntVenues(runtime.collection(store.PLACES))
-    return Opened(rooms=Programme(activities, venues, runtime.clock), ears=Ears(venues))
+    return Opened(rooms=Programme(activities, venues, runtime.clock), ears=Ears(venues, runtime.ended_sessions))
 
 
 def build(settings: Settings, ports: Ports | None = None) -> FastAPI:

@@ -1,7 +1,8 @@
 """The members service.
 
 Owns: people (the living ledger), places, organisational units and duty areas, sign-in, proposals of helpers, points.
-Tells: `PlaceAdded`, `PersonRegistered`, `PersonChanged`, `PersonDeparted`, `UnitFormed`, `DutyAreaAssigned`,
-`DutyAreaReleased`, `HelperProposed`, `HelperNotFound`, `PointsVested`, `PointsReversed`.
-Hears: from `requests` legs that open, move and end, closings and reopenings; from `activities` verified attendance.
+Tells: `PlaceAdded`, `PersonRegistered`, `PersonChanged`, `PersonDeparted`, `SessionsEnded`, `UnitFormed`,
+`DutyAreaAssigned`, `DutyAreaReleased`, `HelperProposed`, `HelperNotFound`, `PointsVested`, `PointsReversed`.
+Hears: from `requests` legs that open, move and end, closings and reopenings; from `activities` verified attendance;
+like every service, which sessions ended.
 """

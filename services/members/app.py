@@ -11,6 +11,9 @@ from fastapi import FastAPI
 
 from services.members.ears import Ears
 from services.members.forms.store import FORM_INDEX
+from services.members.guessing.domain import Tries
+from services.members.guessing.handlers import Guesses
+from services.members.guessing.store import FORGET_INDEX
 from services.members.imports import api as imports_api
 from services.members.imports.handlers import ImportsDesk
 from services.members.matching import api as matching_api
@@ -31,7 +34,7 @@ from services.members.points.domain import Sheet
 from services.members.points.handlers import PointsDesk
 from services.members.settings import Settings
 from services.members.signin import api as signin_api
-from services.members.signin.domain import Account
+from services.members.signin.domain import Account, SignedOut
 from services.members.signin.handlers import Passwords, SigninDesk, ensure_admin
 from shared.auth.tokens import Signer
 from shared.ports import Ports
@@ -73,18 +76,20 @@ async def open_rooms(runtime: Runtime, settings: Settings, signer: Signer) -> Op
     duty = runtime.documents("duty", DutyMap)
     people = runtime.documents("people", Person, indexes=[FORM_INDEX, Index((("state.username", 1),)), HELPERS_INDEX])
     admins = AdminsDesk(people, runtime.documents("administrators", Administrators))
-    accounts = runtime.documents("accounts", Account)
+    accounts = runtime.documents("accounts", Account, source="/yizhan/members/accounts")
+    signed_out = runtime.documents("sessions", SignedOut, indexes=[FORGET_INDEX])
+    guesses = Guesses(runtime.documents("tries", Tries, indexes=[FORGET_INDEX]), clock)
     proposals = runtime.documents("proposals", Proposal, indexes=[Index((("state.request_id", 1),))])
     sheets = runtime.documents("points", Sheet, indexes=[Index((("state.entries.person_id", 1),))])
     loads = MongoLoads(runtime.collection("loads", indexes=[LOADS_INDEX]))
     pool = MongoPool(runtime.collection("people"))
-    signin = SigninDesk(people, accounts, Passwords(settings.password_threads), clock)
+    signin = SigninDesk(people, accounts, signed_out, guesses, Passwords(settings.password_threads), clock)
     matching = MatchingDesk(clock, proposals, pool, loads, ZoneInfo(settings.timezone))
     points = PointsDesk(sheets, clock)
     rooms = Rooms(
         places=PlacesDesk(places, clock),
         organisation=OrganisationDesk(units, duty, people, places, clock),
-        people=PeopleDesk(people, places, units, duty, clock, admins),
+        people=PeopleDesk(people, places, units, clock, admins),
         counter=signin_api.Counter(signin, places, signer, settings.cookie_secure),
         imports=ImportsDesk(places, units, people, signin, admins),
         matching=matching,
@@ -94,7 +99,7 @@ async def open_rooms(runtime: Runtime, settings: Settings, signer: Signer) -> Op
         signin, FIRST_ADMIN, settings.admin_password.get_secret_value()
     ):
         log.info("members.first_admin", username=FIRST_ADMIN)
-    return Opened(rooms=rooms, ears=Ears(matching, points), close=signin.passwords.close)
+    return Opened(rooms=rooms, ears=Ears(matching, points, runtime.ended_sessions), close=signin.passwords.close)
 
 
 def build(settings: Settings, ports: Ports | None = None) -> FastAPI:

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from services.members.matching.handlers import MatchingDesk, learn_loads, propose_helpers
 from services.members.points.handlers import PointsDesk, reverse_points, vest_attendance, vest_points
+from shared.auth.sessions import EndedSessions
 from shared.bus.ears import hears, hears_batch
 from shared.bus.outcome import Done, Outcome
 from shared.contracts.activities import AttendanceVerified
 from shared.contracts.event import Event
+from shared.contracts.members import SessionsEnded
 from shared.contracts.requests import (
     LegAccepted,
     LegDeclined,
@@ -27,10 +29,11 @@ from shared.contracts.requests import (
 class Ears:
     """Legs that need a helper, legs that somebody has, closings, reopenings and attendance."""
 
-    def __init__(self, matching: MatchingDesk, points: PointsDesk) -> None:
+    def __init__(self, matching: MatchingDesk, points: PointsDesk, ended_sessions: EndedSessions) -> None:
         """Hear for matching and for points."""
         self._matching = matching
         self._points = points
+        self._ended_sessions = ended_sessions
 
     @hears_batch("members-matching", LegOpened)
     async def on_legs_opened(self, events: Sequence[Event[LegOpened]]) -> Sequence[Outcome]:
@@ -71,3 +74,9 @@ class Ears:
         """Vest points for attendance."""
         await vest_attendance(self._points, event)
         return Done()
+
+    @hears_batch("members-sessions", SessionsEnded)
+    async def on_sessions_ended(self, events: Sequence[Event[SessionsEnded]]) -> Sequence[Outcome]:
+        """Sessions ended: their tokens are refused from now on."""
+        await self._ended_sessions.learn(events)
+        return [Done()] * len(events)

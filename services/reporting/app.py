@@ -85,4 +85,5 @@ async def _open(runtime: Runtime, settings: Settings) -> Opened:
         Sweep("forget", settings.forget_seconds, lambda: forget(history)),
     )
     rooms = Rooms(board, rows, Baselines(runtime.collection("baselines")), history, runtime.clock)
-    return Opened(rooms, ears=Ears(Learner(rows, written, board.take, runtime.clock)), sweeps=sweeps)
+    learner = Learner(rows, written, board.take, runtime.clock)
+    return Opened(rooms, ears=Ears(learner, runtime.ended_sessions), sweeps=sweeps)

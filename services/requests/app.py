@@ -108,7 +108,7 @@ def build(settings: Settings, ports: Ports | None = None) -> FastAPI:
 
         return Opened(
             rooms=Rooms(casework, logistics, runtime.collection("requests")),
-            ears=Ears(casework, logistics, learnt),
+            ears=Ears(casework, logistics, learnt, runtime.ended_sessions),
             sweeps=(
                 Sweep("requests-clocks", settings.clocks_every, look_for_due_clocks),
                 Sweep("requests-poll", settings.poll_every, look_for_silent_legs),

@@ -8,6 +8,7 @@ from services.requests.learnt.store import MongoLearnt, PersonFact
 from services.requests.legs.domain import Proposal
 from services.requests.legs.handlers import offer_leg
 from services.requests.logistics.handlers import Logistics, dispatch_leg
+from shared.auth.sessions import EndedSessions
 from shared.bus.door import Done, Outcome, hears, hears_batch
 from shared.contracts.event import Event
 from shared.contracts.members import (
@@ -17,6 +18,7 @@ from shared.contracts.members import (
     PersonDeparted,
     PersonRegistered,
     PlaceAdded,
+    SessionsEnded,
 )
 from shared.contracts.requests import LegQueued
 from shared.store.document import Because
@@ -25,11 +27,14 @@ from shared.store.document import Because
 class Ears:
     """The ears of `requests`."""
 
-    def __init__(self, casework: Casework, logistics: Logistics, learnt: MongoLearnt) -> None:
+    def __init__(
+        self, casework: Casework, logistics: Logistics, learnt: MongoLearnt, ended_sessions: EndedSessions
+    ) -> None:
         """Hear for these rooms."""
         self._casework = casework
         self._logistics = logistics
         self._learnt = learnt
+        self._ended_sessions = ended_sessions
 
     @hears_batch("requests-places", PlaceAdded)
     async def on_places_added(self, events: Sequence[Event[PlaceAdded]]) -> Sequence[Outcome]:
@@ -64,6 +69,12 @@ class Ears:
         """A leg waits for the outside system: it is sent, again and again while that system is away."""
         told = event.data
         return await dispatch_leg(self._logistics, told.request_id, told.leg_id, self._because(event))
+
+    @hears_batch("requests-sessions", SessionsEnded)
+    async def on_sessions_ended(self, events: Sequence[Event[SessionsEnded]]) -> Sequence[Outcome]:
+        """Sessions ended: their tokens are refused from now on."""
+        await self._ended_sessions.learn(events)
+        return [Done()] * len(events)
 
     def _because(self, event: Event[HelperProposed] | Event[HelperNotFound] | Event[LegQueued]) -> Because:
         return Because.event(event, self._casework.clock.now(), SERVICE)

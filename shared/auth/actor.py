@@ -1,19 +1,43 @@
 """The person who acts, as their token tells."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from shared.contracts.members import Role
 
 
 @dataclass(frozen=True, slots=True)
+class Session:
+    """What a token hangs on: its own id, and the numbers that the person's standing and account had at the signing."""
+
+    id: str
+    person_id: str
+    standing: int
+    account: int
+    expires_at: datetime
+    keys: tuple[tuple[str, int], ...] = field(init=False, repr=False)
+    """The keys under which it may be ended, each with its number."""
+
+    def __post_init__(self) -> None:
+        """Make the keys once: they are looked up at every call."""
+        keys = (
+            (f"session:{self.id}", 0),
+            (f"person:{self.person_id}", self.standing),
+            (f"account:{self.person_id}", self.account),
+        )
+        object.__setattr__(self, "keys", keys)
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
-    """A signed-in person: id, display name, roles, the place where they live, and their units."""
+    """A signed-in person: id, display name, roles, the place where they live, their units, and by which session."""
 
     id: str
     name: str
     roles: frozenset[Role]
     place: str | None = None
     units: tuple[str, ...] = ()
+    session: Session | None = field(default=None, compare=False, repr=False)
 
     def has(self, *roles: Role) -> bool:
         """Tell whether the actor has one of these roles."""

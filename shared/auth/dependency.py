@@ -1,12 +1,15 @@
 """The one check before every route: who is it, and does the table let this role in."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
 
 from shared.auth.actor import Actor
 from shared.auth.permissions import NOBODY, PERMISSIONS, Allowed
+from shared.auth.sessions import EndedSessions
 from shared.auth.tokens import COOKIE, Verifier
+from shared.clock import Clock
 from shared.refusal import Refusal
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -22,8 +25,8 @@ def row_of(method: str, path: str) -> Allowed | None:
 async def permit(request: Request) -> Actor:
     """Return the actor when the permission table lets them use this route.
 
-    Raises `Refusal`: `auth.signed_out` without a token, `auth.forbidden` for the wrong role, `auth.cross_site` for a
-    cookie that another site sent.
+    Raises `Refusal`: `auth.signed_out` without a token, `auth.session_ended` for one whose session is over,
+    `auth.forbidden` for the wrong role, `auth.cross_site` for a cookie that another site sent.
     """
     route: Any = request.scope["route"]
     row = row_of(request.method, route.path) or NOBODY
@@ -32,9 +35,34 @@ async def permit(request: Request) -> Actor:
     token = _token(request)
     verifier: Verifier = request.app.state.verifier
     actor = await verifier.verify(token)
+    ended: EndedSessions = request.app.state.ended_sessions
+    if actor.session is not None and ended.has(actor.session):
+        raise Refusal("auth.session_ended")
     if row.roles is not None and actor.roles.isdisjoint(row.roles):
         raise Refusal("auth.forbidden", action=f"{request.method} {route.path}")
     return actor
+
+
+def still_signed_in(request: Request, actor: Actor) -> Callable[[], bool]:
+    """Return a question for a stream that goes on: is the actor's session neither ended nor expired by now."""
+    ended: EndedSessions = request.app.state.ended_sessions
+    clock: Clock = request.app.state.runtime.clock
+    session = actor.session
+
+    def still() -> bool:
+        return session is None or not (ended.has(session) or session.expires_at <= clock.now())
+
+    return still
+
+
+def tokens_of(request: Request) -> tuple[str, ...]:
+    """Return every token that a call carries: the bearer's, and the cookie's unless another site sent it."""
+    header = request.headers.get("authorization", "")
+    bearer = header[7:].strip() if header[:7].lower() == "bearer " else None
+    cookie = request.cookies.get(COOKIE)
+    if request.headers.get("sec-fetch-site") not in _OWN_SITES:
+        cookie = None
+    return tuple(token for token in (bearer, cookie) if token)
 
 
 def _token(request: Request) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import OrderedDict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt.algorithms import OKPAlgorithm
 
-from shared.auth.actor import Actor
+from shared.auth.actor import Actor, Session
 from shared.clock import Clock
 from shared.contracts.members import Role
 from shared.ids import derive_id
@@ -22,6 +22,8 @@ from shared.refusal import Refusal
 ISSUER: Final = "yizhan"
 COOKIE: Final = "yizhan_session"
 LIFETIME: Final = timedelta(hours=12)
+DEVICE_LIFETIME: Final = timedelta(days=180)
+_DEVICE: Final = "device"
 _ALGORITHM: Final = "EdDSA"
 _REMEMBERED: Final = 4096
 _RELOAD_AFTER: Final = timedelta(seconds=30)
@@ -56,9 +58,9 @@ class Signer:
         return signer
 
     def sign(self, actor: Actor, now: datetime, lifetime: timedelta = LIFETIME) -> tuple[str, datetime]:
-        """Return a token for the actor and the moment when it expires."""
-        expires = now + lifetime
-        claims = {
+        """Return a token for the actor and the moment when it expires; it is ended with the actor's session."""
+        expires = now + lifetime if actor.session is None else actor.session.expires_at
+        claims: dict[str, Any] = {
             "iss": ISSUER,
             "sub": actor.id,
             "name": actor.name,
@@ -68,7 +70,40 @@ class Signer:
             "iat": int(now.timestamp()),
             "exp": int(expires.timestamp()),
         }
+        if actor.session is not None:
+            claims |= {
+                "sid": actor.session.id,
+                "standing": actor.session.standing,
+                "account": actor.session.account,
+            }
         return jwt.encode(claims, self._key, algorithm=_ALGORITHM, headers={"kid": self.kid}), expires
+
+    def mark_device(self, person_id: str, device_id: str, now: datetime) -> str:
+        """Return a mark for a device that this person signed in on: it lets nobody in, it only tells the device."""
+        claims = {
+            "iss": ISSUER,
+            "aud": _DEVICE,
+            "sub": person_id,
+            "jti": device_id,
+            "exp": int((now + DEVICE_LIFETIME).timestamp()),
+        }
+        return jwt.encode(claims, self._key, algorithm=_ALGORITHM, headers={"kid": self.kid})
+
+    def device_of(self, mark: str, person_id: str, now: datetime) -> str | None:
+        """Return the id of the device whose mark this is, if we signed it for this person and it is not too old."""
+        try:
+            claims: dict[str, Any] = jwt.decode(
+                mark,
+                self._key.public_key(),
+                algorithms=[_ALGORITHM],
+                issuer=ISSUER,
+                audience=_DEVICE,
+                options={"require": ["exp", "sub", "iss", "jti"], "verify_exp": False, "verify_iat": False},
+            )
+        except jwt.PyJWTError:
+            return None
+        ours = claims["sub"] == person_id and float(claims["exp"]) > now.timestamp()
+        return str(claims["jti"]) if ours else None
 
 
 class Verifier:
@@ -99,15 +134,23 @@ class Verifier:
                 issuer=ISSUER,
                 options={"require": ["exp", "sub", "iss"], "verify_exp": False, "verify_iat": False},
             )
+            expires = float(claims["exp"])
+            session = Session(
+                id=str(claims.get("sid", "")),
+                person_id=claims["sub"],
+                standing=int(claims.get("standing", 0)),
+                account=int(claims.get("account", 0)),
+                expires_at=datetime.fromtimestamp(expires, UTC),
+            )
             actor = Actor(
                 id=claims["sub"],
                 name=claims["name"],
                 roles=frozenset(Role(role) for role in claims["roles"]),
                 place=claims["place"],
                 units=tuple(claims["units"]),
+                session=session,
             )
-            expires = float(claims["exp"])
-        except (jwt.PyJWTError, KeyError, TypeError, ValueError) as error:
+        except (jwt.PyJWTError, KeyError, TypeError, ValueError, OverflowError, OSError) as error:
             raise Refusal("auth.token_invalid") from error
         if expires <= now:
             raise Refusal("auth.token_expired")

@@ -44,7 +44,10 @@ class PlaceAdded(Fact):
 
 
 class PersonRegistered(Fact):
-    """A person joined the ledger; `reachable` tells whether notices reach them."""
+    """A person joined the ledger, or came back to it under the same id; `reachable` tells whether notices reach them.
+
+    Whoever merges by version needs nothing else for a return: it is later than the departure.
+    """
 
     SUBJECT: ClassVar[str] = "yizhan.members.person.registered.v1"
     person_id: str
@@ -68,10 +71,25 @@ class PersonChanged(Fact):
 
 
 class PersonDeparted(Fact):
-    """A person left the community."""
+    """A person left the community; their areas have no owner, and what they had taken on is to be given to others."""
 
     SUBJECT: ClassVar[str] = "yizhan.members.person.departed.v1"
     person_id: str
+
+
+class SessionsEnded(Fact):
+    """Sessions ended: every token that carries a number `below` this one under the key is refused from now on.
+
+    A token carries three keys: `session:<its own id>`, `person:<id>` (the number rises with a departure, a lost role
+    and a disabled account) and `account:<id>` (it rises with a new password). After `forget_at` every such token has
+    expired by itself.
+    """
+
+    SUBJECT: ClassVar[str] = "yizhan.members.session.ended.v1"
+    key: str
+    person_id: str
+    below: int
+    forget_at: datetime
 
 
 class UnitFormed(Fact):
@@ -164,6 +182,7 @@ FACTS: tuple[type[Fact], ...] = (
     PersonRegistered,
     PersonChanged,
     PersonDeparted,
+    SessionsEnded,
     UnitFormed,
     DutyAreaAssigned,
     DutyAreaReleased,

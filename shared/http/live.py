@@ -1,6 +1,7 @@
 """Server-sent events: a stream of whole snapshots with a heartbeat, so that a screen can tell silence from a break."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,6 +9,10 @@ from fastapi import Response
 from sse_starlette import EventSourceResponse
 
 HEARTBEAT_SECONDS: Final = 15
+LOOK_SECONDS: Final = 1.0
+"""How often a running stream looks whether whoever watches is still signed in."""
+ENDED: Final = "session_ended"
+"""The last event of a stream whose watcher's session ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +24,37 @@ class ServerEvent:
     data: str
 
 
-def sse(events: AsyncIterator[ServerEvent]) -> Response:
-    """Answer with a stream of server-sent events; a comment every 15 s keeps it open."""
+def sse(events: AsyncIterator[ServerEvent], still_signed_in: Callable[[], bool]) -> Response:
+    """Answer with a stream of server-sent events; a comment every 15 s keeps it open.
+
+    It ends with the session: within a second after `still_signed_in` says no, with one last event that tells so.
+    """
 
     async def rows() -> AsyncIterator[dict[str, str]]:
-        async for item in events:
+        async for item in while_signed_in(events, still_signed_in):
             yield {"event": item.event, "id": item.id, "data": item.data}
 
     return EventSourceResponse(rows(), ping=HEARTBEAT_SECONDS, headers={"X-Accel-Buffering": "no"})
+
+
+async def while_signed_in(
+    events: AsyncIterator[ServerEvent], still_signed_in: Callable[[], bool]
+) -> AsyncIterator[ServerEvent]:
+    """Yield the events while the question is answered with yes, however long nothing happens; then say that it ended."""
+    upcoming: asyncio.Future[ServerEvent] | None = None
+    try:
+        while still_signed_in():
+            upcoming = upcoming or asyncio.ensure_future(anext(events))
+            await asyncio.wait([upcoming], timeout=LOOK_SECONDS)
+            if upcoming.done():
+                item, upcoming = upcoming, None
+                try:
+                    event = item.result()
+                except StopAsyncIteration:
+                    return
+                if still_signed_in():
+                    yield event
+        yield ServerEvent(ENDED, "", "{}")
+    finally:
+        if upcoming is not None:
+            upcoming.cancel()

@@ -41,6 +41,7 @@ COMMON: Final[Mapping[str, int]] = {
     "auth.forbidden": 403,
     "auth.keys_unavailable": 503,
     "auth.not_yours": 403,
+    "auth.session_ended": 401,
     "auth.signed_out": 401,
     "auth.token_expired": 401,
     "auth.token_invalid": 401,
@@ -119,7 +120,11 @@ def install(app: FastAPI, refusals: Mapping[str, int]) -> None:
     async def refused(request: Request, error: Exception) -> JSONResponse:
         refusal = cast("Refusal", error)
         status = statuses.get(refusal.code, 409)
-        headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
+        headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else {}
+        if "retry_after" in refusal.params:
+            headers["Retry-After"] = str(refusal.params["retry_after"])
+        if "limit" in refusal.params and status == HTTPStatus.TOO_MANY_REQUESTS:
+            headers |= _limits(refusal.params)
         return problem(request, refusal.code, status, params=refusal.params, headers=headers)
 
     app.add_exception_handler(Refusal, refused)
@@ -128,6 +133,12 @@ def install(app: FastAPI, refusals: Mapping[str, int]) -> None:
     app.add_exception_handler(StoreError, _unavailable)
     app.add_exception_handler(Conflict, _raced)
     app.add_exception_handler(Exception, _failed)
+
+
+def _limits(params: Mapping[str, Any]) -> dict[str, str]:
+    """Return the customary headers of a limited rate."""
+    reset = str(params["retry_after"])
+    return {"RateLimit-Limit": str(params["limit"]), "RateLimit-Remaining": "0", "RateLimit-Reset": reset}
 
 
 async def answer_to(app: FastAPI, request: Request, error: Exception) -> tuple[Response, Exception | None]:

@@ -33,11 +33,15 @@ Update = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """An index: `keys` as (field, 1 | -1), optionally unique, optionally only over documents that match `partial`."""
+    """An index: `keys` as (field, 1 | -1), optionally unique, optionally only over documents that match `partial`.
+
+    With `expire_after` the store itself deletes a document so many seconds after the moment in the one key field.
+    """
 
     keys: Sequence[tuple[str, int]]
     unique: bool = False
     partial: Mapping[str, Any] | None = None
+    expire_after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,8 @@ class Collection:
         options: dict[str, Any] = {"unique": index.unique}
         if index.partial is not None:
             options["partialFilterExpression"] = index.partial
+        if index.expire_after is not None:
+            options["expireAfterSeconds"] = index.expire_after
         await self._raw.create_index(list(index.keys), **options)
 
     async def find(

@@ -1,6 +1,7 @@
 """What people ask about people over HTTP."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -10,10 +11,18 @@ from pydantic import Field, StrictBool, StrictInt
 
 from services.members.matching.handlers import Loads
 from services.members.people.domain import Busy, Person, PersonStage, Profile, Why, skilled, staged
-from services.members.people.handlers import PeopleDesk, depart_person, register_person, revise_person
+from services.members.people.handlers import (
+    PeopleDesk,
+    depart_person,
+    disable_person,
+    enable_person,
+    register_person,
+    return_person,
+    revise_person,
+)
 from services.members.people.queries import PeopleFilter, list_people, people_by_id
 from services.members.signin.domain import LONGEST_PASSWORD, SHORTEST_PASSWORD
-from services.members.signin.handlers import SigninDesk, open_account, reset_password
+from services.members.signin.handlers import SigninDesk, close_account, open_account, reset_password
 from shared.auth.dependency import Me
 from shared.contracts.members import Role
 from shared.contracts.places import PlaceId
@@ -40,12 +49,12 @@ REFUSALS: Final[Mapping[str, int]] = {
     **dict.fromkeys(Why, 422),
     Why.USERNAME_TAKEN: 409,
     Why.DEPARTED: 409,
-    Why.OWNS_DUTY_AREA: 409,
     Why.LAST_ADMIN: 409,
 }
 """HTTP status of every refusal code of people."""
 
 _MOST_NAMES: Final = 200
+_APART: Final = frozenset({"busy", "skills", "password", "stage", "party_member", "username"})
 
 router = Router(prefix="/api/members", tags=["people"])
 
@@ -98,10 +107,11 @@ class ProfileBody(Body):
 
     def applied_to(self, profile: Profile) -> Profile:
         """Return the profile with the named fields replaced."""
-        told: dict[str, Any] = {
-            name: getattr(self, name)
-            for name in self.model_fields_set - {"busy", "skills", "password", "stage", "party_member", "username"}
-        }
+        return self.named(profile)
+
+    def named(self, profile: Profile, apart: AbstractSet[str] = frozenset()) -> Profile:
+        """Return the profile with the named fields replaced, those that are no part of it left apart."""
+        told: dict[str, Any] = {name: getattr(self, name) for name in self.model_fields_set - _APART - apart}
         if "skills" in self.model_fields_set:
             told["skills"] = skilled(self.skills, profile.skills)
         if "busy" in self.model_fields_set:
@@ -122,8 +132,28 @@ class PersonBody(ProfileBody):
     name: Title
 
 
+class ReturnBody(ProfileBody):
+    """Somebody who left is back: what is not named is as it was when they left.
+
+    Without a new password nobody can sign in until one is set, unless the old one is to hold (a mistaken departure).
+    """
+
+    name: Title = Field(default_factory=str)
+    keep_password: StrictBool = False
+
+    def applied_to(self, profile: Profile) -> Profile:
+        """Return the profile with the named fields replaced."""
+        return self.named(profile, {"keep_password"})
+
+
+class PasswordBody(Body):
+    """A new password for somebody."""
+
+    password: Password
+
+
 class PersonRow(View):
-    """A person in a list; `load` is the number of open legs they have."""
+    """A person in a list; `load` is the number of open legs they have, `disabled_at` tells that they cannot sign in."""
 
     id: str
     name: str
@@ -136,6 +166,8 @@ class PersonRow(View):
     party_member: bool
     reachable: bool
     load: int
+    disabled_at: datetime | None
+    departed_at: datetime | None
     version: int
 
 
@@ -164,7 +196,6 @@ class PersonView(PersonRow):
     busy: list[BusyView]
     joined_at: datetime
     joined_by: str
-    departed_at: datetime | None
     changes: list[ChangeView]
 
 
@@ -188,6 +219,8 @@ def _row(document: Document[Person], load: int) -> dict[str, Any]:
         "party_member": profile.party_member,
         "reachable": profile.reachable,
         "load": load,
+        "disabled_at": document.state.disabled_at,
+        "departed_at": document.state.departed_at,
         "version": document.version,
     }
 
@@ -205,7 +238,6 @@ async def _whole(desk: PeopleDesk, loads: Loads, document: Document[Person] | No
         busy=[BusyView(day=slot.day, starts=slot.starts, ends=slot.ends) for slot in person.profile.busy],
         joined_at=person.joined_at,
         joined_by=person.joined_by,
-        departed_at=person.departed_at,
         changes=[
             ChangeView(at=one.at, by=one.by, field=one.field, before=one.before, after=one.after)
             for one in person.changes
@@ -259,8 +291,8 @@ async def post_person(
     if body.password is not None:
         secret = await signin.passwords.hash(body.password, salt=derive_id("salt", me.id, key))
     document = made(response, await register_person(desk, me.id, key, body.username, profile, secret))
-    if secret is not None:
-        await open_account(signin, me.id, document.id, secret)
+    if secret is not None and not await open_account(signin, me.id, document.id, secret):
+        await fit_account(signin, me.id, document.id, secret)
     return await _whole(desk, loads, document, response)
 
 
@@ -285,5 +317,47 @@ async def patch_person(
 
 @router.post("/people/{person_id}/departure")
 async def post_departure(desk: Desk, loads: LoadsOf, me: Me, person_id: str, response: Response) -> PersonView:
-    """Note that a person left; refused while they answer for a duty area."""
+    """Note that a person left: their sessions end, and what they had taken on goes to others. It can be undone."""
     return await _whole(desk, loads, await depart_person(desk, me.id, person_id), response)
+
+
+@router.post("/people/{person_id}/return")
+async def post_return(
+    *, desk: Desk, signin: Signin, loads: LoadsOf, me: Me, person_id: str, body: ReturnBody, response: Response
+) -> PersonView:
+    """Note that a person who left is back, with the same id and all history; harmless for somebody who is here.
+
+    The account waits for a new password unless one is given or the old one is to hold.
+    """
+    known = await desk.people.load(person_id)
+    if known is not None and known.state.departed_at is not None and not body.keep_password:
+        await close_account(signin, me.id, person_id)
+    document = await return_person(desk, me.id, person_id, body.applied_to)
+    if document is not None and body.password is not None:
+        await reset_password(signin, me.id, person_id, body.password)
+    return await _whole(desk, loads, document, response)
+
+
+@router.post("/people/{person_id}/suspension")
+async def post_suspension(desk: Desk, loads: LoadsOf, me: Me, person_id: str, response: Response) -> PersonView:
+    """Disable a person's account: they cannot sign in, and their sessions end."""
+    return await _whole(desk, loads, await disable_person(desk, me.id, person_id), response)
+
+
+@router.post("/people/{person_id}/reinstatement")
+async def post_reinstatement(desk: Desk, loads: LoadsOf, me: Me, person_id: str, response: Response) -> PersonView:
+    """Let a person whose account was disabled sign in again."""
+    return await _whole(desk, loads, await enable_person(desk, me.id, person_id), response)
+
+
+@router.post("/people/{person_id}/password")
+async def post_new_password(
+    *, desk: Desk, signin: Signin, loads: LoadsOf, me: Me, person_id: str, body: PasswordBody, response: Response
+) -> PersonView:
+    """Give a person a new password, as one who forgot theirs needs it; every session of theirs ends."""
+    document = await desk.people.load(person_id)
+    if document is not None:
+        if document.state.departed_at is not None:
+            raise Refusal(Why.DEPARTED, id=person_id)
+        await reset_password(signin, me.id, person_id, body.password)
+    return await _whole(desk, loads, document, response)

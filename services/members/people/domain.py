@@ -8,7 +8,7 @@ from typing import Final, cast
 
 from services.members.forms.domain import Form
 from shared.contracts.event import Fact
-from shared.contracts.members import PersonChanged, PersonDeparted, PersonRegistered, Role
+from shared.contracts.members import PersonChanged, PersonDeparted, PersonRegistered, Role, SessionsEnded
 from shared.contracts.skills import Skill, folded, known_skill
 from shared.ids import derive_id
 from shared.refusal import Refusal
@@ -23,7 +23,6 @@ class Why(StrEnum):
     BAD_BUSY = "person.bad_busy"
     STAGE_DISAGREES = "person.stage_disagrees"
     DEPARTED = "person.departed"
-    OWNS_DUTY_AREA = "person.owns_duty_area"
     LAST_ADMIN = "person.last_admin"
     UNKNOWN_SKILL = "person.unknown_skill"
 
@@ -85,7 +84,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person in the ledger, with every change since they joined."""
+    """A person in the ledger, with every change since they joined.
+
+    `standing` rises with whatever ends their sessions: a departure, a lost role, a disabled account. A token carries
+    the number it was signed under.
+    """
 
     username: str
     profile: Profile
@@ -94,10 +97,19 @@ class Person:
     departed_at: datetime | None = None
     changes: tuple[Change, ...] = ()
     form: Form | None = None
+    disabled_at: datetime | None = None
+    standing: int = 0
+
+    @property
+    def may_sign_in(self) -> bool:
+        """Tell whether the person is here, and their account is not disabled."""
+        return self.departed_at is None and self.disabled_at is None
 
 
 Decision = tuple[Person, Sequence[Fact]]
 
+LONGEST_SESSION: Final = timedelta(hours=12)
+"""After this time every token that was signed before has expired by itself."""
 ADMINISTRATORS: Final = "administrators"
 """The id of the one document that notes who is about to stop being an administrator, so that two at once cannot."""
 LEAVING: Final = timedelta(minutes=1)
@@ -120,8 +132,8 @@ class Administrators:
 
 
 def is_admin(person: Person) -> bool:
-    """Tell whether the person is an administrator now."""
-    return person.departed_at is None and Role.ADMIN in person.profile.roles
+    """Tell whether the person is an administrator who can act now."""
+    return person.may_sign_in and Role.ADMIN in person.profile.roles
 
 
 def let_go(
@@ -188,15 +200,7 @@ def register(
     """Add a person to the ledger; refuses a timetable that makes no sense."""
     check_busy(profile.busy)
     person = Person(username=username, profile=profile, joined_at=now, joined_by=by, form=form)
-    told = PersonRegistered(
-        person_id=person_id,
-        roles=profile.roles,
-        place=profile.place,
-        unit_ids=profile.units,
-        party_member=profile.party_member,
-        reachable=profile.reachable,
-    )
-    return person, [told]
+    return person, [_registered(person_id, profile)]
 
 
 def revise(person_id: str, person: Person, wanted: Profile, by: str, now: datetime) -> Decision:
@@ -217,17 +221,75 @@ def revise(person_id: str, person: Person, wanted: Profile, by: str, now: dateti
     )
     revised = replace(person, profile=wanted, changes=(*person.changes, *notes))
     before, after = _told(person_id, old), _told(person_id, wanted)
-    return revised, ([] if before == after else [after])
+    facts: list[Fact] = [] if before == after else [after]
+    if set(old.roles) <= set(wanted.roles):
+        return revised, facts
+    return _without_sessions(person_id, revised, facts, now)
 
 
-def depart(person_id: str, person: Person, *, owns_area: bool, by: str, now: datetime) -> Decision:
-    """Let a person leave; leaving again is no change. Refuses while they answer for a duty area (an orphan)."""
+def depart(person_id: str, person: Person, *, by: str, now: datetime) -> Decision:
+    """Let a person leave, whatever they have taken on: it is told, and goes to others. Leaving again is no change."""
     if person.departed_at is not None:
         return person, []
-    if owns_area:
-        raise Refusal(Why.OWNS_DUTY_AREA, id=person_id)
-    note = Change(at=now, by=by, field="departed_at", before="", after=now.isoformat())
-    return replace(person, departed_at=now, changes=(*person.changes, note)), [PersonDeparted(person_id=person_id)]
+    gone = replace(_noted(person, "departed_at", "", now.isoformat(), by, now), departed_at=now)
+    return _without_sessions(person_id, gone, [PersonDeparted(person_id=person_id)], now)
+
+
+def come_back(person_id: str, person: Person, wanted: Profile, by: str, now: datetime) -> Decision:
+    """Let whoever left come back under the same id, as `wanted` says now; no change for a person who is here.
+
+    It is told as a registration later than the departure. The account is enabled: it was theirs to lose by leaving.
+    """
+    if person.departed_at is None:
+        return person, []
+    check_busy(wanted.busy)
+    noted = _noted(person, "departed_at", person.departed_at.isoformat(), "", by, now)
+    here, _ = revise(person_id, replace(noted, departed_at=None, disabled_at=None), wanted, by, now)
+    return here, [_registered(person_id, wanted)]
+
+
+def disable(person_id: str, person: Person, *, by: str, now: datetime) -> Decision:
+    """Disable a person's account: they cannot sign in, and their sessions end. Refuses after the departure."""
+    if person.departed_at is not None:
+        raise Refusal(Why.DEPARTED, id=person_id)
+    if person.disabled_at is not None:
+        return person, []
+    disabled = replace(_noted(person, "disabled_at", "", now.isoformat(), by, now), disabled_at=now)
+    return _without_sessions(person_id, disabled, [], now)
+
+
+def enable(person_id: str, person: Person, *, by: str, now: datetime) -> Decision:
+    """Let a person sign in again; no change for one who may. Refuses after the departure."""
+    if person.departed_at is not None:
+        raise Refusal(Why.DEPARTED, id=person_id)
+    if person.disabled_at is None:
+        return person, []
+    noted = _noted(person, "disabled_at", person.disabled_at.isoformat(), "", by, now)
+    return replace(noted, disabled_at=None), []
+
+
+def _noted(person: Person, field: str, before: str, after: str, by: str, now: datetime) -> Person:
+    return replace(person, changes=(*person.changes, Change(at=now, by=by, field=field, before=before, after=after)))
+
+
+def _without_sessions(person_id: str, person: Person, facts: Sequence[Fact], now: datetime) -> Decision:
+    """End every session that the person has: tokens of an earlier standing are refused everywhere."""
+    standing = person.standing + 1
+    ended = SessionsEnded(
+        key=f"person:{person_id}", person_id=person_id, below=standing, forget_at=now + LONGEST_SESSION
+    )
+    return replace(person, standing=standing), [*facts, ended]
+
+
+def _registered(person_id: str, profile: Profile) -> PersonRegistered:
+    return PersonRegistered(
+        person_id=person_id,
+        roles=profile.roles,
+        place=profile.place,
+        unit_ids=profile.units,
+        party_member=profile.party_member,
+        reachable=profile.reachable,
+    )
 
 
 def _told(person_id: str, profile: Profile) -> PersonChanged:

@@ -1,14 +1,15 @@
 """Commands on people."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
 
 import orjson
 
 from services.members.forms.domain import form_of
 from services.members.forms.handlers import make_once
-from services.members.organisation.domain import DutyMap, Unit, owns_any
-from services.members.organisation.handlers import duty_map
+from services.members.organisation.domain import Unit
 from services.members.people.domain import (
     ADMINISTRATORS,
     Administrators,
@@ -17,7 +18,10 @@ from services.members.people.domain import (
     Profile,
     Why,
     came_back,
+    come_back,
     depart,
+    disable,
+    enable,
     is_admin,
     let_go,
     person_id_of,
@@ -47,7 +51,6 @@ class PeopleDesk:
     people: Documents[Person]
     places: Documents[Place]
     units: Documents[Unit]
-    duty: Documents[DutyMap]
     clock: Clock
     admins: AdminsDesk
 
@@ -57,7 +60,8 @@ async def register_person(
 ) -> Created[Person]:
     """Add a person once per idempotency key; the same form again finds the person whom the first one added.
 
-    Raises `Refusal` for an unknown place or unit, an account name that is taken, or a key that added another person.
+    Whoever left under this account name comes back: the same person, as the form says now. Raises `Refusal` for an
+    unknown place or unit, an account name that is taken, or a key that added another person.
     """
     person_id = person_id_of(username)
     form = form_of("person", actor_id, key, username, orjson.dumps(profile).decode(), password_hash or "")
@@ -65,8 +69,18 @@ async def register_person(
     async def make() -> Created[Person]:
         await check_known(desk, profile)
         now = desk.clock.now()
+        because = Because.command(actor_id, key, now)
         state, facts = register(person_id, username, profile, actor_id, now, form=form)
-        return await desk.people.create(person_id, state, facts, Because.command(actor_id, key, now))
+        created = await desk.people.create(person_id, state, facts, because)
+        if created.fresh or created.document.state.departed_at is None:
+            return created
+
+        def returned(person: Person) -> Decision:
+            here, told = come_back(person_id, person, profile, actor_id, now)
+            return (replace(here, form=form), told) if told else (here, told)
+
+        document = await change_person(desk.admins, person_id, returned, because) or created.document
+        return Created(document, fresh=document.state.form == form)
 
     return await make_once(desk.people, form, make, taken=Refusal(Why.USERNAME_TAKEN, username=username))
 
@@ -94,13 +108,47 @@ async def revise_person(
 
 
 async def depart_person(desk: PeopleDesk, actor_id: str, person_id: str) -> Document[Person] | None:
-    """Note that a person left the community; None when there is no such person."""
+    """Note that a person left the community; None when there is no such person. Refuses the last administrator."""
+    return await _moved(desk, actor_id, person_id, depart)
+
+
+async def return_person(
+    desk: PeopleDesk, actor_id: str, person_id: str, revised: Callable[[Profile], Profile]
+) -> Document[Person] | None:
+    """Note that a person who left is back under the same id; None when there is no such person."""
     now = desk.clock.now()
-    owns = owns_any(await duty_map(desk.duty), person_id)
+    document = await desk.people.load(person_id)
+    if document is None:
+        return None
+    await check_known(desk, revised(document.state.profile))
     return await change_person(
         desk.admins,
         person_id,
-        lambda person: depart(person_id, person, owns_area=owns, by=actor_id, now=now),
+        lambda person: come_back(person_id, person, revised(person.profile), actor_id, now),
+        Because.command(actor_id, person_id, now),
+    )
+
+
+async def disable_person(desk: PeopleDesk, actor_id: str, person_id: str) -> Document[Person] | None:
+    """Disable a person's account; None when there is no such person. Refuses the last administrator."""
+    return await _moved(desk, actor_id, person_id, disable)
+
+
+async def enable_person(desk: PeopleDesk, actor_id: str, person_id: str) -> Document[Person] | None:
+    """Let a person sign in again; None when there is no such person."""
+    return await _moved(desk, actor_id, person_id, enable)
+
+
+class _Move(Protocol):
+    def __call__(self, person_id: str, person: Person, *, by: str, now: datetime) -> Decision: ...
+
+
+async def _moved(desk: PeopleDesk, actor_id: str, person_id: str, move: _Move) -> Document[Person] | None:
+    now = desk.clock.now()
+    return await change_person(
+        desk.admins,
+        person_id,
+        lambda person: move(person_id, person, by=actor_id, now=now),
         Because.command(actor_id, person_id, now),
     )
 
@@ -130,7 +178,7 @@ async def change_person(
 
     if stops:
         where = {"state.profile.roles": Role.ADMIN.value, "state.departed_at": None}
-        admins = [one.id for one in await desk.people.select(where)]
+        admins = [one.id for one in await desk.people.select(where) if is_admin(one.state)]
         await _note(desk, lambda noted: let_go(noted, person_id, admins, because.at), because)
     try:
         changed = await change(desk.people, person_id, decided, because, expect_version=expect_version)

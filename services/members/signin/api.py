@@ -1,29 +1,49 @@
 """Signing in and out over HTTP, and the public keys."""
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import IPv6Address, ip_address
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request, Response
 from pydantic import Field
 
+from services.members.guessing.domain import Why as WhyGuess
 from services.members.people.domain import Person
 from services.members.places.domain import Place
 from services.members.places.queries import place_names
-from services.members.signin.domain import LONGEST_PASSWORD, Why
-from services.members.signin.handlers import SigninDesk, sign_in
-from shared.auth.actor import Actor
-from shared.auth.dependency import Me
-from shared.auth.tokens import COOKIE, LIFETIME, Signer
+from services.members.signin.domain import LONGEST_PASSWORD, SHORTEST_PASSWORD, Why
+from services.members.signin.handlers import SignedIn, SigninDesk, change_password, renew, sign_in, sign_out, signed_now
+from shared.auth.actor import Actor, Session
+from shared.auth.dependency import Me, tokens_of
+from shared.auth.tokens import COOKIE, DEVICE_LIFETIME, LIFETIME, Signer, Verifier
 from shared.contracts.members import Role
 from shared.http import Body, Router, View
+from shared.http.problems import MEDIA
+from shared.ids import new_id
 from shared.refusal import Refusal
 from shared.store.document import Document, Documents
 from shared.words import Secret, Words
 
-REFUSALS: Final[Mapping[str, int]] = {Why.BAD_CREDENTIALS: 401}
+REFUSALS: Final[Mapping[str, int]] = {
+    Why.BAD_CREDENTIALS: 401,
+    Why.ACCOUNT_DISABLED: 403,
+    Why.WRONG_PASSWORD: 422,
+    WhyGuess.TOO_MANY_TRIES: 429,
+    WhyGuess.BUSY: 503,
+}
 """HTTP status of every refusal code of signing in."""
+
+_SLOWED: Final[dict[int | str, dict[str, Any]]] = {
+    429: {
+        "description": "Too many wrong tries: `Retry-After` says when the next one is looked at.",
+        "content": {MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+}
+_NEAR: Final = 64
+"""Bits of an IPv6 address that name a network: one household has all the addresses within."""
 
 router = Router(prefix="/api/members", tags=["sign-in"])
 
@@ -51,6 +71,13 @@ class Credentials(Body):
 
     username: Annotated[str, Words(64)]
     password: Secret = Field(min_length=1, max_length=LONGEST_PASSWORD)
+
+
+class NewPassword(Body):
+    """One's own password and the one to replace it."""
+
+    old_password: str = Field(min_length=1, max_length=LONGEST_PASSWORD)
+    new_password: str = Field(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)
 
 
 class MeView(View):
@@ -85,17 +112,52 @@ async def _me(counter: Counter, person: Document[Person]) -> MeView:
     )
 
 
-@router.post("/sessions", status_code=201)
-async def post_session(counter: At, body: Credentials, response: Response) -> SessionView:
-    """Sign in; the token comes as an HttpOnly cookie too."""
-    person = await sign_in(counter.desk, body.username, body.password)
+def address_of(request: Request) -> str:
+    """Return the address that a call comes from, as the gateway tells it; of IPv6 the network.
+
+    Only a neighbour (the gateway) is believed, and only the last address of the list: the one that it wrote itself.
+    """
+    peer = request.client.host if request.client is not None else ""
+    with contextlib.suppress(ValueError):
+        if ip_address(peer).is_private:
+            peer = request.headers.get("x-forwarded-for", peer).rpartition(",")[2].strip()
+        address = ip_address(peer)
+        if isinstance(address, IPv6Address):
+            mapped = address.ipv4_mapped
+            return str(mapped) if mapped else f"{int(address) >> (128 - _NEAR):x}"
+        return str(address)
+    return "unknown"
+
+
+def _device_cookie(person_id: str) -> str:
+    return f"yizhan_device_{person_id[:8]}"
+
+
+def _known_device(counter: Counter, request: Request, person_id: str) -> str | None:
+    mark = request.cookies.get(_device_cookie(person_id))
+    return None if mark is None else counter.signer.device_of(mark, person_id, counter.desk.clock.now())
+
+
+async def _open_session(
+    counter: Counter, signed: SignedIn, response: Response, session: Session | None = None
+) -> SessionView:
+    """Sign a token for this person, into the answer's cookie too; a session that is given goes on."""
+    now = counter.desk.clock.now()
+    person = signed.person
     profile = person.state.profile
-    actor = Actor(person.id, profile.name, frozenset(profile.roles), profile.place, profile.units)
-    token, expires_at = counter.signer.sign(actor, counter.desk.clock.now())
+    session = Session(
+        id=new_id() if session is None else session.id,
+        person_id=person.id,
+        standing=person.state.standing,
+        account=signed.account,
+        expires_at=now + LIFETIME if session is None else session.expires_at,
+    )
+    actor = Actor(person.id, profile.name, frozenset(profile.roles), profile.place, profile.units, session)
+    token, expires_at = counter.signer.sign(actor, now)
     response.set_cookie(
         COOKIE,
         token,
-        max_age=int(LIFETIME.total_seconds()),
+        max_age=max(0, int((expires_at - now).total_seconds())),
         path="/",
         httponly=True,
         secure=counter.secure,
@@ -105,12 +167,67 @@ async def post_session(counter: At, body: Credentials, response: Response) -> Se
     return SessionView(token=token, expires_at=expires_at, person=await _me(counter, person))
 
 
+@router.post("/sessions", status_code=201, responses=_SLOWED)
+async def post_session(counter: At, request: Request, body: Credentials, response: Response) -> SessionView:
+    """Sign in; the token comes as an HttpOnly cookie too, and the device is known from now on.
+
+    Wrong passwords slow further ones down, for each account and address; a known device is not slowed by strangers.
+    """
+    signed = await sign_in(
+        counter.desk,
+        body.username,
+        body.password,
+        address_of(request),
+        lambda person_id: _known_device(counter, request, person_id),
+    )
+    person_id = signed.person.id
+    device_id = _known_device(counter, request, person_id) or new_id()
+    response.set_cookie(
+        _device_cookie(person_id),
+        counter.signer.mark_device(person_id, device_id, counter.desk.clock.now()),
+        max_age=int(DEVICE_LIFETIME.total_seconds()),
+        path="/api/members",
+        httponly=True,
+        secure=counter.secure,
+        samesite="strict",
+    )
+    return await _open_session(counter, signed, response)
+
+
+@router.post("/sessions/current/renewal", status_code=201)
+async def post_renewal(counter: At, me: Me, response: Response) -> SessionView:
+    """Sign the session's token anew, as the ledger has the person now (a role gained); it expires when it would have."""
+    session = _session_of(me)
+    return await _open_session(counter, await renew(counter.desk, session), response, session)
+
+
 @router.delete("/sessions/current", status_code=204)
-async def delete_session(counter: At) -> Response:
-    """Sign out: the cookie goes."""
+async def delete_session(counter: At, request: Request) -> Response:
+    """Sign out: the session ends everywhere, and the cookie goes. Harmless without a session, or with one that ended."""
+    verifier: Verifier = request.app.state.verifier
+    for token in tokens_of(request):
+        with contextlib.suppress(Refusal):
+            await sign_out(counter.desk, _session_of(await verifier.verify(token)))
     response = Response(status_code=204)
     response.delete_cookie(COOKIE, path="/", httponly=True, secure=counter.secure, samesite="lax")
     return response
+
+
+@router.post("/me/password", status_code=201, responses=_SLOWED)
+async def post_password(counter: At, me: Me, request: Request, body: NewPassword, response: Response) -> SessionView:
+    """Replace one's own password. This session goes on with the new token of the answer; all others end."""
+    device_id = _known_device(counter, request, me.id)
+    await change_password(
+        counter.desk, me.id, body.old_password, body.new_password, address_of(request), device_id
+    )
+    return await _open_session(counter, await signed_now(counter.desk, me.id), response)
+
+
+def _session_of(me: Actor) -> Session:
+    if me.session is None:
+        code = "auth.signed_out"
+        raise Refusal(code)
+    return me.session
 
 
 @router.get("/me")

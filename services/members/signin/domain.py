@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from services.members.people.domain import LONGEST_SESSION
 from shared.contracts.event import Fact
+from shared.contracts.members import SessionsEnded
 
 SHORTEST_PASSWORD: Final = 8
 """The fewest characters of a password."""
@@ -23,15 +25,30 @@ class Why(StrEnum):
     """Why sign-in is refused."""
 
     BAD_CREDENTIALS = "auth.bad_credentials"
+    ACCOUNT_DISABLED = "auth.account_disabled"
+    WRONG_PASSWORD = "account.wrong_password"
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A local account of the person with the same id; `initial` while the hash is the one it was given at an import."""
+    """A local account of the person with the same id; `initial` while the hash is the one it was given at an import.
+
+    Without a hash nothing fits: it waits for a password. `number` rises with every new password; a token carries the
+    number that it was signed under.
+    """
 
     password_hash: str
     initial: bool
     changed_at: datetime
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOut:
+    """A session that its person ended; forgotten when its token has expired by itself."""
+
+    person_id: str
+    forget_at: datetime
 
 
 def opened(password_hash: str, now: datetime) -> Account:
@@ -43,7 +60,23 @@ def rehashed(account: Account, seen: str, password_hash: str, now: datetime) -> 
     """Replace the hash that was `seen` by one with its own salt; no change when it was replaced meanwhile."""
     if account.password_hash != seen:
         return account, []
-    return Account(password_hash=password_hash, initial=False, changed_at=now), []
+    return replace(account, password_hash=password_hash, initial=False, changed_at=now), []
+
+
+def renewed(
+    person_id: str, account: Account | None, password_hash: str, now: datetime
+) -> tuple[Account, Sequence[Fact]]:
+    """Give an account (or a person without one) a new password, or none (""): every session until now ends."""
+    number = 1 if account is None else account.number + 1
+    key = f"account:{person_id}"
+    ended = SessionsEnded(key=key, person_id=person_id, below=number, forget_at=now + LONGEST_SESSION)
+    return Account(password_hash, initial=False, changed_at=now, number=number), [ended]
+
+
+def signed_out(session_id: str, person_id: str, expires_at: datetime) -> tuple[SignedOut, Sequence[Fact]]:
+    """End one session."""
+    ended = SessionsEnded(key=f"session:{session_id}", person_id=person_id, below=1, forget_at=expires_at)
+    return SignedOut(person_id, expires_at), [ended]
 
 
 def is_affordable_hash(text: str) -> bool:

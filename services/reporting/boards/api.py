@@ -9,6 +9,7 @@ from fastapi import Header, Request, Response
 
 from services.reporting.boards.domain import Board
 from services.reporting.boards.handlers import LiveBoard
+from shared.auth.dependency import Me, still_signed_in
 from shared.http import Router, ServerEvent, View, sse
 
 router = Router(prefix="/api/reporting/boards", tags=["boards"])
@@ -38,15 +39,18 @@ async def get_community(call: Request) -> Response:
 
 
 @router.get("/community/live", response_class=Response, responses={200: {"content": {"text/event-stream": {}}}})
-async def get_community_live(call: Request, last_event_id: LastEventId = None) -> Response:
-    """Stream the whole board: at once, then whenever it changed, four times a second at most; a comment every 15 s."""
+async def get_community_live(call: Request, me: Me, last_event_id: LastEventId = None) -> Response:
+    """Stream the whole board: at once, then whenever it changed, four times a second at most; a comment every 15 s.
+
+    It ends with the session of whoever watches, with an event `session_ended`.
+    """
     board = _board(call)
 
     async def events() -> AsyncIterator[ServerEvent]:
         async for frame in board.watch(last_event_id):
             yield ServerEvent("board", str(frame.seq), frame.raw.decode())
 
-    return sse(events())
+    return sse(events(), still_signed_in(call, me))
 
 
 @router.get("/community/recount")

@@ -141,7 +141,7 @@ def record_of(row: Row) -> Record | None:
             return _area(row)
         case RowKind.ACTIVITY:
             return _activity(row)
-        case RowKind.UNIT | RowKind.PROPOSAL | RowKind.ENTRY:
+        case RowKind.UNIT | RowKind.PROPOSAL | RowKind.ENTRY | RowKind.SESSIONS:
             return None
         case _:  # pragma: no cover
             assert_never(row.kind)

@@ -34,6 +34,7 @@ class RowKind(StrEnum):
     ACTIVITY = "activity"
     PROPOSAL = "proposal"
     ENTRY = "entry"
+    SESSIONS = "sessions"
 
 
 class Keep(StrEnum):
@@ -98,6 +99,7 @@ FILLS: Final[Mapping[type[Fact], Fill]] = MappingProxyType(
         m.PersonRegistered: Fill(RowKind.PERSON, "person", birth=True),
         m.PersonChanged: Fill(RowKind.PERSON, "person"),
         m.PersonDeparted: Fill(RowKind.PERSON, "departed"),
+        m.SessionsEnded: Fill(RowKind.SESSIONS, "ended", birth=True, key="key"),
         m.UnitFormed: Fill(RowKind.UNIT, "unit", birth=True),
         m.DutyAreaAssigned: Fill(RowKind.DUTY_AREA, "assigned", birth=True, key="area_id"),
         m.DutyAreaReleased: Fill(RowKind.DUTY_AREA, "released", key="area_id"),

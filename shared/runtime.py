@@ -87,9 +87,7 @@ class Runtime:
         """
         collection = self.collection(name, indexes=(*indexes, OUTBOX_INDEX))
         self.relay.watch(collection)
-        return MongoDocuments(
-            collection, kind, source=source or f"/yizhan/{self.service}", offer=self.relay.offer
-        )
+        return MongoDocuments(collection, kind, source=source or f"/yizhan/{self.service}", offer=self.relay.offer)
 
     def collection(self, name: str, *, indexes: Sequence[Index] = ()) -> Collection:
         """Return a plain collection, for what the service learnt from others."""

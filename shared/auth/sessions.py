@@ -72,8 +72,6 @@ class EndedSessions:
 def _merged(fact: SessionsEnded) -> Upsert:
     newer = {"$gt": [fact.below, {"$ifNull": ["$below", 0]}]}
     told = {"person_id": fact.person_id, "below": fact.below, "forget_at": fact.forget_at}
-    update: dict[str, Any] = {
-        name: {"$cond": [newer, {"$literal": value}, f"${name}"]} for name, value in told.items()
-    }
+    update: dict[str, Any] = {name: {"$cond": [newer, {"$literal": value}, f"${name}"]} for name, value in told.items()}
     update["learnt_at"] = {"$cond": [newer, "$$NOW", "$learnt_at"]}
     return Upsert({"_id": fact.key}, [{"$set": update}])

@@ -40,7 +40,7 @@ def sse(events: AsyncIterator[ServerEvent], still_signed_in: Callable[[], bool])
 async def while_signed_in(
     events: AsyncIterator[ServerEvent], still_signed_in: Callable[[], bool]
 ) -> AsyncIterator[ServerEvent]:
-    """Yield the events while the question is answered with yes, however long nothing happens; then say that it ended."""
+    """Yield the events while the answer is yes, however long nothing happens; then say that the session ended."""
     upcoming: asyncio.Future[ServerEvent] | None = None
     try:
         while still_signed_in():

@@ -132,7 +132,7 @@ class SimulatedCollection:
         *,
         unique: bool = False,
         partialFilterExpression: Mapping[str, Any] | None = None,  # noqa: N803 - the driver's name
-        expireAfterSeconds: int | None = None,  # noqa: N803, ARG002 - nobody here waits for what the store deletes
+        expireAfterSeconds: int | None = None,  # noqa: N803 - nobody here waits for what the store deletes
     ) -> None:
         """Make an index unless it is there."""
         partial = None if partialFilterExpression is None else taken(partialFilterExpression)

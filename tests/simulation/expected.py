@@ -9,7 +9,8 @@ DONE: Final = (
     *("file", "triage", "cancel", "reject", "hold", "resume", "contact", "confirm", "rate", "reopen"),
     *("add_leg", "assign", "claim", "accept", "decline", "start", "complete", "rank_helpers"),
     *("plan", "publish", "cancel_activity", "complete_activity", "sign_up", "release", "show_code", "attend"),
-    *("register_person", "revise_person", "depart_person", "assign_duty_area", "release_duty_area"),
+    *("disable_person", "enable_person"),
+    *("register_person", "revise_person", "depart_person", "return_person", "assign_duty_area", "release_duty_area"),
     *(
         "look_at_queue",
         "look_at_mine",
@@ -48,7 +49,6 @@ REFUSED: Final = (
     "activity.wrong_stage",
     "activity.not_now",
     "activity.no_seat",
-    "person.owns_duty_area",
     "duty_area.overlap",
 )
 

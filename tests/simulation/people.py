@@ -484,30 +484,46 @@ class Crowd:
             campus.humans.append(fresh)
             await self.register(fresh)
             self.world.story.count("did:register_person")
-        elif chance < 0.4:
-            await self._depart(human)
-        elif chance < 0.55:
+        elif chance < 0.35:
+            await self._move(human, "depart_person", people.depart_person)
+        elif chance < 0.45:
+            gone = [one for one in campus.humans if one.departed]
+            if gone:
+                await self._return(random.choice(gone))
+        elif chance < 0.5:
+            move = random.choice((people.disable_person, people.enable_person))
+            await self._move(human, move.__name__, move)
+        elif chance < 0.62:
             await self._assign_area(human, random.choice(campus.floors + campus.rooms))
         else:
             await self._revise(human)
 
-    async def _depart(self, human: Human) -> None:
+    async def _move(self, human: Human, name: str, move: Callable[..., Awaitable[Any]]) -> None:
         async def deed(app: FastAPI) -> Any:
-            return await people.depart_person(app.state.rooms.people, ADMIN.id, human.id)
+            return await move(app.state.rooms.people, ADMIN.id, human.id)
 
+        await self._told(human, name, deed)
+
+    async def _return(self, human: Human) -> None:
+        async def deed(app: FastAPI) -> Any:
+            return await people.return_person(app.state.rooms.people, ADMIN.id, human.id, lambda profile: profile)
+
+        await self._told(human, "return_person", deed)
+
+    async def _told(self, human: Human, name: str, deed: Deed) -> None:
         try:
-            await self.insist("members", deed)
+            document = await self.insist("members", deed)
         except Refusal as refusal:
             self.world.story.count(f"refused:{refusal.code}")
             return
-        human.departed = True
-        self.world.story.count("did:depart_person")
-        self.world.story.tell("admin", "lets depart", human.id, human.username)
+        human.departed = document.state.departed_at is not None
+        self.world.story.count(f"did:{name}")
+        self.world.story.tell("admin", name.replace("_", " "), human.id, human.username)
 
     async def _revise(self, human: Human) -> None:
         random = self.random
         place, reachable = random.choice(self.world.campus.rooms), random.random() < 0.8
-        helps = Role.HELPER in human.profile.roles or random.random() < 0.3
+        helps = random.random() < (0.7 if Role.HELPER in human.profile.roles else 0.3)
         roles = (Role.STUDENT, Role.HELPER) if helps else (Role.STUDENT,)
 
         def revised(profile: Profile) -> Profile:

@@ -636,7 +636,8 @@ def _paced(service: str, pace: Pace) -> dict[str, float]:
             "forget_seconds": pace.forget,
         },
     }
-    return {"relay_every": pace.relay, "parked_every": pace.forget, **own.get(service, {})}
+    every = {"relay_every": pace.relay, "parked_every": pace.forget, "sessions_every": pace.follow}
+    return {**every, **own.get(service, {})}
 
 
 def _keys() -> str:

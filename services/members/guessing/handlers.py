@@ -80,7 +80,8 @@ class Guesses:
     async def _wait(self, attempt: Try, turns: _Turns | None) -> None:
         now = self.clock.now()
         known = await self._load(attempt)
-        wait = wait_of(*(known.get(key) if key else None for key in (attempt.pair, attempt.address, attempt.account)), now)
+        pair, address, account = (known.get(key or "") for key in (attempt.pair, attempt.address, attempt.account))
+        wait = wait_of(pair, address, account, now)
         due = wait.due_at
         if turns is not None and wait.pause:
             due = max(due, turns.due_at or due)

@@ -52,8 +52,8 @@ class MongoPool:
         self._people = people
 
     async def helpers(self) -> Sequence[Candidate]:
-        """Return everybody who is a helper and has not left, without their load."""
-        where = {"state.profile.roles": Role.HELPER.value, "state.departed_at": None}
+        """Return everybody who is a helper, has not left and is not disabled, without their load."""
+        where = {"state.profile.roles": Role.HELPER.value, "state.departed_at": None, "state.disabled_at": None}
         rows = await self._people.find(where, fields=_FIELDS)
         return [_candidate(row["_id"], row["state"]["profile"]) for row in rows]
 

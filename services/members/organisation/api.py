@@ -15,7 +15,7 @@ from services.members.organisation.handlers import (
     form_unit,
     release_duty_area,
 )
-from services.members.organisation.queries import list_units
+from services.members.organisation.queries import departed_among, list_units
 from shared.auth.dependency import Me
 from shared.contracts.places import PlaceId
 from shared.http import Body, IdempotencyKey, Router, View, made, made_before
@@ -76,7 +76,7 @@ class DutyAreaBody(Body):
 
 
 class DutyAreaView(View):
-    """Places that one person answers for since `assigned_at`."""
+    """Places that one person answers for since `assigned_at`; `orphaned` when that person has left."""
 
     id: str
     owner_id: str
@@ -84,6 +84,7 @@ class DutyAreaView(View):
     places: tuple[str, ...]
     assigned_at: datetime
     assigned_by: str
+    orphaned: bool
 
 
 class DutyAreasView(View):
@@ -97,7 +98,7 @@ def _unit_view(document: Document[Unit]) -> UnitView:
     return UnitView(id=document.id, type=unit.type, name=unit.name, parent=unit.parent)
 
 
-def _area_view(area: Area) -> DutyAreaView:
+def _area_view(area: Area, *, orphaned: bool = False) -> DutyAreaView:
     return DutyAreaView(
         id=area.id,
         owner_id=area.owner_id,
@@ -105,6 +106,7 @@ def _area_view(area: Area) -> DutyAreaView:
         places=area.places,
         assigned_at=area.assigned_at,
         assigned_by=area.assigned_by,
+        orphaned=orphaned,
     )
 
 
@@ -123,8 +125,10 @@ async def post_unit(desk: Desk, me: Me, key: IdempotencyKey, body: UnitBody, res
 
 @router.get("/duty-areas")
 async def get_duty_areas(desk: Desk) -> DutyAreasView:
-    """List the duty areas that somebody answers for now."""
-    return DutyAreasView(items=[_area_view(area) for area in (await duty_map(desk.duty)).active()])
+    """List the duty areas that somebody answers for now, or did until they left."""
+    areas = (await duty_map(desk.duty)).active()
+    gone = await departed_among(desk.people, [area.owner_id for area in areas])
+    return DutyAreasView(items=[_area_view(area, orphaned=area.owner_id in gone) for area in areas])
 
 
 @router.post("/duty-areas", status_code=201, responses=made_before(DutyAreaView))

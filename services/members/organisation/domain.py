@@ -153,10 +153,5 @@ def release(duty: DutyMap, area_id: str, now: datetime) -> tuple[DutyMap, Sequen
     return replace(duty, areas=areas), [DutyAreaReleased(area_id=area_id)]
 
 
-def owns_any(duty: DutyMap, person_id: str) -> bool:
-    """Tell whether the person answers for any area now."""
-    return any(area.owner_id == person_id for area in duty.active())
-
-
 def _unit_fact(unit_id: str, unit: Unit) -> Fact:
     return UnitFormed(unit_id=unit_id, type=unit.type, name=unit.name, parent_id=unit.parent)

@@ -10,7 +10,7 @@ from fastapi import Depends, Query, Request, Response
 from pydantic import Field, StrictBool, StrictInt
 
 from services.members.matching.handlers import Loads
-from services.members.people.domain import Busy, Person, PersonStage, Profile, Why, skilled, staged
+from services.members.people.domain import Busy, Person, PersonStage, Profile, Why, person_id_of, skilled, staged
 from services.members.people.handlers import (
     PeopleDesk,
     depart_person,
@@ -285,14 +285,20 @@ async def get_person(desk: Desk, loads: LoadsOf, person_id: str, response: Respo
 async def post_person(
     *, desk: Desk, signin: Signin, loads: LoadsOf, me: Me, key: IdempotencyKey, body: PersonBody, response: Response
 ) -> PersonView:
-    """Add a person, with an account when a password is given; the same key with the same form adds nobody else."""
+    """Add a person, with an account when a password is given; the same key with the same form adds nobody else.
+
+    Whoever left under the account name comes back as the same person; their old password does not.
+    """
     profile = body.applied_to(Profile(name=body.name, roles=(Role.STUDENT,)))
     secret: str | None = None
     if body.password is not None:
         secret = await signin.passwords.hash(body.password, salt=derive_id("salt", me.id, key))
+    known = await desk.people.load(person_id_of(body.username))
+    if known is not None and known.state.departed_at is not None:
+        await close_account(signin, me.id, known.id)
     document = made(response, await register_person(desk, me.id, key, body.username, profile, secret))
-    if secret is not None and not await open_account(signin, me.id, document.id, secret):
-        await fit_account(signin, me.id, document.id, secret)
+    if secret is not None:
+        await open_account(signin, me.id, document.id, secret)
     return await _whole(desk, loads, document, response)
 
 

@@ -196,14 +196,14 @@ async def post_session(counter: At, request: Request, body: Credentials, respons
 
 @router.post("/sessions/current/renewal", status_code=201)
 async def post_renewal(counter: At, me: Me, response: Response) -> SessionView:
-    """Sign the session's token anew, as the ledger has the person now (a role gained); it expires when it would have."""
+    """Sign the session's token anew, as the ledger has the person now (a role gained); its end stays."""
     session = _session_of(me)
     return await _open_session(counter, await renew(counter.desk, session), response, session)
 
 
 @router.delete("/sessions/current", status_code=204)
 async def delete_session(counter: At, request: Request) -> Response:
-    """Sign out: the session ends everywhere, and the cookie goes. Harmless without a session, or with one that ended."""
+    """Sign out: the session ends everywhere, and the cookie goes. Harmless without a session."""
     verifier: Verifier = request.app.state.verifier
     for token in tokens_of(request):
         with contextlib.suppress(Refusal):
@@ -217,9 +217,7 @@ async def delete_session(counter: At, request: Request) -> Response:
 async def post_password(counter: At, me: Me, request: Request, body: NewPassword, response: Response) -> SessionView:
     """Replace one's own password. This session goes on with the new token of the answer; all others end."""
     device_id = _known_device(counter, request, me.id)
-    await change_password(
-        counter.desk, me.id, body.old_password, body.new_password, address_of(request), device_id
-    )
+    await change_password(counter.desk, me.id, body.old_password, body.new_password, address_of(request), device_id)
     return await _open_session(counter, await signed_now(counter.desk, me.id), response)
 
 

@@ -26,7 +26,7 @@ class Why(StrEnum):
 
     BAD_CREDENTIALS = "auth.bad_credentials"
     ACCOUNT_DISABLED = "auth.account_disabled"
-    WRONG_PASSWORD = "account.wrong_password"
+    WRONG_PASSWORD = "account.wrong_password"  # noqa: S105 - a code
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,13 @@ class SignedOut:
 def opened(password_hash: str, now: datetime) -> Account:
     """Return a new account with its initial password."""
     return Account(password_hash=password_hash, initial=True, changed_at=now)
+
+
+def reopened(account: Account, password_hash: str, now: datetime) -> tuple[Account, Sequence[Fact]]:
+    """Give an account that waits for a password an initial one; one that has a password keeps it."""
+    if account.password_hash:
+        return account, []
+    return replace(account, password_hash=password_hash, initial=True, changed_at=now), []
 
 
 def rehashed(account: Account, seen: str, password_hash: str, now: datetime) -> tuple[Account, Sequence[Fact]]:

@@ -9,9 +9,9 @@ from functools import partial
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
-from services.members.people.domain import Person, Profile, person_id_of, register
 from services.members.guessing.domain import Why as WhyGuess
 from services.members.guessing.handlers import Guesses
+from services.members.people.domain import Person, Profile, person_id_of, register
 from services.members.signin.domain import (
     LONGEST_PASSWORD,
     Account,
@@ -20,6 +20,7 @@ from services.members.signin.domain import (
     opened,
     rehashed,
     renewed,
+    reopened,
     signed_out,
 )
 from shared.auth.actor import Session
@@ -172,10 +173,14 @@ async def change_password(
 
 
 async def open_account(desk: SigninDesk, actor_id: str, person_id: str, password_hash: str) -> bool:
-    """Open an account with an initial password; False when the person has one, which stays as it is."""
+    """Open an account with an initial password; False when the person has one with a password, which stays."""
     now = desk.clock.now()
     because = Because.command(actor_id, person_id, now)
-    return (await desk.accounts.create(person_id, opened(password_hash, now), [], because)).fresh
+    made = await desk.accounts.create(person_id, opened(password_hash, now), [], because)
+    if made.fresh or made.document.state.password_hash:
+        return made.fresh
+    await change(desk.accounts, person_id, lambda known: reopened(known, password_hash, now), because)
+    return True
 
 
 async def reset_password(desk: SigninDesk, actor_id: str, person_id: str, password: str) -> None:

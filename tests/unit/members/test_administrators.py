@@ -12,6 +12,7 @@ from services.members.people.domain import (
     Why,
     came_back,
     depart,
+    disable,
     is_admin,
     let_go,
     register,
@@ -44,8 +45,9 @@ def test_a_note_counts_until_the_person_is_back_or_a_minute_has_passed() -> None
     assert let_go(noted, "b", ["a", "b"], later)[0] == Administrators((Leaving("b", later),))
 
 
-def test_who_left_administers_nothing() -> None:
+def test_who_left_or_is_disabled_administers_nothing() -> None:
     person, _ = register("a", "a", Profile("A", (Role.ADMIN,)), "system", NOW)
     assert is_admin(person)
-    assert not is_admin(depart("a", person, owns_area=False, by="b", now=NOW)[0])
+    assert not is_admin(depart("a", person, by="b", now=NOW)[0])
+    assert not is_admin(disable("a", person, by="b", now=NOW)[0])
     assert not is_admin(register("s", "s", Profile("S", (Role.STUDENT,)), "system", NOW)[0])

@@ -1,7 +1,7 @@
 """The ledger of people: every change dated and attributable, no name or phone told."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,14 +11,17 @@ from services.members.people.domain import (
     PersonStage,
     Profile,
     Why,
+    come_back,
     depart,
+    disable,
+    enable,
     minutes,
     person_id_of,
     register,
     revise,
     staged,
 )
-from shared.contracts.members import PersonChanged, PersonDeparted, PersonRegistered, Role
+from shared.contracts.members import PersonChanged, PersonDeparted, PersonRegistered, Role, SessionsEnded
 from shared.refusal import Refusal
 
 NOW = datetime(2026, 9, 1, tzinfo=UTC)
@@ -27,6 +30,10 @@ ANNA = Profile(name="安娜", roles=(Role.STUDENT,), place="east.b1.f1.r101", ph
 
 def anna() -> Person:
     return register("p1", "anna", ANNA, "admin", NOW)[0]
+
+
+def ended(below: int) -> SessionsEnded:
+    return SessionsEnded(key="person:p1", person_id="p1", below=below, forget_at=NOW + timedelta(hours=12))
 
 
 def test_an_account_name_belongs_to_one_person() -> None:
@@ -65,13 +72,62 @@ def test_a_change_that_concerns_nobody_else_is_not_told() -> None:
 
 
 def test_a_person_leaves_once_and_does_not_change_afterwards() -> None:
-    person, facts = depart("p1", anna(), owns_area=False, by="admin", now=NOW)
-    assert facts == [PersonDeparted(person_id="p1")]
-    assert depart("p1", person, owns_area=True, by="admin", now=NOW) == (person, [])
+    person, facts = depart("p1", anna(), by="admin", now=NOW)
+    assert facts == [PersonDeparted(person_id="p1"), ended(1)]
+    assert depart("p1", person, by="admin", now=NOW) == (person, [])
+    for command in (disable, enable):
+        with pytest.raises(Refusal, match=Why.DEPARTED):
+            command("p1", person, by="admin", now=NOW)
     with pytest.raises(Refusal, match=Why.DEPARTED):
         revise("p1", person, ANNA, "desk", NOW)
-    with pytest.raises(Refusal, match=Why.OWNS_DUTY_AREA):
-        depart("p1", anna(), owns_area=True, by="admin", now=NOW)
+
+
+def test_whoever_left_comes_back_as_the_same_person_with_every_note() -> None:
+    gone, _ = depart("p1", anna(), by="admin", now=NOW)
+    here, facts = come_back("p1", gone, replace(ANNA, place=None), "admin", NOW + timedelta(days=300))
+    assert facts == [
+        PersonRegistered(
+            person_id="p1", roles=(Role.STUDENT,), place=None, unit_ids=(), party_member=False, reachable=True
+        )
+    ]
+    assert [one.field for one in here.changes] == ["departed_at", "departed_at", "place"]
+    assert here.may_sign_in
+    assert (here.joined_at, here.standing) == (NOW, 1)
+    assert come_back("p1", here, ANNA, "admin", NOW) == (here, [])
+    again, told = depart("p1", here, by="admin", now=NOW)
+    assert (again.standing, told) == (2, [PersonDeparted(person_id="p1"), ended(2)])
+
+
+def test_a_return_refuses_a_timetable_that_makes_no_sense_and_lifts_a_suspension() -> None:
+    disabled, _ = disable("p1", anna(), by="admin", now=NOW)
+    gone, _ = depart("p1", disabled, by="admin", now=NOW)
+    assert come_back("p1", gone, ANNA, "admin", NOW)[0].may_sign_in
+    with pytest.raises(Refusal, match=Why.BAD_BUSY):
+        come_back("p1", gone, replace(ANNA, busy=(Busy(9, "08:00", "09:00"),)), "admin", NOW)
+
+
+def test_only_a_lost_role_ends_the_sessions() -> None:
+    both = replace(ANNA, roles=(Role.STUDENT, Role.HELPER))
+    gained, facts = revise("p1", anna(), both, "admin", NOW)
+    assert [type(fact) for fact in facts] == [PersonChanged]
+    moved, facts = revise("p1", gained, replace(both, name="安", place=None, units=("u",)), "admin", NOW)
+    assert [type(fact) for fact in facts] == [PersonChanged]
+    lost, facts = revise("p1", moved, replace(moved.profile, roles=(Role.HELPER,)), "admin", NOW)
+    assert [type(fact) for fact in facts] == [PersonChanged, SessionsEnded]
+    swapped, facts = revise("p1", lost, replace(lost.profile, roles=(Role.DESK, Role.LEADER)), "admin", NOW)
+    assert facts[1] == ended(2)
+    assert (gained.standing, moved.standing, lost.standing, swapped.standing) == (0, 0, 1, 2)
+
+
+def test_a_disabled_account_signs_nobody_in_until_it_is_enabled() -> None:
+    disabled, facts = disable("p1", anna(), by="admin", now=NOW)
+    assert facts == [ended(1)]
+    assert not disabled.may_sign_in
+    assert disable("p1", disabled, by="admin", now=NOW) == (disabled, [])
+    enabled, facts = enable("p1", disabled, by="admin", now=NOW)
+    assert (enabled.may_sign_in, enabled.standing, facts) == (True, 1, [])
+    assert [one.field for one in enabled.changes] == ["disabled_at", "disabled_at"]
+    assert enable("p1", enabled, by="admin", now=NOW) == (enabled, [])
 
 
 @pytest.mark.parametrize("bad", ["9:00", "08-00", "24:01", "12:60", "ab:cd", "０８:00", ""])

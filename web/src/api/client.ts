@@ -16,7 +16,7 @@ export const requests = createClient<Requests>(options)
 /** Tells everybody that the session has ended (the session listens). */
 export const signedOut = new EventTarget()
 
-const GONE: ReadonlySet<string> = new Set(["auth.signed_out", "auth.token_expired", "auth.token_invalid"])
+const GONE: ReadonlySet<string> = new Set(["auth.session_ended", "auth.signed_out", "auth.token_expired", "auth.token_invalid"])
 
 interface Answer {
   data?: unknown

@@ -9,7 +9,7 @@ export interface paths {
         };
         /**
          * Get Duty Areas
-         * @description List the duty areas that somebody answers for now.
+         * @description List the duty areas that somebody answers for now, or did until they left.
          */
         get: operations["get_duty_areas_api_members_duty_areas_get"];
         put?: never;
@@ -118,6 +118,26 @@ export interface paths {
         get: operations["get_me_api_members_me_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/members/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Password
+         * @description Replace one's own password. This session goes on with the new token of the answer; all others end.
+         */
+        post: operations["post_password_api_members_me_password_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -260,6 +280,8 @@ export interface paths {
         /**
          * Post Person
          * @description Add a person, with an account when a password is given; the same key with the same form adds nobody else.
+         *
+         *     Whoever left under the account name comes back as the same person; their old password does not.
          */
         post: operations["post_person_api_members_people_post"];
         delete?: never;
@@ -303,9 +325,29 @@ export interface paths {
         put?: never;
         /**
          * Post Departure
-         * @description Note that a person left; refused while they answer for a duty area.
+         * @description Note that a person left: their sessions end, and what they had taken on goes to others. It can be undone.
          */
         post: operations["post_departure_api_members_people__person_id__departure_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/members/people/{person_id}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post New Password
+         * @description Give a person a new password, as one who forgot theirs needs it; every session of theirs ends.
+         */
+        post: operations["post_new_password_api_members_people__person_id__password_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -326,6 +368,68 @@ export interface paths {
         get: operations["get_points_api_members_people__person_id__points_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/members/people/{person_id}/reinstatement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Reinstatement
+         * @description Let a person whose account was disabled sign in again.
+         */
+        post: operations["post_reinstatement_api_members_people__person_id__reinstatement_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/members/people/{person_id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Return
+         * @description Note that a person who left is back, with the same id and all history; harmless for somebody who is here.
+         *
+         *     The account waits for a new password unless one is given or the old one is to hold.
+         */
+        post: operations["post_return_api_members_people__person_id__return_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/members/people/{person_id}/suspension": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Suspension
+         * @description Disable a person's account: they cannot sign in, and their sessions end.
+         */
+        post: operations["post_suspension_api_members_people__person_id__suspension_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -407,7 +511,9 @@ export interface paths {
         put?: never;
         /**
          * Post Session
-         * @description Sign in; the token comes as an HttpOnly cookie too.
+         * @description Sign in; the token comes as an HttpOnly cookie too, and the device is known from now on.
+         *
+         *     Wrong passwords slow further ones down, for each account and address; a known device is not slowed by strangers.
          */
         post: operations["post_session_api_members_sessions_post"];
         delete?: never;
@@ -428,9 +534,29 @@ export interface paths {
         post?: never;
         /**
          * Delete Session
-         * @description Sign out: the cookie goes.
+         * @description Sign out: the session ends everywhere, and the cookie goes. Harmless without a session.
          */
         delete: operations["delete_session_api_members_sessions_current_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/members/sessions/current/renewal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Renewal
+         * @description Sign the session's token anew, as the ledger has the person now (a role gained); its end stays.
+         */
+        post: operations["post_renewal_api_members_sessions_current_renewal_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -576,7 +702,7 @@ export interface components {
         };
         /**
          * DutyAreaView
-         * @description Places that one person answers for since `assigned_at`.
+         * @description Places that one person answers for since `assigned_at`; `orphaned` when that person has left.
          */
         DutyAreaView: {
             /**
@@ -588,6 +714,8 @@ export interface components {
             assigned_by: string;
             /** Id */
             id: string;
+            /** Orphaned */
+            orphaned: boolean;
             /** Owner Id */
             owner_id: string;
             /** Places */
@@ -713,6 +841,16 @@ export interface components {
             };
         };
         /**
+         * NewPassword
+         * @description One's own password and the one to replace it.
+         */
+        NewPassword: {
+            /** New Password */
+            new_password: string;
+            /** Old Password */
+            old_password: string;
+        };
+        /**
          * OperationsView
          * @description A service as it is at `as_of`: whether store and bus answer, and what waits in its outboxes and durables.
          *
@@ -828,6 +966,14 @@ export interface components {
             withheld: boolean;
         };
         /**
+         * PasswordBody
+         * @description A new password for somebody.
+         */
+        PasswordBody: {
+            /** Password */
+            password: string;
+        };
+        /**
          * PersonBody
          * @description A person to add; the account name is theirs for ever.
          */
@@ -919,9 +1065,13 @@ export interface components {
         };
         /**
          * PersonRow
-         * @description A person in a list; `load` is the number of open legs they have.
+         * @description A person in a list; `load` is the number of open legs they have, `disabled_at` tells that they cannot sign in.
          */
         PersonRow: {
+            /** Departed At */
+            departed_at: string | null;
+            /** Disabled At */
+            disabled_at: string | null;
             /** Id */
             id: string;
             /** Load */
@@ -963,6 +1113,8 @@ export interface components {
             changes: components["schemas"]["ChangeView"][];
             /** Departed At */
             departed_at: string | null;
+            /** Disabled At */
+            disabled_at: string | null;
             /** Id */
             id: string;
             /**
@@ -1064,7 +1216,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "auth.bad_credentials" | "auth.cross_site" | "auth.forbidden" | "auth.keys_unavailable" | "auth.not_yours" | "auth.signed_out" | "auth.token_expired" | "auth.token_invalid" | "duty_area.no_places" | "duty_area.not_found" | "duty_area.overlap" | "duty_area.unknown_owner" | "duty_area.unknown_place" | "duty_area.unknown_unit" | "http.body_garbled" | "http.body_invalid" | "http.body_too_large" | "http.conflict" | "http.content_type" | "http.cursor_malformed" | "http.idempotency_key_malformed" | "http.idempotency_key_missing" | "http.idempotency_key_reused" | "http.if_match_malformed" | "http.internal" | "http.method_not_allowed" | "http.not_found" | "http.parameter_invalid" | "http.stale_version" | "http.unavailable" | "import.bad_value" | "import.duplicate_column" | "import.duplicate_row" | "import.empty" | "import.missing_column" | "import.required" | "import.too_long" | "import.too_many_rows" | "import.unknown_column" | "import.unknown_place" | "import.unknown_unit" | "import.unreadable" | "parked.discarded" | "parked.no_door" | "parked.not_found" | "person.bad_busy" | "person.departed" | "person.last_admin" | "person.owns_duty_area" | "person.stage_disagrees" | "person.unknown_place" | "person.unknown_skill" | "person.unknown_unit" | "person.username_taken" | "place.bad_capacity" | "place.bad_id" | "place.other_type" | "place.taken" | "place.unknown_parent" | "place.wrong_depth" | "place.wrong_parent" | "unit.other_type" | "unit.taken" | "unit.unknown_parent" | "unit.wrong_level";
+            code: "account.wrong_password" | "auth.account_disabled" | "auth.bad_credentials" | "auth.busy" | "auth.cross_site" | "auth.forbidden" | "auth.keys_unavailable" | "auth.not_yours" | "auth.session_ended" | "auth.signed_out" | "auth.token_expired" | "auth.token_invalid" | "auth.too_many_tries" | "duty_area.no_places" | "duty_area.not_found" | "duty_area.overlap" | "duty_area.unknown_owner" | "duty_area.unknown_place" | "duty_area.unknown_unit" | "http.body_garbled" | "http.body_invalid" | "http.body_too_large" | "http.conflict" | "http.content_type" | "http.cursor_malformed" | "http.idempotency_key_malformed" | "http.idempotency_key_missing" | "http.idempotency_key_reused" | "http.if_match_malformed" | "http.internal" | "http.method_not_allowed" | "http.not_found" | "http.parameter_invalid" | "http.stale_version" | "http.unavailable" | "import.bad_value" | "import.duplicate_column" | "import.duplicate_row" | "import.empty" | "import.missing_column" | "import.required" | "import.too_long" | "import.too_many_rows" | "import.unknown_column" | "import.unknown_place" | "import.unknown_unit" | "import.unreadable" | "parked.discarded" | "parked.no_door" | "parked.not_found" | "person.bad_busy" | "person.departed" | "person.last_admin" | "person.stage_disagrees" | "person.unknown_place" | "person.unknown_skill" | "person.unknown_unit" | "person.username_taken" | "place.bad_capacity" | "place.bad_id" | "place.other_type" | "place.taken" | "place.unknown_parent" | "place.wrong_depth" | "place.wrong_parent" | "unit.other_type" | "unit.taken" | "unit.unknown_parent" | "unit.wrong_level";
             /** Detail */
             detail: string;
             /**
@@ -1171,6 +1323,57 @@ export interface components {
             unchanged: number;
             /** Updated */
             updated: number;
+        };
+        /**
+         * ReturnBody
+         * @description Somebody who left is back: what is not named is as it was when they left.
+         *
+         *     Without a new password nobody can sign in until one is set, unless the old one is to hold (a mistaken departure).
+         */
+        ReturnBody: {
+            /**
+             * Busy
+             * @default []
+             */
+            busy?: components["schemas"]["BusyBody"][];
+            /**
+             * Keep Password
+             * @default false
+             */
+            keep_password?: boolean;
+            /** Name */
+            name?: string;
+            /** Party Member */
+            party_member?: boolean | null;
+            /** Password */
+            password?: string | null;
+            /** Phone */
+            phone?: string | null;
+            /** Place */
+            place?: string | null;
+            /**
+             * Reachable
+             * @default true
+             */
+            reachable?: boolean;
+            /**
+             * Roles
+             * @default [
+             *       "student"
+             *     ]
+             */
+            roles?: components["schemas"]["Role"][];
+            /**
+             * Skills
+             * @default []
+             */
+            skills?: string[];
+            stage?: components["schemas"]["PersonStage"] | null;
+            /**
+             * Units
+             * @default []
+             */
+            units?: string[];
         };
         /**
          * Role
@@ -2034,6 +2237,129 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_password_api_members_me_password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            /** @description Malformed: garbled JSON, a missing or malformed header or cursor. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, or not yours. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A rule says no in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody changed it since (If-Match). */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the expected type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong tries: `Retry-After` says when the next one is looked at. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3315,6 +3641,122 @@ export interface operations {
             };
         };
     };
+    post_new_password_api_members_people__person_id__password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+            /** @description Malformed: garbled JSON, a missing or malformed header or cursor. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, or not yours. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A rule says no in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody changed it since (If-Match). */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the expected type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_points_api_members_people__person_id__points_get: {
         parameters: {
             query?: never;
@@ -3333,6 +3775,346 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PointsView"];
+                };
+            };
+            /** @description Malformed: garbled JSON, a missing or malformed header or cursor. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, or not yours. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A rule says no in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody changed it since (If-Match). */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the expected type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_reinstatement_api_members_people__person_id__reinstatement_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+            /** @description Malformed: garbled JSON, a missing or malformed header or cursor. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, or not yours. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A rule says no in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody changed it since (If-Match). */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the expected type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_return_api_members_people__person_id__return_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReturnBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+            /** @description Malformed: garbled JSON, a missing or malformed header or cursor. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, or not yours. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A rule says no in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody changed it since (If-Match). */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the expected type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_suspension_api_members_people__person_id__suspension_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
                 };
             };
             /** @description Malformed: garbled JSON, a missing or malformed header or cursor. */
@@ -3991,6 +4773,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many wrong tries: `Retry-After` says when the next one is looked at. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -4017,6 +4808,116 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Malformed: garbled JSON, a missing or malformed header or cursor. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, or not yours. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A rule says no in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody changed it since (If-Match). */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the expected type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_renewal_api_members_sessions_current_renewal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
             };
             /** @description Malformed: garbled JSON, a missing or malformed header or cursor. */
             400: {

@@ -30,6 +30,8 @@ export interface paths {
         /**
          * Get Community Live
          * @description Stream the whole board: at once, then whenever it changed, four times a second at most; a comment every 15 s.
+         *
+         *     It ends with the session of whoever watches, with an event `session_ended`.
          */
         get: operations["get_community_live_api_reporting_boards_community_live_get"];
         put?: never;
@@ -834,7 +836,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "auth.cross_site" | "auth.forbidden" | "auth.keys_unavailable" | "auth.not_yours" | "auth.signed_out" | "auth.token_expired" | "auth.token_invalid" | "figure.baseline_frozen" | "figure.no_value" | "figure.scope_unfit" | "figure.unknown" | "http.body_garbled" | "http.body_invalid" | "http.body_too_large" | "http.conflict" | "http.content_type" | "http.cursor_malformed" | "http.idempotency_key_malformed" | "http.idempotency_key_missing" | "http.idempotency_key_reused" | "http.if_match_malformed" | "http.internal" | "http.method_not_allowed" | "http.not_found" | "http.parameter_invalid" | "http.stale_version" | "http.unavailable" | "parked.discarded" | "parked.no_door" | "parked.not_found" | "rebuild.running" | "row.unknown";
+            code: "auth.cross_site" | "auth.forbidden" | "auth.keys_unavailable" | "auth.not_yours" | "auth.session_ended" | "auth.signed_out" | "auth.token_expired" | "auth.token_invalid" | "figure.baseline_frozen" | "figure.no_value" | "figure.scope_unfit" | "figure.unknown" | "http.body_garbled" | "http.body_invalid" | "http.body_too_large" | "http.conflict" | "http.content_type" | "http.cursor_malformed" | "http.idempotency_key_malformed" | "http.idempotency_key_missing" | "http.idempotency_key_reused" | "http.if_match_malformed" | "http.internal" | "http.method_not_allowed" | "http.not_found" | "http.parameter_invalid" | "http.stale_version" | "http.unavailable" | "parked.discarded" | "parked.no_door" | "parked.not_found" | "rebuild.running" | "row.unknown";
             /** Detail */
             detail: string;
             /**

@@ -19,6 +19,7 @@ from shared.contracts.requests import (
     LegFact,
     LegOffered,
     LegOpened,
+    LegReleased,
     LegStarted,
     LegUnmatched,
     RequestClosed,
@@ -50,6 +51,7 @@ class Ears:
         LegDropped,
         LegDeclined,
         LegExpired,
+        LegReleased,
         LegUnmatched,
     )
     async def on_legs_moved(self, events: Sequence[Event[LegFact]]) -> Sequence[Outcome]:

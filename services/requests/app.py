@@ -21,6 +21,7 @@ from services.requests.desk import api as desk_api
 from services.requests.ears import Ears
 from services.requests.filing import api as filing_api
 from services.requests.learnt.store import MongoLearnt
+from services.requests.leavers.store import INDEX as LEFT_INDEX
 from services.requests.legs import api as legs_api
 from services.requests.logistics import api as logistics_api
 from services.requests.logistics.handlers import Logistics, poll_silent_legs
@@ -51,6 +52,8 @@ REFUSALS: Final[Mapping[str, int]] = MappingProxyType(
         Why.OFFER_EXPIRED.value: 409,
         Why.HELPER_EXCLUDED.value: 409,
         Why.UNKNOWN_HELPER.value: 422,
+        Why.NOT_A_HELPER.value: 409,
+        Why.REASON_MISSING.value: 422,
         Why.SEALED_NEVER_OUTSIDE.value: 409,
         Why.SYSTEM_MISMATCH.value: 409,
         "hook.unknown_system": 404,
@@ -87,9 +90,8 @@ def build(settings: Settings, ports: Ports | None = None) -> FastAPI:
     async def open_rooms(runtime: Runtime) -> Opened:
         client = runtime.ports.http(settings.open311_timeout)
         learnt = MongoLearnt(runtime.collection("places"), runtime.collection("people"))
-        documents = runtime.documents(
-            "requests", Request, indexes=(*INDEXES, DUE_INDEX, SIMILAR_INDEX, *LOGISTICS_INDEXES)
-        )
+        indexes = (*INDEXES, DUE_INDEX, LEFT_INDEX, SIMILAR_INDEX, *LOGISTICS_INDEXES)
+        documents = runtime.documents("requests", Request, indexes=indexes)
         casework = Casework(
             documents, learnt, runtime.clock, frozenset(settings.sealed_readers), settings.logistics_system
         )

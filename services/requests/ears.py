@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from services.requests.casework.domain import SERVICE
 from services.requests.casework.handlers import Casework
 from services.requests.learnt.store import MongoLearnt, PersonFact
+from services.requests.leavers.handlers import follow_people
 from services.requests.legs.domain import Proposal
 from services.requests.legs.handlers import offer_leg
 from services.requests.logistics.handlers import Logistics, dispatch_leg
@@ -44,8 +45,9 @@ class Ears:
 
     @hears_batch("requests-people", PersonRegistered, PersonChanged, PersonDeparted)
     async def on_people_told(self, events: Sequence[Event[PersonFact]]) -> Sequence[Outcome]:
-        """People came, moved or left: requests may be filed for them, and legs assigned to them."""
+        """People came, moved or left: requests may be filed for them, legs are theirs or no longer theirs."""
         await self._learnt.learn_people(events)
+        await follow_people(self._casework, {event.data.person_id: event.id for event in events})
         return [Done()] * len(events)
 
     @hears("requests-proposals", HelperProposed)

@@ -7,9 +7,9 @@ from pydantic import BaseModel, ConfigDict
 
 from shared.contracts.event import Fact
 from shared.contracts.places import PlaceId
-from shared.contracts.stages import ENDED, Channel, Kind, LegKind, LegState, Outcome, Stage, Visibility
+from shared.contracts.stages import ENDED, Channel, Kind, LegKind, LegState, Outcome, Released, Stage, Visibility
 
-__all__ = ["ENDED", "FACTS", "Channel", "Kind", "LegKind", "LegState", "Outcome", "Stage", "Visibility"]
+__all__ = ["ENDED", "FACTS", "Channel", "Kind", "LegKind", "LegState", "Outcome", "Released", "Stage", "Visibility"]
 
 
 class RequestFact(Fact):
@@ -133,6 +133,23 @@ class LegDone(LegFact):
     SUBJECT: ClassVar[str] = "yizhan.requests.leg.done.v1"
     helper_id: str
     done_at: datetime
+
+
+class LegReleased(LegFact):
+    """A helper no longer has the leg, which is free again: handed back, taken back, never begun, or they left."""
+
+    SUBJECT: ClassVar[str] = "yizhan.requests.leg.released.v1"
+    round: int
+    helper_id: str
+    why: Released
+
+
+class LegNudged(LegFact):
+    """The helper who has the leg was asked about it, because nothing happened for too long."""
+
+    SUBJECT: ClassVar[str] = "yizhan.requests.leg.nudged.v1"
+    helper_id: str
+    nudged_at: datetime
 
 
 class LegDropped(LegFact):
@@ -274,6 +291,8 @@ FACTS: tuple[type[Fact], ...] = (
     LegUnmatched,
     LegStarted,
     LegDone,
+    LegReleased,
+    LegNudged,
     LegDropped,
     LegAcked,
     LegSendFailed,

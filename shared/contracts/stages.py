@@ -93,6 +93,16 @@ class LegState(StrEnum):
     REMOTE_STALE = "remote_stale"
 
 
+class Released(StrEnum):
+    """Why a helper no longer has a leg that was theirs."""
+
+    HANDED_BACK = "handed_back"
+    TAKEN_BACK = "taken_back"
+    NOT_STARTED = "not_started"
+    DEPARTED = "departed"
+    NO_HELPER = "no_helper"
+
+
 class Outcome(StrEnum):
     """How a served request closed."""
 

@@ -120,10 +120,20 @@ async def test_what_is_not_yours_you_may_not_see(house: House, filed: Json) -> N
     assert filed["title"] not in answer.text
 
 
-@pytest.mark.parametrize("step", ["acceptance", "decline", "start", "completion"])
+LEG_STEPS: dict[str, Json | None] = {
+    "acceptance": None,
+    "start": None,
+    "decline": {},
+    "completion": {},
+    "release": {"reason": "exam"},
+    "progress": {"note": "soon"},
+}
+
+
+@pytest.mark.parametrize("step", LEG_STEPS)
 async def test_a_leg_that_is_not_yours_you_may_not_touch(house: House, filed: Json, step: str) -> None:
     leg = filed["legs"][0]["id"]
-    body = None if step in {"acceptance", "start"} else {}
+    body = LEG_STEPS[step]
     answer = await _command(house, filed, f"legs/{leg}/{step}", body, OTHER)
     assert problem_of(answer)["code"] in {"auth.not_yours", "leg.wrong_state", "http.not_found"}
     unknown = await _command(house, filed, f"legs/{new_id()}/{step}", body, STUDENT)

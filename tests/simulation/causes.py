@@ -13,6 +13,8 @@ _FACTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "accept": "leg.accepted",
         "decline": "leg.declined",
+        "release": "leg.released",
+        "withdraw": "leg.dropped",
         "start": "leg.started",
         "complete": "leg.done",
         "assign": "leg.offered",

@@ -48,6 +48,7 @@ _AWAITED: Final = frozenset({"queued", "sent", "token_wait", "acked", "remote_op
 _OFFERED_IN_VAIN: Final = frozenset(
     {"request.wrong_stage", "leg.wrong_state", "leg.unknown", "leg.offer_expired", "auth.not_yours"}
 )
+_RELEASED: Final = "requests.leg.released.v1"
 _OUT_OF_STEP: Final = 150.0
 _TIMED: Final = frozenset(
     {
@@ -137,7 +138,7 @@ class Watch:
         if collection == "activities":
             self._activity_moved(before, after)
         if collection == "requests":
-            self._request_moved(before, after)
+            self._request_moved(before, after, fresh)
             self._world.crowd.noticed(after, fresh=before is None)
 
     def _only_cleared(self, before: Row, after: Row) -> None:
@@ -185,7 +186,7 @@ class Watch:
         if len(heard) > 1 and heard[-1] in heard[:-1]:
             self._violate("a cause changes a document once", after["_id"], str(heard[-1]))
 
-    def _request_moved(self, before: Row | None, after: Row) -> None:
+    def _request_moved(self, before: Row | None, after: Row, fresh: Sequence[Told]) -> None:
         new, old = after["state"], None if before is None else before["state"]
         request_id = after["_id"]
         stage, was = Stage(new["stage"]), Stage.SUBMITTED if old is None else Stage(old["stage"])
@@ -199,7 +200,8 @@ class Watch:
             if LegState(leg["state"]) not in _LEG_REACH[begun]:
                 self._violate("leg paths are legal", f"{request_id} {leg['id']}", f"{begun} to {leg['state']}")
             taken = earlier is not None and {earlier["state"], leg["state"]} <= _TAKEN_LEG
-            if earlier is not None and taken and earlier["helper_id"] != leg["helper_id"]:
+            freed = any(told.kind == _RELEASED and leg["id"].encode() in told.raw for told in fresh)
+            if earlier is not None and taken and not freed and earlier["helper_id"] != leg["helper_id"]:
                 self._violate("one helper a leg", f"{request_id} {leg['id']}", "the helper was changed under way")
         if was_in.keys() - {leg["id"] for leg in new["legs"]}:
             self._violate("legs are never forgotten", request_id, str(was_in.keys()))
@@ -350,6 +352,7 @@ class Watch:
         self._no_early_clock()
         self._nothing_stuck()
         self._all_was_learnt()
+        self._nobody_holds_what_they_cannot_serve()
         self._loads_are_open_legs()
         self.causes.at_rest()
         self._sealed_stays_inside()
@@ -396,7 +399,7 @@ class Watch:
                 stories[told.subject].append(told)
         for request_id, story in stories.items():
             stage, legs = Stage.SUBMITTED, dict[str, LegState]()
-            helpers: dict[str, str] = {}
+            of_legs: dict[str, list[tuple[str, str]]] = defaultdict(list)
             for told in sorted(story, key=lambda one: one.version):
                 data = orjson.loads(told.raw)["data"]
                 after = Stage(data["stage"])
@@ -413,13 +416,23 @@ class Watch:
                         "leg paths are legal", f"{request_id} {leg}", f"{legs[leg]} to {state} by {told.kind}"
                     )
                 legs[leg] = state
-                if told.kind == "requests.leg.accepted.v1":
-                    helper = helpers.setdefault(leg, data["helper_id"])
-                    mine = self._world.crowd.accepted.get(leg, helper)
-                    if helper != data["helper_id"] or mine != helper:
-                        self._violate(
-                            "one helper a leg", f"{request_id} {leg}", f"{helper}, {data['helper_id']}, {mine}"
-                        )
+                of_legs[leg].append((told.kind, data.get("helper_id") or ""))
+            for leg, happened in of_legs.items():
+                self._one_helper_at_a_time(f"{request_id} {leg}", happened, self._world.crowd.accepted.get(leg, set()))
+
+    def _one_helper_at_a_time(self, about: str, happened: Sequence[tuple[str, str]], told_yes: set[str]) -> None:
+        """Nobody takes a leg that another has, and whoever was told that it is theirs had it."""
+        holder, holders = "", set[str]()
+        for kind, helper in happened:
+            if kind == _RELEASED:
+                holder = ""
+            elif kind == "requests.leg.accepted.v1":
+                if holder not in {"", helper}:
+                    self._violate("one helper a leg", about, f"{holder}, {helper}")
+                holder = helper
+                holders.add(helper)
+        if told_yes - holders:
+            self._violate("one helper a leg", about, f"{told_yes - holders} were told yes")
 
     def _no_early_clock(self) -> None:
         """No offer expires and nothing closes unconfirmed before its time, by the clock of the process that did it.
@@ -453,10 +466,10 @@ class Watch:
     def _all_was_learnt(self) -> None:
         """What others learnt of places, people and requests is what their owners know."""
         people = {row["_id"]: row["state"] for row in self.rows("members", "people")}
-        learnt = {row["_id"]: (row["departed"], row["place"]) for row in self.rows("requests", "people")}
+        learnt = {row["_id"]: (row["departed"], row["place"], row["roles"]) for row in self.rows("requests", "people")}
         for person_id, state in people.items():
             gone = state["departed_at"] is not None
-            known = (gone, None if gone else state["profile"]["place"])
+            known = (True, None, []) if gone else (False, state["profile"]["place"], sorted(state["profile"]["roles"]))
             if learnt.get(person_id) != known:
                 self._violate("what is learnt is true", person_id, f"{learnt.get(person_id)}, in truth {known}")
         for service in ("requests", "activities"):
@@ -486,10 +499,24 @@ class Watch:
                 alone = leg["state"] == "open" and not leg["unmatched"]
                 if alone or leg["state"] in {"queued", "token_wait", "sent"}:
                     self._violate("nothing is stuck", f"{request_id} {leg['id']}", f"a leg is {leg['state']} for ever")
-            waits = any(leg["state"] in _OPEN_LEG for leg in state["legs"])
-            if due is None and not waits and not state["needs"] and state["stage"] != "on_hold":
+            if due is None and not state["needs"] and state["stage"] != "on_hold":
                 legs = [leg["state"] for leg in state["legs"]]
                 self._violate("nothing is stuck", request_id, f"{state['stage']} with legs {legs} and no clock")
+
+    def _nobody_holds_what_they_cannot_serve(self) -> None:
+        """No leg waits for somebody who has left, or is no helper; the desk hears whose requester left."""
+        people = {row["_id"]: row["state"] for row in self.rows("members", "people")}
+        here = {person_id for person_id, state in people.items() if state["departed_at"] is None}
+        helpers = {person_id for person_id in here if "helper" in people[person_id]["profile"]["roles"]}
+        for row in self.requests():
+            state, request_id = row["state"], row["_id"]
+            for leg in state["legs"]:
+                fit = here if leg["assigned"] else helpers
+                if leg["state"] in _OPEN_LEG and leg["helper_id"] not in fit:
+                    found = f"{leg['helper_id']} cannot serve what is {leg['state']}"
+                    self._violate("nobody holds what they cannot serve", f"{request_id} {leg['id']}", found)
+            if Stage(state["stage"]) not in ENDED and state["requester_left"] == (state["requester_id"] in here):
+                self._violate("the desk hears whose requester left", request_id, str(state["requester_left"]))
 
     def _loads_are_open_legs(self) -> None:
         """What matching believes of open legs is what requests know."""

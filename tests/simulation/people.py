@@ -73,7 +73,7 @@ class Crowd:
         self.random = random
         self.filed: dict[str, Filed] = {}
         self.keys: dict[tuple[str, str], str] = {}
-        self.accepted: dict[str, str] = {}
+        self.accepted: dict[str, set[str]] = {}
         self.eager = False
         self.closed = False
         self.humans: dict[str, Human] = {}
@@ -321,8 +321,11 @@ class Crowd:
             for command, chance in _LEG_ODDS.items():
                 if command in leg.may and leg.helper_id == human.id:
                     odds[Choice(command, leg.id)] = chance
-            if "assign" in leg.may and (leg.unmatched or self.random.random() < 0.1):
+            if "assign" in leg.may and (leg.unmatched or leg.quiet or self.random.random() < 0.1):
                 odds[Choice("assign", leg.id)] = 3.0
+            for command, chance in _DESK_LEG_ODDS.items():
+                if command in leg.may and (leg.stale or leg.quiet or self.random.random() < 0.1):
+                    odds[Choice(command, leg.id)] = chance
         handles = "contact" in view.may
         usual = _LAST_ODDS if self.eager else _REQUEST_ODDS
         for command, chance in (_NEED_ODDS if view.needs and handles else usual).items():
@@ -351,7 +354,8 @@ class Crowd:
                 if fresh:
                     self.world.watch.refused(view, answer.code, choice.leg_id)
                 return
-            self.world.watch.causes.answered(human.id, choice.command, view.id, intention)
+            if choice.command != "assign" or _was_given(answer, choice.leg_id):
+                self.world.watch.causes.answered(human.id, choice.command, view.id, intention)
             if choice.leg_id is not None:
                 self.check_acceptance(human, choice.leg_id, answer)
 
@@ -370,13 +374,9 @@ class Crowd:
             await once()
 
     def check_acceptance(self, human: Human, leg_id: str, answer: RequestView) -> None:
-        """Remember who was told that the leg is theirs; nobody else may be told so."""
+        """Remember who was told that the leg is theirs."""
         if any(leg.id == leg_id and leg.helper_id == human.id and leg.state.value == "accepted" for leg in answer.legs):
-            other = self.accepted.setdefault(leg_id, human.id)
-            if other != human.id:
-                self.world.story.violate(
-                    "one helper a leg", f"{answer.id} {leg_id}", f"{other} and {human.id} were both told yes"
-                )
+            self.accepted.setdefault(leg_id, set()).add(human.id)
 
     async def _whom(self, human: Human, view: RequestView, choice: Choice) -> str:
         leg = next(one for one in view.legs if one.id == choice.leg_id)
@@ -567,6 +567,11 @@ class Crowd:
         return [row for row in rows if row["state"]["stage"] in live]
 
 
+def _was_given(answer: RequestView, leg_id: str | None) -> bool:
+    """Tell whether an assignment made an offer; whoever had taken the leg before keeps it."""
+    return any(leg.id == leg_id and leg.state.value == "offered" for leg in answer.legs)
+
+
 @dataclass(frozen=True, slots=True)
 class _Where:
     """Which request and leg; has the fields of the routes' own path class."""
@@ -575,7 +580,15 @@ class _Where:
     leg_id: str
 
 
-_LEG_ODDS: Final[Mapping[str, float]] = {"accept": 2.4, "decline": 0.5, "start": 3.0, "complete": 3.0}
+_LEG_ODDS: Final[Mapping[str, float]] = {
+    "accept": 2.4,
+    "decline": 0.5,
+    "start": 3.0,
+    "complete": 3.0,
+    "release": 0.2,
+    "report": 0.4,
+}
+_DESK_LEG_ODDS: Final[Mapping[str, float]] = {"release": 0.4, "withdraw": 0.3}
 _REQUEST_ODDS: Final[Mapping[str, float]] = {
     "cancel": 0.05,
     "confirm": 3.0,
@@ -673,6 +686,21 @@ def _decline(_random: Random, words: Words, _helper: str | None) -> Given:
     return lambda at, me, terms, work, out: legs.post_decline(at, body, me, terms, work, out)  # type: ignore[arg-type]
 
 
+def _release(_random: Random, words: Words, _helper: str | None) -> Given:
+    body = legs.ReleaseBody(reason=words("reason"))
+    return lambda at, me, terms, work, out: legs.post_release(at, body, me, terms, work, out)  # type: ignore[arg-type]
+
+
+def _report(_random: Random, words: Words, _helper: str | None) -> Given:
+    body = legs.ProgressBody(note=words("note"))
+    return lambda at, me, terms, work, out: legs.post_progress(at, body, me, terms, work, out)  # type: ignore[arg-type]
+
+
+def _withdraw(_random: Random, words: Words, _helper: str | None) -> Given:
+    body = legs.WithdrawalBody(reason=words("reason"))
+    return lambda at, me, terms, work, out: legs.post_withdrawal(at, body, me, terms, work, out)  # type: ignore[arg-type]
+
+
 def _start(_random: Random, _words: Words, _helper: str | None) -> Given:
     return legs.post_start  # type: ignore[return-value]
 
@@ -696,6 +724,9 @@ _DEEDS: Final[Mapping[str, Callable[[Random, Words, str | None], Given]]] = {
     "assign": _assign,
     "accept": _accept,
     "decline": _decline,
+    "release": _release,
+    "report": _report,
+    "withdraw": _withdraw,
     "start": _start,
     "complete": _complete,
 }

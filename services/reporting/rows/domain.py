@@ -135,6 +135,8 @@ FILLS: Final[Mapping[type[Fact], Fill]] = MappingProxyType(
         r.LegUnmatched: _leg("unmatched"),
         r.LegStarted: _leg("started"),
         r.LegDone: _leg("done"),
+        r.LegReleased: _leg("released"),
+        r.LegNudged: _leg("nudged"),
         r.LegDropped: _leg("dropped"),
         r.LegAcked: _leg("acked"),
         r.LegSendFailed: _leg("send_failed"),

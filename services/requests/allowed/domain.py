@@ -37,9 +37,12 @@ WHO: Final[Mapping[Command, frozenset[Who]]] = MappingProxyType(
         Command.CONTACT: frozenset({Who.HANDLER}),
         Command.ADD_LEG: frozenset({Who.HANDLER}),
         Command.ASSIGN: frozenset({Who.HANDLER}),
+        Command.WITHDRAW: frozenset({Who.HANDLER}),
         Command.CLAIM: frozenset({Who.VOLUNTEER}),
         Command.ACCEPT: frozenset({Who.HELPER}),
         Command.DECLINE: frozenset({Who.HELPER}),
+        Command.RELEASE: frozenset({Who.HELPER, Who.HANDLER}),
+        Command.REPORT: frozenset({Who.HELPER}),
         Command.START: frozenset({Who.HELPER}),
         Command.COMPLETE: frozenset({Who.HELPER}),
     }
@@ -88,6 +91,17 @@ def relations(request: Request, caller: Caller) -> frozenset[Who]:
     return frozenset(known)
 
 
+def may_serve(request: Request, leg: Leg, roles: frozenset[Role], *, reader: bool) -> bool:
+    """Tell whether somebody with these roles may have the leg: a helper, or whom the desk chose from among itself."""
+    return Role.HELPER in roles or (leg.assigned and may_be_chosen(request, roles, reader=reader))
+
+
+def may_be_chosen(request: Request, roles: frozenset[Role], *, reader: bool) -> bool:
+    """Tell whether the desk may give somebody with these roles a leg: helpers, and those who may act for it."""
+    of_desk = (reader and request.visibility is Visibility.SEALED) or not HANDLERS[request.visibility].isdisjoint(roles)
+    return Role.HELPER in roles or of_desk
+
+
 def _to_leg(mine: frozenset[Who], leg: Leg, caller: Caller) -> frozenset[Who]:
     return mine | {Who.HELPER} if leg.helper_id == caller.id else mine
 
@@ -109,7 +123,17 @@ def check(request: Request, caller: Caller, command: Command, leg: Leg | None = 
         leg_after(leg, command)
 
 
-_LEG_COMMANDS: Final = (Command.ASSIGN, Command.CLAIM, Command.ACCEPT, Command.DECLINE, Command.START, Command.COMPLETE)
+_LEG_COMMANDS: Final = (
+    Command.ASSIGN,
+    Command.WITHDRAW,
+    Command.CLAIM,
+    Command.ACCEPT,
+    Command.DECLINE,
+    Command.RELEASE,
+    Command.REPORT,
+    Command.START,
+    Command.COMPLETE,
+)
 
 _POSSIBLE: Final[Mapping[Stage, tuple[Command, ...]]] = MappingProxyType(
     {stage: tuple(c for c in WHO if c not in _LEG_COMMANDS and stage in STAGES[c]) for stage in Stage}

@@ -30,6 +30,8 @@ class Why(StrEnum):
     OFFER_EXPIRED = "leg.offer_expired"
     HELPER_EXCLUDED = "leg.helper_excluded"
     UNKNOWN_HELPER = "leg.unknown_helper"
+    NOT_A_HELPER = "leg.not_a_helper"
+    REASON_MISSING = "leg.reason_missing"
     SEALED_NEVER_OUTSIDE = "leg.sealed_never_outside"
     SYSTEM_MISMATCH = "leg.system_mismatch"
     NOT_YOURS = "auth.not_yours"
@@ -51,14 +53,20 @@ class Command(StrEnum):
     REOPEN = "reopen"
     ADD_LEG = "add_leg"
     ASSIGN = "assign"
+    WITHDRAW = "withdraw"
     CLAIM = "claim"
     ACCEPT = "accept"
     DECLINE = "decline"
+    RELEASE = "release"
+    REPORT = "report"
     START = "start"
     COMPLETE = "complete"
     OFFER = "offer"
     UNMATCH = "unmatch"
     EXPIRE = "expire"
+    VACATE = "vacate"
+    NUDGE = "nudge"
+    FALL_QUIET = "fall_quiet"
     VERIFY = "verify"
     DROP = "drop"
     AWAIT_NUMBER = "await_number"
@@ -78,6 +86,8 @@ class Need(StrEnum):
     TRIAGE = "triage"
     SEND_FAILED = "send_failed"
     STALE = "stale"
+    NO_UPDATE = "no_update"
+    REQUESTER_LEFT = "requester_left"
 
 
 class Caller(Struct, frozen=True):
@@ -113,7 +123,9 @@ class Leg(Struct, frozen=True):
 
     `round` counts the offers; `unmatched` asks for a coordinator; `assigned` tells that the desk chose the helper;
     `heard_at` is when the outside system last spoke (or was last written to), `asked_at` when it was last asked;
-    `stale` tells that its silence before the acknowledgement was already reported.
+    `stale` tells that its silence before the acknowledgement was already reported. `moved_at` is when whoever has
+    it last did something about it, or when it was freed; `nudged_at` when they were asked since; `quiet` tells that the
+    desk must ask them.
     """
 
     id: str
@@ -135,6 +147,9 @@ class Leg(Struct, frozen=True):
     asked_at: datetime | None = None
     stale: bool = False
     note: str | None = None
+    moved_at: datetime | None = None
+    nudged_at: datetime | None = None
+    quiet: bool = False
 
 
 class Revision(Struct, frozen=True):
@@ -163,7 +178,8 @@ class Request(Struct, frozen=True):
     """What a person asks for. The last four fields follow from the others and are kept so that requests can be found.
 
     `closing` counts the closings so far; `due_at` is the earliest clock that still runs; `poll_at` the last moment at
-    which the most silent outside leg was heard or asked; `building` is where the place lies.
+    which the most silent outside leg was heard or asked; `building` is where the place lies. `requester_left` tells
+    that whoever asked is no longer in the community.
     """
 
     id: str
@@ -194,6 +210,7 @@ class Request(Struct, frozen=True):
     closing: int = 0
     outcome: Outcome | None = None
     overdue: bool = False
+    requester_left: bool = False
     due_at: datetime | None = None
     poll_at: datetime | None = None
     needs: tuple[Need, ...] = ()

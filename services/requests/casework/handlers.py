@@ -1,14 +1,17 @@
 """Load, decide, commit: what every command about a request shares."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from services.requests.allowed.domain import sees
 from services.requests.casework.domain import Ask, Caller, Request, Why
 from services.requests.learnt.domain import Resident
+from services.requests.repeats.domain import Said, is_done
 from services.requests.story.domain import Decision
 from shared.auth.actor import Actor
 from shared.clock import Clock
+from shared.contracts.requests import Visibility
 from shared.ids import new_id
 from shared.refusal import Refusal
 from shared.store.document import Because, Document, Documents, Terms, change
@@ -25,6 +28,10 @@ class Learnt(Protocol):
 
     async def resident(self, person_id: str) -> Resident | None:
         """Return the person, or None when they are unknown or have left."""
+        ...
+
+    async def known(self, person_ids: Iterable[str]) -> Mapping[str, Resident]:
+        """Return those of these people who were ever heard of, also those who have left."""
         ...
 
 
@@ -48,7 +55,7 @@ class Casework:
 
 
 async def decide_for_person(
-    casework: Casework, actor: Actor, request_id: str, decide: Decide, terms: Terms
+    casework: Casework, actor: Actor, request_id: str, decide: Decide, terms: Terms, said: Said
 ) -> Document[Request]:
     """Let a person's command change a request; the same command again is answered with the request as it is.
 
@@ -56,11 +63,25 @@ async def decide_for_person(
     """
     ask = casework.ask(actor)
     because = Because.command(actor.id, new_id(), ask.at, correlation=request_id, terms=terms)
+    repeated = True
+
+    def decide_now(state: Request) -> Decision:
+        nonlocal repeated
+        repeated = False
+        return decide(state, ask)
+
     document = await change(
-        casework.documents, request_id, lambda state: decide(state, ask), because, expect_version=terms.expect
+        casework.documents,
+        request_id,
+        decide_now,
+        because,
+        expect_version=terms.expect,
+        is_done=lambda state: is_done(state, ask, said),
     )
     if document is None:
         raise Refusal(Why.NOT_FOUND)
+    if repeated and document.state.visibility is Visibility.SEALED and not sees(document.state, ask.caller):
+        raise Refusal(Why.NOT_YOURS)
     return document
 
 

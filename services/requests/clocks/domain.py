@@ -1,9 +1,14 @@
 """Which clocks of a request are due, and what each brings about."""
 
-from services.requests.casework.domain import Ask, Request, Why
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+from services.requests.casework.domain import Ask, Leg, Request, Why
 from services.requests.closing.domain import close_unconfirmed
-from services.requests.legs.domain import expire
+from services.requests.legs.domain import ask_coordinator, expire, nudge
 from services.requests.logistics.domain import go_stale
+from services.requests.nudges.domain import match_clock, nudge_clock
 from services.requests.story.domain import Decision, Story, confirm_clock, resolve_clock, silence_clock
 from shared.refusal import Refusal
 
@@ -23,11 +28,24 @@ def ring(request: Request, ask: Ask) -> Decision:
 
 def _ring_legs(story: Story) -> None:
     for leg in story.request.legs:
-        silent_since = silence_clock(story.request, leg)
-        if leg.offer_expires_at is not None and story.at >= leg.offer_expires_at:
-            expire(story, leg)
-        elif silent_since is not None and story.at >= silent_since:
-            go_stale(story, leg)
+        for clock, act in _LEG_CLOCKS:
+            due = clock(story.request, leg)
+            if due is not None and story.at >= due:
+                act(story, leg)
+                break
+
+
+def _offer_clock(_: Request, leg: Leg) -> datetime | None:
+    return leg.offer_expires_at
+
+
+_LEG_CLOCKS: Final[Sequence[tuple[Callable[[Request, Leg], datetime | None], Callable[[Story, Leg], None]]]] = (
+    (_offer_clock, expire),
+    (silence_clock, go_stale),
+    (match_clock, ask_coordinator),
+    (nudge_clock, nudge),
+)
+"""The clocks of a leg, of which one at most runs, and what each brings about."""
 
 
 def _ring_resolve(story: Story) -> None:

@@ -1,8 +1,9 @@
 """Commands with which a request ends, and is taken up again."""
 
-from services.requests.casework.domain import Request
+from services.requests.casework.domain import Command, Request
 from services.requests.casework.handlers import Casework, decide_for_person
 from services.requests.closing.domain import Answer, cancel, confirm, rate, reject, reopen
+from services.requests.repeats.domain import Said
 from shared.auth.actor import Actor
 from shared.store.document import Document, Terms
 
@@ -12,7 +13,12 @@ async def confirm_request(
 ) -> Document[Request]:
     """Take the requester's answer: solved closes, not solved reopens."""
     return await decide_for_person(
-        casework, actor, request_id, lambda request, ask: confirm(request, ask, answer, casework.system), terms
+        casework,
+        actor,
+        request_id,
+        lambda request, ask: confirm(request, ask, answer, casework.system),
+        terms,
+        Said(Command.CONFIRM, None, {"solved": answer.solved, "stars": answer.stars, "comment": answer.comment}),
     )
 
 
@@ -21,7 +27,12 @@ async def rate_request(
 ) -> Document[Request]:
     """Give stars to a closed request, or change them."""
     return await decide_for_person(
-        casework, actor, request_id, lambda request, ask: rate(request, ask, stars, comment), terms
+        casework,
+        actor,
+        request_id,
+        lambda request, ask: rate(request, ask, stars, comment),
+        terms,
+        Said(Command.RATE, None, {"stars": stars, "comment": comment}),
     )
 
 
@@ -30,7 +41,12 @@ async def reopen_request(
 ) -> Document[Request]:
     """Take up again what was not solved after all."""
     return await decide_for_person(
-        casework, actor, request_id, lambda request, ask: reopen(request, ask, reason, casework.system), terms
+        casework,
+        actor,
+        request_id,
+        lambda request, ask: reopen(request, ask, reason, casework.system),
+        terms,
+        Said(Command.REOPEN, None, {"reason": reason}),
     )
 
 
@@ -39,7 +55,12 @@ async def cancel_request(
 ) -> Document[Request]:
     """Withdraw a request."""
     return await decide_for_person(
-        casework, actor, request_id, lambda request, ask: cancel(request, ask, reason), terms
+        casework,
+        actor,
+        request_id,
+        lambda request, ask: cancel(request, ask, reason),
+        terms,
+        Said(Command.CANCEL, None, {"reason": reason}),
     )
 
 
@@ -48,5 +69,10 @@ async def reject_request(
 ) -> Document[Request]:
     """Refuse a request, with a reason and another way."""
     return await decide_for_person(
-        casework, actor, request_id, lambda request, ask: reject(request, ask, reason, alternative), terms
+        casework,
+        actor,
+        request_id,
+        lambda request, ask: reject(request, ask, reason, alternative),
+        terms,
+        Said(Command.REJECT, None, {"reason": reason, "alternative": alternative}),
     )

@@ -1,7 +1,10 @@
 """Hold, resume and contact."""
 
+from msgspec.structs import replace
+
 from services.requests.allowed.domain import check
 from services.requests.casework.domain import Ask, Command, Request
+from services.requests.rules.domain import HELD
 from services.requests.story.domain import Decision, Story, stage_of
 from shared.contracts.requests import RequestHeld, RequestResumed, Stage
 
@@ -18,12 +21,13 @@ def hold(request: Request, ask: Ask, reason: str, *, for_requester: bool) -> Dec
 
 
 def resume(request: Request, ask: Ask) -> Decision:
-    """Go on where the legs are now; a pause for the requester's sake is added to the due time."""
+    """Go on where the legs are now; a pause for the requester's sake is added to the due time, helpers begin anew."""
     check(request, ask.caller, Command.RESUME)
     story = Story(request, ask)
     if request.held_for_requester and request.held_at is not None and request.resolve_due_at is not None:
         story.put(resolve_due_at=request.resolve_due_at + (ask.at - request.held_at))
-    story.put(held_at=None, held_for_requester=False)
+    legs = tuple(replace(leg, moved_at=ask.at, nudged_at=None) if leg.state in HELD else leg for leg in request.legs)
+    story.put(held_at=None, held_for_requester=False, legs=legs)
     story.move(stage_of(request.legs))
     story.note("request.resumed")
     story.tell(RequestResumed, resumed_at=ask.at)

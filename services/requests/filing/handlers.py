@@ -4,9 +4,10 @@ import msgspec
 from msgspec import Struct
 
 from services.requests.allowed.domain import FILES_FOR_OTHERS
-from services.requests.casework.domain import Request, Why
+from services.requests.casework.domain import Command, Request, Why
 from services.requests.casework.handlers import Casework, decide_for_person
 from services.requests.filing.domain import Filing, file, triage
+from services.requests.repeats.domain import Said
 from shared.auth.actor import Actor
 from shared.contracts.requests import Channel, Visibility
 from shared.ids import derive_id
@@ -61,6 +62,7 @@ async def triage_request(
         request_id,
         lambda request, ask: triage(request, ask, category, casework.system, urgent=urgent),
         terms,
+        Said(Command.TRIAGE, None, {"category": category, "urgent": urgent}),
     )
 
 

@@ -1,12 +1,12 @@
 """Places and people in two collections, merged by version, so that facts may come in any order and more than once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from services.requests.learnt.domain import Resident
 from shared.contracts.event import Event
-from shared.contracts.members import PersonChanged, PersonDeparted, PersonRegistered, PlaceAdded
-from shared.store.mongo import Collection, Upsert
+from shared.contracts.members import PersonChanged, PersonDeparted, PersonRegistered, PlaceAdded, Role
+from shared.store.mongo import Collection, Row, Upsert
 
 PersonFact = PersonRegistered | PersonChanged | PersonDeparted
 
@@ -29,7 +29,12 @@ class MongoLearnt:
     async def resident(self, person_id: str) -> Resident | None:
         """Return the person, or None when they are unknown or have left."""
         row = await self._people.find_one({"_id": person_id, "departed": False})
-        return None if row is None else Resident(id=row["_id"], place=row["place"])
+        return None if row is None else _resident(row)
+
+    async def known(self, person_ids: Iterable[str]) -> Mapping[str, Resident]:
+        """Return those of these people who were ever heard of, also those who have left."""
+        rows = await self._people.find({"_id": {"$in": sorted(person_ids)}})
+        return {row["_id"]: _resident(row) for row in rows}
 
     async def learn_places(self, events: Sequence[Event[PlaceAdded]]) -> None:
         """Learn that these places exist."""
@@ -38,14 +43,20 @@ class MongoLearnt:
         )
 
     async def learn_people(self, events: Sequence[Event[PersonFact]]) -> None:
-        """Learn where these people live, or that they left."""
+        """Learn where these people live and what they are, or that they left."""
         await self._people.upsert_many([_merged(e.data.person_id, e.version, _person(e.data)) for e in events])
 
 
 def _person(fact: PersonFact) -> dict[str, Any]:
     if isinstance(fact, PersonDeparted):
-        return {"departed": True, "place": None}
-    return {"departed": False, "place": fact.place}
+        return {"departed": True, "place": None, "roles": []}
+    return {"departed": False, "place": fact.place, "roles": sorted(role.value for role in fact.roles)}
+
+
+def _resident(row: Row) -> Resident:
+    roles: Sequence[str] | None = row.get("roles")
+    known = None if roles is None else frozenset(Role(role) for role in roles)
+    return Resident(id=row["_id"], place=row["place"], roles=known, departed=row["departed"])
 
 
 def _merged(row_id: str, version: int, cells: Mapping[str, Any]) -> Upsert:

@@ -12,14 +12,17 @@ from services.requests.legs.handlers import (
     complete_leg,
     decline_leg,
     open_leg,
+    release_leg,
+    report_leg,
     start_leg,
+    withdraw_leg,
 )
 from services.requests.views.api import Work, answer
 from services.requests.views.queries import RequestView
 from shared.auth.dependency import Me
 from shared.contracts.requests import LegKind
 from shared.http import Body, OnTerms, Router
-from shared.words import Id, Remark, Skill
+from shared.words import Id, Note, Remark, Skill
 
 router = Router(prefix="/api/requests/{request_id}/legs", tags=["legs"])
 
@@ -53,6 +56,24 @@ class DeclineBody(Body):
     reason: Remark | None = None
 
 
+class ReleaseBody(Body):
+    """Why the leg is handed back, or taken back."""
+
+    reason: Note
+
+
+class WithdrawalBody(Body):
+    """Why the leg is given up."""
+
+    reason: Note
+
+
+class ProgressBody(Body):
+    """How it goes."""
+
+    note: Note
+
+
 class CompletionBody(Body):
     """What was done, if the helper wants to say."""
 
@@ -72,9 +93,17 @@ async def post_leg(
 async def post_assignment(
     at: LegPath, body: AssignmentBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
-    """Offer the leg to a helper whom the desk chooses."""
+    """Offer the leg to a helper whom the desk chooses; whoever has it loses it."""
     document = await assign_leg(work, me, at.request_id, at.leg_id, body.helper_id, terms)
     return answer(response, work, me, document)
+
+
+@router.post("/{leg_id}/withdrawal")
+async def post_withdrawal(
+    at: LegPath, body: WithdrawalBody, me: Me, terms: OnTerms, work: Work, response: Response
+) -> RequestView:
+    """Give up a leg that is not served; the request is resolved when all its other legs are."""
+    return answer(response, work, me, await withdraw_leg(work, me, at.request_id, at.leg_id, body.reason, terms))
 
 
 @router.post("/{leg_id}/claim")
@@ -93,8 +122,24 @@ async def post_acceptance(at: LegPath, me: Me, terms: OnTerms, work: Work, respo
 async def post_decline(
     at: LegPath, body: DeclineBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
-    """Say no to the leg."""
+    """Say no to an offered leg; a leg that was taken is handed back, which needs a reason."""
     return answer(response, work, me, await decline_leg(work, me, at.request_id, at.leg_id, body.reason, terms))
+
+
+@router.post("/{leg_id}/release")
+async def post_release(
+    at: LegPath, body: ReleaseBody, me: Me, terms: OnTerms, work: Work, response: Response
+) -> RequestView:
+    """Hand back a leg that one has taken, or take it back from its helper for the desk; it is offered anew."""
+    return answer(response, work, me, await release_leg(work, me, at.request_id, at.leg_id, body.reason, terms))
+
+
+@router.post("/{leg_id}/progress")
+async def post_progress(
+    at: LegPath, body: ProgressBody, me: Me, terms: OnTerms, work: Work, response: Response
+) -> RequestView:
+    """Say how it goes with a leg that one has taken; the desk sees it, and nobody is asked about it for a while."""
+    return answer(response, work, me, await report_leg(work, me, at.request_id, at.leg_id, body.note, terms))
 
 
 @router.post("/{leg_id}/start")

@@ -22,7 +22,8 @@ ARROWS: Final[Mapping[Stage, frozenset[Stage]]] = MappingProxyType(
         | _WITHDRAWN,
         Stage.ASSIGNED: frozenset({Stage.TRIAGED, Stage.MATCHING, Stage.IN_PROGRESS, Stage.RESOLVED, Stage.ON_HOLD})
         | _WITHDRAWN,
-        Stage.IN_PROGRESS: frozenset({Stage.RESOLVED, Stage.ON_HOLD}) | _WITHDRAWN,
+        Stage.IN_PROGRESS: frozenset({Stage.TRIAGED, Stage.MATCHING, Stage.ASSIGNED, Stage.RESOLVED, Stage.ON_HOLD})
+        | _WITHDRAWN,
         Stage.ON_HOLD: frozenset({Stage.TRIAGED, Stage.MATCHING, Stage.ASSIGNED, Stage.IN_PROGRESS, Stage.RESOLVED})
         | _WITHDRAWN,
         Stage.RESOLVED: frozenset({Stage.CLOSED_CONFIRMED, Stage.CLOSED_UNCONFIRMED, Stage.TRIAGED}),
@@ -49,14 +50,20 @@ STAGES: Final[Mapping[Command, frozenset[Stage]]] = MappingProxyType(
         Command.REOPEN: frozenset({Stage.RESOLVED, Stage.CLOSED_CONFIRMED, Stage.CLOSED_UNCONFIRMED}),
         Command.ADD_LEG: _ACTIVE,
         Command.ASSIGN: _ACTIVE,
+        Command.WITHDRAW: _ACTIVE,
         Command.CLAIM: _ACTIVE - {Stage.ON_HOLD},
         Command.ACCEPT: _ACTIVE,
         Command.DECLINE: _ACTIVE,
+        Command.RELEASE: _ACTIVE,
+        Command.REPORT: _ACTIVE,
         Command.START: _ACTIVE - {Stage.ON_HOLD},
         Command.COMPLETE: _ACTIVE - {Stage.ON_HOLD},
         Command.OFFER: _ACTIVE,
         Command.UNMATCH: _ACTIVE,
         Command.EXPIRE: _ACTIVE,
+        Command.VACATE: _ACTIVE,
+        Command.NUDGE: _ACTIVE - {Stage.ON_HOLD},
+        Command.FALL_QUIET: _ACTIVE - {Stage.ON_HOLD},
         Command.VERIFY: frozenset({Stage.RESOLVED, Stage.CLOSED_CONFIRMED}),
         Command.DROP: frozenset(Stage),
         Command.AWAIT_NUMBER: _ACTIVE,
@@ -98,14 +105,26 @@ WAITING: Final = frozenset({_S.QUEUED, _S.SENT, _S.TOKEN_WAIT})
 LISTENING: Final = frozenset({_S.ACKED, _S.REMOTE_OPEN, _S.REMOTE_STALE})
 """States of an outside leg that waits for news."""
 
+HELD: Final = frozenset({_S.ACCEPTED, _S.STARTED})
+"""States of a leg that a helper took and has not served."""
+
+SERVED: Final = frozenset({_S.DONE, _S.VERIFIED, _S.REMOTE_CLOSED})
+"""States of a leg that is served."""
+
 LEG_ARROWS: Final[Mapping[Command, Mapping[LegState, LegState]]] = MappingProxyType(
     {
         Command.OFFER: {_S.OPEN: _S.OFFERED},
-        Command.ASSIGN: {_S.OPEN: _S.OFFERED, _S.OFFERED: _S.OFFERED},
+        Command.ASSIGN: {_S.OPEN: _S.OFFERED, _S.OFFERED: _S.OFFERED, _S.ACCEPTED: _S.OFFERED, _S.STARTED: _S.OFFERED},
+        Command.WITHDRAW: {state: _S.DROPPED for state in LEG_STAGE if state not in SERVED},
         Command.CLAIM: {_S.OPEN: _S.OFFERED, _S.OFFERED: _S.OFFERED},
         Command.ACCEPT: {_S.OFFERED: _S.ACCEPTED},
         Command.DECLINE: {_S.OFFERED: _S.OPEN},
         Command.EXPIRE: {_S.OFFERED: _S.OPEN},
+        Command.RELEASE: dict.fromkeys(HELD, _S.OPEN),
+        Command.VACATE: dict.fromkeys(HELD | {_S.OFFERED}, _S.OPEN),
+        Command.REPORT: {state: state for state in HELD},
+        Command.NUDGE: {state: state for state in HELD},
+        Command.FALL_QUIET: {_S.STARTED: _S.STARTED},
         Command.UNMATCH: {_S.OPEN: _S.OPEN},
         Command.START: {_S.ACCEPTED: _S.STARTED},
         Command.COMPLETE: {_S.STARTED: _S.DONE},
@@ -118,6 +137,7 @@ LEG_ARROWS: Final[Mapping[Command, Mapping[LegState, LegState]]] = MappingProxyT
         Command.CLOSE_REMOTE: dict.fromkeys(LISTENING, _S.REMOTE_CLOSED),
         Command.GO_STALE: {
             _S.QUEUED: _S.QUEUED,
+            _S.SENT: _S.SENT,
             _S.TOKEN_WAIT: _S.TOKEN_WAIT,
             _S.ACKED: _S.REMOTE_STALE,
             _S.REMOTE_OPEN: _S.REMOTE_STALE,
@@ -133,6 +153,9 @@ class Span(StrEnum):
     OFFER = "offer"
     CONFIRM = "confirm"
     SILENCE = "silence"
+    MATCH = "match"
+    START = "start"
+    UPDATE = "update"
     RATING = "rating"
     REOPEN = "reopen"
 
@@ -142,6 +165,9 @@ SPANS: Final[Mapping[Span, timedelta]] = MappingProxyType(
         Span.OFFER: timedelta(hours=4),
         Span.CONFIRM: timedelta(days=7),
         Span.SILENCE: timedelta(hours=24),
+        Span.MATCH: timedelta(hours=4),
+        Span.START: timedelta(hours=24),
+        Span.UPDATE: timedelta(days=3),
         Span.RATING: timedelta(hours=12),
         Span.REOPEN: timedelta(days=14),
     }

@@ -8,6 +8,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from services.requests.casework.domain import Ask, Command, Entry, Leg, Need, Request, Why
+from services.requests.nudges.domain import match_clock, nudge_clock
 from services.requests.rules.domain import (
     ARROWS,
     LEG_STAGE,
@@ -175,7 +176,8 @@ def is_polled(request: Request, leg: Leg) -> bool:
 
 
 def _leg_clocks(request: Request) -> list[datetime | None]:
-    return [leg.offer_expires_at for leg in request.legs] + [silence_clock(request, leg) for leg in request.legs]
+    running = (silence_clock, match_clock, nudge_clock)
+    return [leg.offer_expires_at for leg in request.legs] + [at(request, leg) for leg in request.legs for at in running]
 
 
 def _last_word(leg: Leg) -> datetime:
@@ -187,6 +189,7 @@ _NEEDS_OF_LEG: Final[Mapping[Need, Callable[[Leg], bool]]] = MappingProxyType(
         Need.COORDINATOR: lambda leg: leg.unmatched,
         Need.SEND_FAILED: lambda leg: leg.state is LegState.SEND_FAILED,
         Need.STALE: lambda leg: leg.stale,
+        Need.NO_UPDATE: lambda leg: leg.quiet,
     }
 )
 """What a live leg wants from the desk."""
@@ -196,7 +199,9 @@ def _needs(request: Request) -> tuple[Need, ...]:
     if request.stage in ENDED or request.stage is Stage.RESOLVED:
         return ()
     live = [leg for leg in request.legs if is_live(leg)]
-    if not live:
-        return (Need.TRIAGE,)
     wanted = {need for leg in live for need, is_so in _NEEDS_OF_LEG.items() if is_so(leg)}
-    return tuple(need for need in _NEEDS_OF_LEG if need in wanted)
+    if not live:
+        wanted.add(Need.TRIAGE)
+    if request.requester_left:
+        wanted.add(Need.REQUESTER_LEFT)
+    return tuple(need for need in Need if need in wanted)

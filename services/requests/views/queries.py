@@ -16,7 +16,10 @@ class _View(BaseModel):
 
 
 class LegView(_View):
-    """One leg; `may` lists the commands that the caller may give about it now."""
+    """One leg; `may` lists the commands that the caller may give about it now.
+
+    `nudged_at` is when the helper who has it was asked about it; `quiet` tells that they gave no answer.
+    """
 
     id: str
     kind: LegKind
@@ -31,6 +34,9 @@ class LegView(_View):
     remote_id: str | None
     remote_status: str | None
     note: str | None
+    moved_at: datetime | None
+    nudged_at: datetime | None
+    quiet: bool
     may: tuple[str, ...]
 
 

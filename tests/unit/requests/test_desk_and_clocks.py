@@ -62,12 +62,12 @@ def test_a_clock_that_is_not_due_does_not_ring() -> None:
 
 
 def test_a_request_becomes_overdue_once() -> None:
-    request = cast.started()
+    request = cast.filed()
     after, facts = ring(request, cast.by(cast.MATCHING, timedelta(days=7)))
     assert after.overdue
-    assert facts == ()
+    assert cast.names(facts) == ["LegUnmatched"]
     assert after.due_at is None
-    assert after.stage is Stage.IN_PROGRESS
+    assert after.stage is Stage.MATCHING
 
 
 def test_an_outside_system_that_is_silent_for_a_day_is_reported_once() -> None:

@@ -171,7 +171,7 @@ export interface paths {
         put?: never;
         /**
          * Post Assignment
-         * @description Offer the leg to a helper whom the desk chooses.
+         * @description Offer the leg to a helper whom the desk chooses; whoever has it loses it.
          */
         post: operations["post_assignment_api_requests__request_id__legs__leg_id__assignment_post"];
         delete?: never;
@@ -231,9 +231,49 @@ export interface paths {
         put?: never;
         /**
          * Post Decline
-         * @description Say no to the leg.
+         * @description Say no to an offered leg; a leg that was taken is handed back, which needs a reason.
          */
         post: operations["post_decline_api_requests__request_id__legs__leg_id__decline_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/requests/{request_id}/legs/{leg_id}/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Progress
+         * @description Say how it goes with a leg that one has taken; the desk sees it, and nobody is asked about it for a while.
+         */
+        post: operations["post_progress_api_requests__request_id__legs__leg_id__progress_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/requests/{request_id}/legs/{leg_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Release
+         * @description Hand back a leg that one has taken, or take it back from its helper for the desk; it is offered anew.
+         */
+        post: operations["post_release_api_requests__request_id__legs__leg_id__release_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -254,6 +294,26 @@ export interface paths {
          * @description Begin to serve.
          */
         post: operations["post_start_api_requests__request_id__legs__leg_id__start_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/requests/{request_id}/legs/{leg_id}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Withdrawal
+         * @description Give up a leg that is not served; the request is resolved when all its other legs are.
+         */
+        post: operations["post_withdrawal_api_requests__request_id__legs__leg_id__withdrawal_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -864,6 +924,8 @@ export interface components {
         /**
          * LegView
          * @description One leg; `may` lists the commands that the caller may give about it now.
+         *
+         *     `nudged_at` is when the helper who has it was asked about it; `quiet` tells that they gave no answer.
          */
         LegView: {
             /** Helper Id */
@@ -873,10 +935,16 @@ export interface components {
             kind: components["schemas"]["LegKind"];
             /** May */
             may: string[];
+            /** Moved At */
+            moved_at: string | null;
             /** Note */
             note: string | null;
+            /** Nudged At */
+            nudged_at: string | null;
             /** Offer Expires At */
             offer_expires_at: string | null;
+            /** Quiet */
+            quiet: boolean;
             /** Remote Id */
             remote_id: string | null;
             /** Remote Status */
@@ -905,10 +973,16 @@ export interface components {
             kind: components["schemas"]["LegKind"];
             /** May */
             may: string[];
+            /** Moved At */
+            moved_at: string | null;
             /** Note */
             note: string | null;
+            /** Nudged At */
+            nudged_at: string | null;
             /** Offer Expires At */
             offer_expires_at: string | null;
+            /** Quiet */
+            quiet: boolean;
             /** Remote Id */
             remote_id: string | null;
             /** Remote Status */
@@ -931,7 +1005,7 @@ export interface components {
          * @description What a request wants from the desk.
          * @enum {string}
          */
-        Need: "coordinator" | "triage" | "send_failed" | "stale";
+        Need: "coordinator" | "triage" | "send_failed" | "stale" | "no_update" | "requester_left";
         /**
          * OperationsView
          * @description A service as it is at `as_of`: whether store and bus answer, and what waits in its outboxes and durables.
@@ -1094,6 +1168,14 @@ export interface components {
             type: string;
         };
         /**
+         * ProgressBody
+         * @description How it goes.
+         */
+        ProgressBody: {
+            /** Note */
+            note: string;
+        };
+        /**
          * QueueView
          * @description One page of the queue; `counts` come with the first page.
          *
@@ -1154,6 +1236,14 @@ export interface components {
         RejectionBody: {
             /** Alternative */
             alternative: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * ReleaseBody
+         * @description Why the leg is handed back, or taken back.
+         */
+        ReleaseBody: {
             /** Reason */
             reason: string;
         };
@@ -1372,6 +1462,14 @@ export interface components {
             items: components["schemas"]["WallItem"][];
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        /**
+         * WithdrawalBody
+         * @description Why the leg is given up.
+         */
+        WithdrawalBody: {
+            /** Reason */
+            reason: string;
         };
     };
     responses: never;
@@ -2827,6 +2925,250 @@ export interface operations {
             };
         };
     };
+    post_progress_api_requests__request_id__legs__leg_id__progress_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description One key a command: a repeated call gets the first one's answer. */
+                "Idempotency-Key"?: string | null;
+                /** @description The ETag that was seen; a later version refuses. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                leg_id: string;
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProgressBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestView"];
+                };
+            };
+            /** @description Malformed: garbled JSON, a missing or malformed header or cursor. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, or not yours. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A rule says no in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody changed it since (If-Match). */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the expected type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_release_api_requests__request_id__legs__leg_id__release_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description One key a command: a repeated call gets the first one's answer. */
+                "Idempotency-Key"?: string | null;
+                /** @description The ETag that was seen; a later version refuses. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                leg_id: string;
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestView"];
+                };
+            };
+            /** @description Malformed: garbled JSON, a missing or malformed header or cursor. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, or not yours. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A rule says no in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody changed it since (If-Match). */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the expected type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_start_api_requests__request_id__legs__leg_id__start_post: {
         parameters: {
             query?: never;
@@ -2843,6 +3185,128 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestView"];
+                };
+            };
+            /** @description Malformed: garbled JSON, a missing or malformed header or cursor. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, or not yours. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A rule says no in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody changed it since (If-Match). */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the expected type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_withdrawal_api_requests__request_id__legs__leg_id__withdrawal_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description One key a command: a repeated call gets the first one's answer. */
+                "Idempotency-Key"?: string | null;
+                /** @description The ETag that was seen; a later version refuses. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                leg_id: string;
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawalBody"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {

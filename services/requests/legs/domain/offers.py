@@ -1,4 +1,4 @@
-"""What may happen to a leg that a helper serves."""
+"""How a leg finds its helper: offered, assigned, claimed, accepted, declined, and offered anew."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,19 +7,18 @@ from typing import Final
 
 from services.requests.allowed.domain import check, is_unclaimed, still_offered
 from services.requests.casework.domain import SERVICE, Ask, Command, Leg, Request, Why
-from services.requests.filing.domain import open_new_leg, tell_opened
-from services.requests.rules.domain import ROUNDS, SPANS, Span, check_stage
+from services.requests.filing.domain import tell_opened
+from services.requests.rules.domain import HELD, ROUNDS, SPANS, Span, check_stage
 from services.requests.story.domain import Decision, Story, find_leg
 from shared.contracts.requests import (
     LegAccepted,
     LegDeclined,
-    LegDone,
     LegExpired,
-    LegKind,
     LegOffered,
-    LegStarted,
+    LegReleased,
     LegState,
     LegUnmatched,
+    Released,
     Visibility,
 )
 from shared.refusal import Refusal
@@ -44,14 +43,10 @@ def offer(request: Request, ask: Ask, proposal: Proposal) -> Decision:
 
     Refuses news of a round that is over, a helper who may not serve this leg, and a request that has ended.
     """
-    command = Command.OFFER if proposal.helper_id else Command.UNMATCH
-    check_stage(request, command)
-    leg = find_leg(request, proposal.leg_id)
-    if leg.round != proposal.round or leg.unmatched or leg.state is not LegState.OPEN:
-        raise Refusal(Why.OFFER_STALE, round=proposal.round, present=leg.round)
+    leg = _proposed_leg(request, proposal, Command.OFFER if proposal.helper_id else Command.UNMATCH)
     story = Story(request, ask)
     if proposal.helper_id is None:
-        _ask_coordinator(story, leg)
+        ask_coordinator(story, leg)
     else:
         _refuse_excluded(leg, proposal.helper_id)
         _offer(story, leg, proposal.helper_id, Command.OFFER)
@@ -59,11 +54,18 @@ def offer(request: Request, ask: Ask, proposal: Proposal) -> Decision:
 
 
 def assign(request: Request, ask: Ask, leg_id: str, helper_id: str) -> Decision:
-    """Let the desk choose the helper; one who chooses themself takes the leg at once."""
+    """Let the desk choose the helper; one who chooses themself takes the leg at once.
+
+    Whoever has taken the leg before loses it; whom the desk names has it still when it was theirs.
+    """
     leg = find_leg(request, leg_id)
     check(request, ask.caller, Command.ASSIGN, leg)
     _refuse_excluded(leg, helper_id, but_not_decliners=True)
+    if leg.state in HELD and leg.helper_id == helper_id:
+        return request, ()
     story = Story(request, ask)
+    if leg.state in HELD:
+        leg = _part(story, leg, Command.RELEASE, Released.TAKEN_BACK)
     _offer(story, leg, helper_id, Command.ASSIGN)
     if helper_id == ask.caller.id:
         _accept(story, leg_id)
@@ -94,14 +96,52 @@ def accept(request: Request, ask: Ask, leg_id: str) -> Decision:
 
 
 def decline(request: Request, ask: Ask, leg_id: str, reason: str | None) -> Decision:
-    """Say no to an offered leg: it is offered to another, or goes to a coordinator after the last round."""
+    """Say no to an offered leg: it is offered to another, or goes to a coordinator after the last round.
+
+    A no after the yes hands the leg back.
+    """
     leg = find_leg(request, leg_id)
+    if leg.state in HELD:
+        return release(request, ask, leg_id, reason)
     check(request, ask.caller, Command.DECLINE, leg)
     story = Story(request, ask)
     freed = _free(story, leg, Command.DECLINE)
     story.note("leg.declined", leg=leg.id, reason=reason)
     story.tell_leg(LegDeclined, freed, round=leg.round, helper_id=ask.caller.id)
     _seek_again(story, leg, freed)
+    return story.end()
+
+
+def release(request: Request, ask: Ask, leg_id: str, reason: str | None) -> Decision:
+    """Hand a taken leg back, or let the desk take it back: it is offered to another, or goes to a coordinator."""
+    leg = find_leg(request, leg_id)
+    check(request, ask.caller, Command.RELEASE, leg)
+    if not reason:
+        raise Refusal(Why.REASON_MISSING)
+    story = Story(request, ask)
+    why = Released.HANDED_BACK if leg.helper_id == ask.caller.id else Released.TAKEN_BACK
+    _seek_again(story, leg, _part(story, leg, Command.RELEASE, why, reason))
+    return story.end()
+
+
+def vacate(story: Story, leg: Leg, why: Released) -> None:
+    """Take a leg from somebody who can no longer serve it: it is offered to another, or goes to a coordinator."""
+    _seek_again(story, leg, _part(story, leg, Command.VACATE, why))
+
+
+def ask_coordinator(story: Story, leg: Leg) -> None:
+    """Leave the leg to a coordinator: nobody was found, or is sought any more."""
+    unmatched = story.change_leg(leg.id, Command.UNMATCH, unmatched=True, assigned=False)
+    story.note("leg.unmatched", actor=SERVICE, leg=leg.id)
+    story.tell_leg(LegUnmatched, unmatched, round=unmatched.round)
+
+
+def pass_over(request: Request, ask: Ask, proposal: Proposal) -> Decision:
+    """Ask matching for another: whom it proposed has left the community, or is no helper any more."""
+    leg = _proposed_leg(request, proposal, Command.UNMATCH)
+    story = Story(request, ask)
+    excluded = (*leg.excluded_ids, *([proposal.helper_id] if proposal.helper_id else []))
+    _seek_again(story, leg, story.change_leg(leg.id, Command.UNMATCH, excluded_ids=excluded, moved_at=ask.at))
     return story.end()
 
 
@@ -114,37 +154,12 @@ def expire(story: Story, leg: Leg) -> None:
     _seek_again(story, leg, freed)
 
 
-def start(request: Request, ask: Ask, leg_id: str) -> Decision:
-    """Begin to serve."""
-    check(request, ask.caller, Command.START, find_leg(request, leg_id))
-    story = Story(request, ask)
-    leg = story.change_leg(leg_id, Command.START)
-    story.note("leg.started", leg=leg_id)
-    story.tell_leg(LegStarted, leg, helper_id=leg.helper_id, started_at=ask.at)
-    return story.end()
-
-
-def complete(request: Request, ask: Ask, leg_id: str, note: str | None) -> Decision:
-    """Say that the service is done; the request is resolved when this was its last live leg."""
-    check(request, ask.caller, Command.COMPLETE, find_leg(request, leg_id))
-    story = Story(request, ask)
-    leg = story.change_leg(leg_id, Command.COMPLETE, note=note)
-    story.note("leg.done", leg=leg_id, note=note)
-    story.tell_leg(LegDone, leg, helper_id=leg.helper_id, done_at=ask.at)
-    story.resolve_if_served()
-    return story.end()
-
-
-def add_leg(request: Request, ask: Ask, kind: LegKind, skill: str | None, system: str) -> Decision:
-    """Let the desk open one more leg; it takes the place of legs that the outside system refused."""
-    check(request, ask.caller, Command.ADD_LEG)
-    if kind is LegKind.OUTSIDE and request.visibility is Visibility.SEALED:
-        raise Refusal(Why.SEALED_NEVER_OUTSIDE)
-    story = Story(request, ask)
-    story.note("leg.added", kind=kind.value)
-    open_new_leg(story, kind, skill, system)
-    story.drop_legs([leg for leg in request.legs if leg.state is LegState.SEND_FAILED])
-    return story.end()
+def _proposed_leg(request: Request, proposal: Proposal, command: Command) -> Leg:
+    check_stage(request, command)
+    leg = find_leg(request, proposal.leg_id)
+    if leg.round != proposal.round or leg.unmatched or leg.state is not LegState.OPEN:
+        raise Refusal(Why.OFFER_STALE, round=proposal.round, present=leg.round)
+    return leg
 
 
 def _refuse_excluded(leg: Leg, helper_id: str, *, but_not_decliners: bool = False) -> None:
@@ -169,7 +184,7 @@ def _offer(story: Story, leg: Leg, helper_id: str, command: Command) -> None:
 
 
 def _accept(story: Story, leg_id: str) -> None:
-    leg = story.change_leg(leg_id, Command.ACCEPT, offer_expires_at=None)
+    leg = story.change_leg(leg_id, Command.ACCEPT, offer_expires_at=None, moved_at=story.at)
     story.note("leg.accepted", leg=leg_id)
     story.tell_leg(LegAccepted, leg, helper_id=leg.helper_id, accepted_at=story.at)
     story.contact()
@@ -177,17 +192,27 @@ def _accept(story: Story, leg_id: str) -> None:
 
 def _free(story: Story, leg: Leg, command: Command) -> Leg:
     excluded = (*leg.excluded_ids, *([leg.helper_id] if leg.helper_id else []))
-    return story.change_leg(leg.id, command, helper_id=None, offer_expires_at=None, excluded_ids=excluded)
+    return story.change_leg(
+        leg.id,
+        command,
+        helper_id=None,
+        offer_expires_at=None,
+        excluded_ids=excluded,
+        moved_at=story.at,
+        nudged_at=None,
+        quiet=False,
+    )
+
+
+def _part(story: Story, leg: Leg, command: Command, why: Released, reason: str | None = None) -> Leg:
+    freed = _free(story, leg, command)
+    story.note(f"leg.{why.value}", leg=leg.id, helper=leg.helper_id, reason=reason)
+    story.tell_leg(LegReleased, freed, round=leg.round, helper_id=leg.helper_id, why=why)
+    return freed
 
 
 def _seek_again(story: Story, before: Leg, freed: Leg) -> None:
     if before.assigned or before.round >= ROUNDS or story.request.visibility is Visibility.SEALED:
-        _ask_coordinator(story, freed)
+        ask_coordinator(story, freed)
         return
     tell_opened(story, story.change_leg(freed.id, Command.UNMATCH, round=freed.round + 1))
-
-
-def _ask_coordinator(story: Story, leg: Leg) -> None:
-    unmatched = story.change_leg(leg.id, Command.UNMATCH, unmatched=True, assigned=False)
-    story.note("leg.unmatched", actor=SERVICE, leg=leg.id)
-    story.tell_leg(LegUnmatched, unmatched, round=unmatched.round)

@@ -4,11 +4,21 @@
 class Refusal(Exception):  # noqa: N818 - a refusal is not an error
     """A rule refused a command.
 
-    `code` is stable and machine-readable (`<aggregate>.<reason>`); `params` fill the wording's placeholders.
+    `code` is stable and machine-readable (`<aggregate>.<reason>`); `params` fill the wording's placeholders. `field`
+    names the field of the form that does not fit, when it is one field.
     """
+
+    field: str | None = None
 
     def __init__(self, code: str, **params: str | float | bool | None) -> None:
         """Refuse with this code and these parameters for the wording."""
         super().__init__(code)
         self.code = str(code)
         self.params = params
+
+    @classmethod
+    def of_field(cls, field: str, code: str, **params: str | float | bool | None) -> "Refusal":
+        """Return a refusal that is about one field of what was asked."""
+        refusal = cls(code, **params)
+        refusal.field = field
+        return refusal

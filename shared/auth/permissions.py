@@ -108,6 +108,7 @@ _ACTIVITIES: Final = {
     "POST /api/activities/{activity_id}/completion": ORGANISERS,
     "POST /api/activities/{activity_id}/sign-ups": SIGNED_IN,
     "DELETE /api/activities/{activity_id}/sign-ups/mine": SIGNED_IN,
+    "DELETE /api/activities/{activity_id}/sign-ups/{person_id}": ORGANISERS,
     "GET /api/activities/{activity_id}/code": ORGANISERS,
     "POST /api/activities/{activity_id}/attendance": SIGNED_IN,
     "GET /api/activities/{activity_id}/attendees": ORGANISERS,

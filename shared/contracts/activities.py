@@ -2,10 +2,13 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from shared.contracts.event import Fact
 from shared.contracts.places import PlaceId
+
+MOST_POINTS: Final = 20
+"""The most points that one attendance earns. `activities` promises no more, and `members` gives no more."""
 
 
 class ActivityStage(StrEnum):
@@ -15,6 +18,14 @@ class ActivityStage(StrEnum):
     PUBLISHED = "published"
     COMPLETED = "completed"
     CANCELLED = "cancelled"
+
+
+class SeatRelease(StrEnum):
+    """Why somebody has a seat, or a place on the waiting list, no more."""
+
+    GIVEN_UP = "given_up"
+    REMOVED = "removed"
+    DEPARTED = "departed"
 
 
 class ActivityFact(Fact):
@@ -61,10 +72,11 @@ class SeatAwaited(ActivityFact):
 
 
 class SeatReleased(ActivityFact):
-    """A person gave up a seat or a place on the waiting list."""
+    """A person gave up a seat or a place on the waiting list, was taken out by the organiser, or left the community."""
 
     SUBJECT: ClassVar[str] = "yizhan.activities.seat.released.v1"
     person_id: str
+    why: SeatRelease = SeatRelease.GIVEN_UP
 
 
 class AttendanceVerified(ActivityFact):

@@ -4,6 +4,7 @@ from shared.http.body import Body, Router, View
 from shared.http.conditions import IdempotencyKey, IfMatch, OnTerms, etag, made, made_before
 from shared.http.hot import HotRoute
 from shared.http.live import ServerEvent, sse
+from shared.http.moments import Moment
 from shared.http.pages import Page, decode_cursor, encode_cursor
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "HotRoute",
     "IdempotencyKey",
     "IfMatch",
+    "Moment",
     "OnTerms",
     "Page",
     "Router",

@@ -125,7 +125,7 @@ def install(app: FastAPI, refusals: Mapping[str, int]) -> None:
             headers["Retry-After"] = str(refusal.params["retry_after"])
         if "limit" in refusal.params and status == HTTPStatus.TOO_MANY_REQUESTS:
             headers |= _limits(refusal.params)
-        return problem(request, refusal.code, status, params=refusal.params, headers=headers)
+        return problem(request, refusal.code, status, params=refusal.params, errors=_at_field(refusal), headers=headers)
 
     app.add_exception_handler(Refusal, refused)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -139,6 +139,14 @@ def _limits(params: Mapping[str, Any]) -> dict[str, str]:
     """Return the customary headers of a limited rate."""
     reset = str(params["retry_after"])
     return {"RateLimit-Limit": str(params["limit"]), "RateLimit-Remaining": "0", "RateLimit-Reset": reset}
+
+
+def _at_field(refusal: Refusal) -> list[FieldProblem]:
+    """Return where a rule's no belongs in the form, in the words of an input that does not fit."""
+    if refusal.field is None:
+        return []
+    told = refusal.code.replace(".", ": ").replace("_", " ")
+    return [FieldProblem(path=f"body.{refusal.field}", code=refusal.code, message=told, params=dict(refusal.params))]
 
 
 async def answer_to(app: FastAPI, request: Request, error: Exception) -> tuple[Response, Exception | None]:

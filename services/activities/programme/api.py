@@ -1,29 +1,31 @@
 """What people ask about activities over HTTP."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Final, TypeAlias
 
 from fastapi import Depends, Query, Request, Response
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from services.activities.planning.domain import Plan
+from services.activities.planning.domain import MOST_SEATS, Plan
 from services.activities.planning.domain import Why as WhyPlan
 from services.activities.programme import handlers, queries
 from services.activities.programme.domain import Activity, Asker, Command, Why, may
 from services.activities.programme.handlers import Programme
 from services.activities.programme.queries import Mark, When
-from services.activities.seats.domain import Standing, position, standing
+from services.activities.seats.domain import Standing, how_gone, position, standing
+from services.activities.venues.domain import Why as WhyVenue
 from shared.auth.actor import Actor
 from shared.auth.dependency import Me
-from shared.contracts.activities import ActivityStage
+from shared.auth.permissions import ORGANISERS
+from shared.contracts.activities import MOST_POINTS, ActivityStage, SeatRelease
 from shared.contracts.members import Role
 from shared.contracts.places import PlaceId
 from shared.http import (
     Body,
     IdempotencyKey,
-    IfMatch,
+    Moment,
+    OnTerms,
     Page,
     Router,
     View,
@@ -39,32 +41,16 @@ from shared.words import Id, Note, Title, Words
 
 REFUSALS: Final[Mapping[str, int]] = {
     **dict.fromkeys(WhyPlan, 422),
-    **dict.fromkeys((why for why in Why if why is not Why.NOT_YOURS), 409),
+    **dict.fromkeys(WhyVenue, 409),
+    **dict.fromkeys((why for why in Why if why not in {Why.NOT_YOURS, Why.NOT_FORGOTTEN}), 409),
     Why.WRONG_CODE: 422,
     Why.CODE_HIDDEN: 403,
+    Why.PERSON_LEFT: 403,
 }
 """HTTP status of every refusal code of this service."""
 
 _BAD_CURSOR: Final = "http.cursor_malformed"
-_RFC3339: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
 
-
-def _written_out(value: object) -> object:
-    if not isinstance(value, str) or _RFC3339.fullmatch(value) is None:
-        msg = "must be an RFC 3339 date and time with an offset"
-        raise ValueError(msg)
-    return value
-
-
-def _in_utc(moment: datetime) -> datetime:
-    try:
-        return moment.astimezone(UTC).replace(microsecond=moment.microsecond // 1000 * 1000)
-    except OverflowError as error:
-        msg = "is out of range"
-        raise ValueError(msg) from error
-
-
-Moment: TypeAlias = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_in_utc)]
 Category: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
@@ -77,8 +63,8 @@ class PlanBody(Body):
     starts_at: Moment
     ends_at: Moment
     place: PlaceId
-    capacity: Annotated[int, Field(strict=True, ge=1, le=2000)]
-    points: Annotated[int, Field(strict=True, ge=0, le=100)]
+    capacity: Annotated[int, Field(strict=True, ge=1, le=MOST_SEATS)]
+    points: Annotated[int, Field(strict=True, ge=0, le=MOST_POINTS)]
     unit_id: Id | None = None
 
 
@@ -95,7 +81,11 @@ class AttendBody(Body):
 
 
 class ActivityView(View):
-    """An activity as the caller sees it; `mine` is where the caller stands, `may` what they may ask now."""
+    """An activity as the caller sees it; `mine` is where the caller stands, `may` what they may ask now.
+
+    `organiser_left` while whoever planned it can run it no more, `ended_at` when it was completed or called off,
+    `gone` why the caller is signed up no more, and `gone_reason` what the organiser said of it.
+    """
 
     id: str
     version: int
@@ -110,20 +100,25 @@ class ActivityView(View):
     points: int
     unit_id: str | None
     organiser_id: str
+    organiser_left: bool
+    ended_at: datetime | None
     seats_taken: int
     waiting: int
     attended: int
     cancel_reason: str | None
     mine: Standing
     waiting_position: int | None
+    gone: SeatRelease | None
+    gone_reason: str | None
     may: Sequence[Command]
 
 
 class CodeView(View):
-    """The code to show in the room, until the next one follows."""
+    """The code to show in the room, until the next one follows; `now` is the time of the service's clock."""
 
     code: str
     valid_until: datetime
+    now: datetime
 
 
 class AttendeeView(View):
@@ -147,6 +142,9 @@ async def _programme(request: Request) -> Programme:
 
 Rooms: TypeAlias = Annotated[Programme, Depends(_programme)]
 Cursor: TypeAlias = Annotated[str | None, Query(max_length=300)]
+Reason: TypeAlias = Annotated[
+    Note | None, Query(description="Why, in words that the person who is taken out may read.")
+]
 Limit: TypeAlias = Annotated[int, Query(ge=1, le=100)]
 
 router = Router(prefix="/api/activities", tags=["activities"])
@@ -181,24 +179,24 @@ async def get_activity(activity_id: str, me: Me, rooms: Rooms, response: Respons
 
 
 @router.post("/{activity_id}/publication")
-async def post_publication(activity_id: str, me: Me, rooms: Rooms, response: Response, expect: IfMatch) -> ActivityView:
+async def post_publication(activity_id: str, me: Me, rooms: Rooms, response: Response, terms: OnTerms) -> ActivityView:
     """Open the activity for sign-up."""
-    return _answer(rooms, me, response, await handlers.publish_activity(rooms, _asker(me), activity_id, expect))
+    return _answer(rooms, me, response, await handlers.publish_activity(rooms, _asker(me), activity_id, terms))
 
 
 @router.post("/{activity_id}/cancellation")
 async def post_cancellation(
-    activity_id: str, body: CancelBody, me: Me, rooms: Rooms, response: Response, expect: IfMatch
+    activity_id: str, body: CancelBody, me: Me, rooms: Rooms, response: Response, terms: OnTerms
 ) -> ActivityView:
     """Call the activity off."""
-    document = await handlers.cancel_activity(rooms, _asker(me), activity_id, body.reason, expect)
+    document = await handlers.cancel_activity(rooms, _asker(me), activity_id, body.reason, terms)
     return _answer(rooms, me, response, document)
 
 
 @router.post("/{activity_id}/completion")
-async def post_completion(activity_id: str, me: Me, rooms: Rooms, response: Response, expect: IfMatch) -> ActivityView:
+async def post_completion(activity_id: str, me: Me, rooms: Rooms, response: Response, terms: OnTerms) -> ActivityView:
     """End the activity."""
-    return _answer(rooms, me, response, await handlers.complete_activity(rooms, _asker(me), activity_id, expect))
+    return _answer(rooms, me, response, await handlers.complete_activity(rooms, _asker(me), activity_id, terms))
 
 
 @router.post("/{activity_id}/sign-ups")
@@ -213,12 +211,21 @@ async def delete_my_sign_up(activity_id: str, me: Me, rooms: Rooms, response: Re
     return _answer(rooms, me, response, await handlers.release_seat(rooms, _asker(me), activity_id))
 
 
+@router.delete("/{activity_id}/sign-ups/{person_id}")
+async def delete_sign_up(
+    activity_id: str, person_id: str, me: Me, rooms: Rooms, response: Response, reason: Reason = None
+) -> ActivityView:
+    """Take somebody out of their seat or off the waiting list; whoever was there stays."""
+    document = await handlers.take_out(rooms, _asker(me), activity_id, person_id, reason)
+    return _answer(rooms, me, response, document)
+
+
 @router.get("/{activity_id}/code")
 async def get_code(activity_id: str, me: Me, rooms: Rooms, response: Response) -> CodeView:
     """Show the rotating code to whoever runs the activity, around its time."""
     shown = await queries.show_code(rooms, _asker(me), activity_id)
     response.headers["Cache-Control"] = "no-store"
-    return CodeView(code=shown.code, valid_until=shown.valid_until)
+    return CodeView(code=shown.code, valid_until=shown.valid_until, now=shown.now)
 
 
 @router.post("/{activity_id}/attendance")
@@ -234,7 +241,7 @@ async def get_attendees(activity_id: str, me: Me, rooms: Rooms) -> AttendeesView
 
 
 def _asker(me: Actor) -> Asker:
-    return Asker(me.id, manages_all=me.has(Role.ADMIN))
+    return Asker(me.id, manages_all=me.has(Role.ADMIN), organises=me.has(*(ORGANISERS.roles or ())))
 
 
 def _mark(cursor: str | None) -> Mark | None:
@@ -261,6 +268,7 @@ def _answer(rooms: Programme, me: Actor, response: Response, document: Document[
 
 def _view(rooms: Programme, me: Actor, document: Document[Activity]) -> ActivityView:
     activity, plan = document.state, document.state.plan
+    gone = how_gone(activity.seats, me.id)
     return ActivityView(
         id=document.id,
         version=document.version,
@@ -272,15 +280,19 @@ def _view(rooms: Programme, me: Actor, document: Document[Activity]) -> Activity
         ends_at=plan.ends_at,
         place=plan.place,
         capacity=plan.capacity,
-        points=plan.points,
+        points=plan.promised_points,
         unit_id=plan.unit_id,
         organiser_id=activity.organiser_id,
+        organiser_left=activity.organiser_left,
+        ended_at=activity.ended_at,
         seats_taken=len(activity.seats.taken),
         waiting=len(activity.seats.waiting),
         attended=sum(seat.attended_at is not None for seat in activity.seats.taken),
         cancel_reason=activity.cancel_reason,
         mine=standing(activity.seats, me.id),
         waiting_position=position(activity.seats, me.id),
+        gone=None if gone is None else gone.why,
+        gone_reason=None if gone is None else gone.reason,
         may=may(activity, _asker(me), rooms.clock.now()),
     )
 

@@ -3,7 +3,7 @@
 One activity holds all its sign-ups, so that one guarded write decides who gets the last seat.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,8 +11,19 @@ from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from services.activities.attendance.domain import fits
-from services.activities.planning.domain import Plan, Venue, check_plan
-from services.activities.seats.domain import Seats, Standing, add, anybody_attended, mark_attended, remove, standing
+from services.activities.planning.domain import Plan, Setting, check_plan, check_setting
+from services.activities.seats.domain import (
+    Gone,
+    Seats,
+    Standing,
+    add,
+    anybody_attended,
+    how_gone,
+    is_full,
+    let_go,
+    mark_attended,
+    standing,
+)
 from shared.contracts.activities import (
     ActivityCancelled,
     ActivityCompleted,
@@ -22,14 +33,21 @@ from shared.contracts.activities import (
     ActivityStage,
     AttendanceVerified,
     SeatAwaited,
+    SeatRelease,
     SeatReleased,
     SeatTaken,
 )
 from shared.contracts.event import to_rfc3339
 from shared.refusal import Refusal
 
+CLOCK: Final = "clock"
+"""Who completes an activity that its organiser forgot."""
 DOORS: Final = timedelta(minutes=30)
 """Attendance is taken from this long before the start until this long after the end."""
+FORGOTTEN: Final = timedelta(hours=1)
+"""This long after its end, when the doors are long shut, an activity that nobody completed completes itself."""
+LIVE: Final = frozenset({ActivityStage.PLANNED, ActivityStage.PUBLISHED})
+"""The stages in which an activity still has its place, its seats and its waiting list."""
 
 
 class Why(StrEnum):
@@ -37,6 +55,7 @@ class Why(StrEnum):
 
     WRONG_STAGE = "activity.wrong_stage"
     OVER = "activity.over"
+    BEGUN = "activity.begun"
     NOT_STARTED = "activity.not_started"
     NOT_NOW = "activity.not_now"
     ORGANISER_TAKES_NO_SEAT = "activity.organiser_takes_no_seat"
@@ -45,6 +64,8 @@ class Why(StrEnum):
     NO_SEAT = "activity.no_seat"
     WRONG_CODE = "activity.wrong_code"
     CODE_HIDDEN = "activity.code_hidden"
+    PERSON_LEFT = "activity.person_left"
+    NOT_FORGOTTEN = "activity.not_forgotten"
     NOT_YOURS = "auth.not_yours"
 
 
@@ -56,6 +77,7 @@ class Command(StrEnum):
     COMPLETE = "complete"
     SIGN_UP = "sign_up"
     RELEASE = "release"
+    REMOVE = "remove"
     ATTEND = "attend"
     SHOW_CODE = "show_code"
     LIST_ATTENDEES = "list_attendees"
@@ -63,7 +85,11 @@ class Command(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """An activity with everybody who signed up. `secret` makes the codes and leaves the service in no form."""
+    """An activity with everybody who signed up. `secret` makes the codes and leaves the service in no form.
+
+    `organiser_left` while whoever planned it can run it no more: then every organiser may. Activities of earlier
+    releases do not know by whom they were published and ended.
+    """
 
     id: str
     stage: ActivityStage
@@ -73,14 +99,19 @@ class Activity:
     secret: str = field(repr=False)
     seats: Seats
     cancel_reason: str | None = None
+    published_by: str | None = None
+    ended_by: str | None = None
+    ended_at: datetime | None = None
+    organiser_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks; `manages_all` lets a person run activities that others organise."""
+    """Who asks; `manages_all` lets a person run activities that others organise, `organises` those of nobody."""
 
     person_id: str
     manages_all: bool = False
+    organises: bool = False
 
 
 Decision: TypeAlias = tuple[Activity, Sequence[ActivityFact]]
@@ -93,6 +124,7 @@ _STAGES: Final[Mapping[Command, frozenset[ActivityStage]]] = MappingProxyType(
         Command.COMPLETE: frozenset({ActivityStage.PUBLISHED}),
         Command.SIGN_UP: frozenset({ActivityStage.PUBLISHED}),
         Command.RELEASE: frozenset({ActivityStage.PUBLISHED}),
+        Command.REMOVE: frozenset({ActivityStage.PUBLISHED}),
         Command.ATTEND: frozenset({ActivityStage.PUBLISHED}),
         Command.SHOW_CODE: frozenset({ActivityStage.PUBLISHED}),
         Command.LIST_ATTENDEES: frozenset(ActivityStage),
@@ -100,9 +132,9 @@ _STAGES: Final[Mapping[Command, frozenset[ActivityStage]]] = MappingProxyType(
 )
 
 
-def plan(activity_id: str, wanted: Plan, asker: Asker, venue: Venue | None, secret: str, at: datetime) -> Decision:
-    """Plan an activity at a known place; nobody but its organiser sees it before it is published."""
-    check_plan(wanted, venue, at)
+def plan(activity_id: str, wanted: Plan, asker: Asker, setting: Setting, secret: str, at: datetime) -> Decision:
+    """Plan an activity that is possible; nobody but its organiser sees it before it is published."""
+    check_plan(wanted, setting, at)
     activity = Activity(activity_id, ActivityStage.PLANNED, wanted, asker.person_id, at, secret, Seats(wanted.capacity))
     planned = ActivityPlanned(
         activity_id=activity_id,
@@ -119,25 +151,33 @@ def plan(activity_id: str, wanted: Plan, asker: Asker, venue: Venue | None, secr
     return activity, [planned]
 
 
-def publish(activity: Activity, asker: Asker, at: datetime) -> Decision:
-    """Open the activity for sign-up."""
+def publish(activity: Activity, asker: Asker, setting: Setting, at: datetime) -> Decision:
+    """Open the activity for sign-up; refused when its plan is not possible any more."""
     check(Command.PUBLISH, activity, asker, at)
-    published = replace(activity, stage=ActivityStage.PUBLISHED)
+    check_setting(activity.plan, setting)
+    published = replace(activity, stage=ActivityStage.PUBLISHED, published_by=asker.person_id)
     return published, [ActivityPublished(activity_id=activity.id, stage=published.stage, published_at=at)]
 
 
 def cancel(activity: Activity, asker: Asker, reason: str, at: datetime) -> Decision:
     """Call the activity off; refused once somebody attended, because attendance has earned points."""
     check(Command.CANCEL, activity, asker, at)
-    cancelled = replace(activity, stage=ActivityStage.CANCELLED, cancel_reason=reason)
+    stage = ActivityStage.CANCELLED
+    cancelled = replace(activity, stage=stage, cancel_reason=reason, ended_by=asker.person_id, ended_at=at)
     return cancelled, [ActivityCancelled(activity_id=activity.id, stage=cancelled.stage, cancelled_at=at)]
 
 
 def complete(activity: Activity, asker: Asker, at: datetime) -> Decision:
     """End the activity once it has started; nobody can attend afterwards."""
     check(Command.COMPLETE, activity, asker, at)
-    completed = replace(activity, stage=ActivityStage.COMPLETED)
-    return completed, [ActivityCompleted(activity_id=activity.id, stage=completed.stage, completed_at=at)]
+    return _completed(activity, asker.person_id, at)
+
+
+def complete_forgotten(activity: Activity, at: datetime) -> Decision:
+    """End an activity that its organiser forgot, long after its end; attendance stays as it is."""
+    if activity.stage is not ActivityStage.PUBLISHED or at < activity.plan.ends_at + FORGOTTEN:
+        raise Refusal(Why.NOT_FORGOTTEN)
+    return _completed(activity, CLOCK, at)
 
 
 def sign_up(activity: Activity, asker: Asker, at: datetime) -> Decision:
@@ -152,13 +192,35 @@ def sign_up(activity: Activity, asker: Asker, at: datetime) -> Decision:
     return after, [SeatAwaited(activity_id=after.id, stage=after.stage, person_id=person)]
 
 
-def release(activity: Activity, asker: Asker, at: datetime) -> Decision:
-    """Give up one's seat, which goes to the first who waits, or one's place on the waiting list."""
+def release(activity: Activity, asker: Asker, at: datetime, left: Collection[str] = ()) -> Decision:
+    """Give up one's seat, which goes to the first who waits, or one's place on the waiting list.
+
+    `left` are people who left the community: none of them gets a seat, and they wait no more.
+    """
     check(Command.RELEASE, activity, asker, at)
-    seats, promoted = remove(activity.seats, asker.person_id, at)
+    return free(activity, Gone(asker.person_id, SeatRelease.GIVEN_UP, at), left)
+
+
+def take_out(
+    activity: Activity, asker: Asker, person_id: str, reason: str | None, at: datetime, left: Collection[str] = ()
+) -> Decision:
+    """Take a person out, as the organiser; the freed seat goes on as in `release`."""
+    check(Command.REMOVE, activity, asker, at)
+    _can_let_go(activity, Asker(person_id), at)
+    return free(activity, Gone(person_id, SeatRelease.REMOVED, at, reason), left)
+
+
+def free(activity: Activity, gone: Gone, left: Collection[str]) -> Decision:
+    """Let a person go, and everybody with them who waits and has left the community."""
+    waiting = [wait.person_id for wait in activity.seats.waiting if wait.person_id in left]
+    others = [Gone(person, SeatRelease.DEPARTED, gone.at) for person in waiting if person != gone.person_id]
+    seats, promoted = let_go(activity.seats, [gone, *others], gone.at)
     after = replace(activity, seats=seats)
-    released = SeatReleased(activity_id=after.id, stage=after.stage, person_id=asker.person_id)
-    return after, [released] if promoted is None else [released, _taken(after, promoted, promoted=True)]
+    released = [
+        SeatReleased(activity_id=after.id, stage=after.stage, person_id=one.person_id, why=one.why)
+        for one in (gone, *others)
+    ]
+    return after, [*released, *(_taken(after, person, promoted=True) for person in promoted)]
 
 
 def attend(activity: Activity, asker: Asker, code: str, at: datetime) -> Decision:
@@ -172,7 +234,7 @@ def attend(activity: Activity, asker: Asker, code: str, at: datetime) -> Decisio
         activity_id=activity.id,
         stage=activity.stage,
         person_id=asker.person_id,
-        points=activity.plan.points,
+        points=activity.plan.promised_points,
         attended_at=at,
     )
     return replace(activity, seats=mark_attended(activity.seats, asker.person_id, at)), [verified]
@@ -201,8 +263,44 @@ def check(command: Command, activity: Activity, asker: Asker, at: datetime) -> N
 
 
 def runs(activity: Activity, asker: Asker) -> bool:
-    """Tell whether the asker organises the activity or may act for whoever does."""
-    return asker.manages_all or activity.organiser_id == asker.person_id
+    """Tell whether the asker organises the activity or may act for whoever does, or did before they left."""
+    orphaned = activity.organiser_left and asker.organises
+    return asker.manages_all or activity.organiser_id == asker.person_id or orphaned
+
+
+def is_seen(activity: Activity, asker: Asker) -> bool:
+    """Tell whether the activity exists for the asker: what was only planned exists for nobody but who runs it."""
+    called_off = activity.stage is ActivityStage.CANCELLED and not (activity.seats.taken or activity.seats.gone)
+    draft = activity.stage is ActivityStage.PLANNED or (called_off and activity.published_by is None)
+    return not draft or runs(activity, asker)
+
+
+def is_done(  # noqa: PLR0911 - one answer for each command
+    command: Command, activity: Activity, asker: Asker, *, reason: str = "", person_id: str = ""
+) -> bool:
+    """Tell whether this very person's same command brought the activity to where it is, so that nothing is left to do.
+
+    What a clock completed counts as completed by whoever runs the activity.
+    """
+    match command:
+        case Command.PUBLISH:
+            return activity.stage is ActivityStage.PUBLISHED and activity.published_by == asker.person_id
+        case Command.CANCEL:
+            ended = (activity.ended_by, activity.cancel_reason)
+            return activity.stage is ActivityStage.CANCELLED and ended == (asker.person_id, reason)
+        case Command.COMPLETE:
+            by_clock = activity.ended_by == CLOCK and runs(activity, asker)
+            return activity.stage is ActivityStage.COMPLETED and (by_clock or activity.ended_by == asker.person_id)
+        case Command.SIGN_UP:
+            return where(activity, asker) is not Standing.NONE
+        case Command.RELEASE:
+            return _went(activity, asker.person_id, SeatRelease.GIVEN_UP)
+        case Command.REMOVE:
+            return runs(activity, asker) and _went(activity, person_id, SeatRelease.REMOVED)
+        case Command.ATTEND:
+            return where(activity, asker) is Standing.ATTENDED
+        case _:
+            return False
 
 
 def _allows(command: Command, activity: Activity, asker: Asker, at: datetime) -> bool:
@@ -211,6 +309,16 @@ def _allows(command: Command, activity: Activity, asker: Asker, at: datetime) ->
     except Refusal:
         return False
     return True
+
+
+def _went(activity: Activity, person_id: str, why: SeatRelease) -> bool:
+    gone = how_gone(activity.seats, person_id)
+    return gone is not None and gone.why is why
+
+
+def _completed(activity: Activity, by: str, at: datetime) -> Decision:
+    completed = replace(activity, stage=ActivityStage.COMPLETED, ended_by=by, ended_at=at)
+    return completed, [ActivityCompleted(activity_id=activity.id, stage=completed.stage, completed_at=at)]
 
 
 def _taken(activity: Activity, person_id: str, *, promoted: bool) -> SeatTaken:
@@ -242,6 +350,8 @@ def _takes_a_seat(activity: Activity, asker: Asker, at: datetime) -> None:
     if activity.organiser_id == asker.person_id:
         raise Refusal(Why.ORGANISER_TAKES_NO_SEAT)
     _not_over(activity, asker, at)
+    if at >= activity.plan.starts_at and is_full(activity.seats):
+        raise Refusal(Why.BEGUN)
 
 
 def _can_let_go(activity: Activity, asker: Asker, at: datetime) -> None:
@@ -249,6 +359,13 @@ def _can_let_go(activity: Activity, asker: Asker, at: datetime) -> None:
         raise Refusal(Why.NOT_SIGNED_UP)
     if where(activity, asker) is Standing.ATTENDED:
         raise Refusal(Why.ALREADY_ATTENDED)
+    _not_over(activity, asker, at)
+
+
+def _anybody_can_go(activity: Activity, asker: Asker, at: datetime) -> None:
+    seats = activity.seats
+    if all(seat.attended_at is not None for seat in seats.taken) and not seats.waiting:
+        raise Refusal(Why.NOT_SIGNED_UP)
     _not_over(activity, asker, at)
 
 
@@ -273,7 +390,14 @@ _DONE: Final[Mapping[Standing, frozenset[Command]]] = MappingProxyType(
     }
 )
 _ORGANISERS: Final = frozenset(
-    {Command.PUBLISH, Command.CANCEL, Command.COMPLETE, Command.SHOW_CODE, Command.LIST_ATTENDEES}
+    {
+        Command.PUBLISH,
+        Command.CANCEL,
+        Command.COMPLETE,
+        Command.REMOVE,
+        Command.SHOW_CODE,
+        Command.LIST_ATTENDEES,
+    }
 )
 _RULES: Final[Mapping[Command, _Check]] = MappingProxyType(
     {
@@ -282,6 +406,7 @@ _RULES: Final[Mapping[Command, _Check]] = MappingProxyType(
         Command.COMPLETE: _started,
         Command.SIGN_UP: _takes_a_seat,
         Command.RELEASE: _can_let_go,
+        Command.REMOVE: _anybody_can_go,
         Command.ATTEND: _sits,
         Command.SHOW_CODE: _may_see_code,
     }

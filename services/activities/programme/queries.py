@@ -7,8 +7,9 @@ from enum import StrEnum
 from typing import Any
 
 from services.activities.attendance.domain import code_at, valid_until
-from services.activities.programme.domain import Activity, Asker, Command, check, runs
+from services.activities.programme.domain import Activity, Asker, Command, check, is_seen
 from services.activities.programme.handlers import NOT_FOUND, Programme
+from services.activities.programme.store import not_long_ago
 from shared.contracts.activities import ActivityStage
 from shared.refusal import Refusal
 from shared.store.document import Document
@@ -31,16 +32,17 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The code of this moment and when the next one follows."""
+    """The code of this moment, when the next one follows, and what the service's clock says now."""
 
     code: str
     valid_until: datetime
+    now: datetime
 
 
 async def show_activity(programme: Programme, asker: Asker, activity_id: str) -> Document[Activity]:
     """Return an activity; one that is only planned exists for nobody but those who run it."""
     document = await programme.activities.load(activity_id)
-    if document is None or (document.state.stage is ActivityStage.PLANNED and not runs(document.state, asker)):
+    if document is None or not is_seen(document.state, asker):
         raise Refusal(NOT_FOUND)
     return document
 
@@ -48,13 +50,20 @@ async def show_activity(programme: Programme, asker: Asker, activity_id: str) ->
 async def list_activities(
     programme: Programme, asker: Asker, when: When, after: Mark | None, limit: int
 ) -> Sequence[Document[Activity]]:
-    """Return published activities that are not over, soonest first, or those that are over, latest first."""
+    """Return published activities that are not over, soonest first, or those that have ended, latest first.
+
+    What its organiser ended before its time has ended. Nothing that is over can be among the upcoming ones.
+    """
     now = programme.clock.now()
-    seen = [{"state.stage": {"$in": [ActivityStage.PUBLISHED, ActivityStage.COMPLETED]}}, _planned(asker)]
-    over = {"$lte": now} if when is When.PAST else {"$gt": now}
-    direction = -1 if when is When.PAST else 1
-    where = {"$and": [{"$or": seen}, {"state.plan.ends_at": over}, _beyond(after, direction)]}
-    return await programme.activities.select(where, sort=_by_start(direction), limit=limit)
+    start, over = "state.plan.starts_at", {"state.plan.ends_at": {"$lte": now}}
+    if when is When.PAST:
+        ended = [{"state.stage": ActivityStage.COMPLETED}, {"state.stage": ActivityStage.PUBLISHED, **over}]
+        where = {"$and": [{start: {"$lte": now}}, {"$or": ended}, _beyond(after, -1)]}
+        return await programme.activities.select(where, sort=_by_start(-1), limit=limit)
+    ahead = {start: {"$gt": not_long_ago(now)}, "state.plan.ends_at": {"$gt": now}}
+    seen = [{"state.stage": ActivityStage.PUBLISHED}, *_planned(asker)]
+    where = {"$and": [ahead, {"$or": seen}, _beyond(after, 1)]}
+    return await programme.activities.select(where, sort=_by_start(1), limit=limit)
 
 
 async def list_mine(programme: Programme, asker: Asker, after: Mark | None, limit: int) -> Sequence[Document[Activity]]:
@@ -74,7 +83,7 @@ async def show_code(programme: Programme, asker: Asker, activity_id: str) -> Sho
     activity = (await show_activity(programme, asker, activity_id)).state
     now = programme.clock.now()
     check(Command.SHOW_CODE, activity, asker, now)
-    return Shown(code_at(activity.secret, now), valid_until(now))
+    return Shown(code_at(activity.secret, now), valid_until(now), now)
 
 
 async def list_attendees(programme: Programme, asker: Asker, activity_id: str) -> Activity:
@@ -84,9 +93,13 @@ async def list_attendees(programme: Programme, asker: Asker, activity_id: str) -
     return activity
 
 
-def _planned(asker: Asker) -> Mapping[str, Any]:
-    mine = {} if asker.manages_all else {"state.organiser_id": asker.person_id}
-    return {"state.stage": ActivityStage.PLANNED, **mine}
+def _planned(asker: Asker) -> Sequence[Mapping[str, Any]]:
+    """Find the drafts that the asker may run."""
+    planned = {"state.stage": ActivityStage.PLANNED}
+    if asker.manages_all:
+        return [planned]
+    orphaned = [{**planned, "state.organiser_left": True}] if asker.organises else []
+    return [{**planned, "state.organiser_id": asker.person_id}, *orphaned]
 
 
 def _beyond(after: Mark | None, direction: int) -> Mapping[str, Any]:

@@ -1,42 +1,54 @@
-"""How this service remembers: its activities' indexes, and the places that `members` told of."""
+"""How activities are found: their indexes, and the questions that the indexes answer."""
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
 
-from services.activities.planning.domain import Venue
-from shared.contracts.event import Event
-from shared.contracts.members import PlaceAdded, PlaceType
-from shared.store.mongo import Collection, Index, Upsert
+from services.activities.planning.domain import LONGEST
+from services.activities.programme.domain import FORGOTTEN, LIVE
+from shared.contracts.activities import ActivityStage
+from shared.store.mongo import Index
 
 ACTIVITIES: Final = "activities"
-PLACES: Final = "places"
+CALENDARS: Final = "calendars"
+_PUBLISHED: Final = {"state.stage": ActivityStage.PUBLISHED.value}
 INDEXES: Final = (
     Index(keys=(("state.plan.starts_at", 1), ("_id", 1))),
     Index(keys=(("state.organiser_id", 1), ("state.plan.starts_at", -1))),
     Index(keys=(("state.seats.taken.person_id", 1), ("state.plan.starts_at", -1))),
     Index(keys=(("state.seats.waiting.person_id", 1), ("state.plan.starts_at", -1))),
+    Index(keys=(("state.plan.place", 1), ("state.plan.starts_at", -1))),
+    Index(keys=(("state.plan.ends_at", 1),), partial=_PUBLISHED),
 )
 
 
-class LearntVenues:
-    """Places learnt from events: one row a place, the highest version wins (implements `handlers.Venues`)."""
-
-    def __init__(self, places: Collection) -> None:
-        """Keep the rows in this collection."""
-        self._places = places
-
-    async def find(self, place: str) -> Venue | None:
-        """Return what is known of the place, or None when it is unknown."""
-        row = await self._places.find_one({"_id": place})
-        return None if row is None else Venue(row["seats"])
-
-    async def learn(self, events: Sequence[Event[PlaceAdded]]) -> None:
-        """Merge a batch of news, in any order and as often as it comes."""
-        await self._places.upsert_many([_merge(event) for event in events])
+def published_before(moment: datetime) -> Mapping[str, Any]:
+    """Find what is published and ended by this moment."""
+    return {**_PUBLISHED, "state.plan.ends_at": {"$lte": moment}}
 
 
-def _merge(event: Event[PlaceAdded]) -> Upsert:
-    seats = event.data.capacity if event.data.type is PlaceType.VENUE else None
-    news = {"_id": event.data.place_id, "seats": seats, "version": event.version}
-    newer = {"$gt": [event.version, {"$ifNull": ["$version", 0]}]}
-    return Upsert({"_id": event.data.place_id}, [{"$replaceWith": {"$cond": [newer, {"$literal": news}, "$$ROOT"]}}])
+def planned_at(place: str, now: datetime) -> Mapping[str, Any]:
+    """Find what is to take place somewhere and is not over."""
+    return {"state.plan.place": place, **_live(now), "state.plan.ends_at": {"$gt": now}}
+
+
+def organised_by(people: Sequence[str], now: datetime) -> Mapping[str, Any]:
+    """Find what these people have planned that is still to be run or completed."""
+    return {"state.organiser_id": {"$in": list(people)}, **_live(now)}
+
+
+def signed_up_for(people: Sequence[str], now: datetime) -> Mapping[str, Any]:
+    """Find what one of these people has a seat in, or waits for, that is not over."""
+    anybody = {"$in": list(people)}
+    signed = [{"state.seats.taken.person_id": anybody}, {"state.seats.waiting.person_id": anybody}]
+    return {"$and": [{"$or": signed}, {**_live(now), "state.plan.ends_at": {"$gt": now}}]}
+
+
+def not_long_ago(now: datetime) -> datetime:
+    """Return the earliest start of anything that is not over, or not completed yet."""
+    return now - LONGEST - FORGOTTEN - FORGOTTEN
+
+
+def _live(now: datetime) -> Mapping[str, Any]:
+    live = [stage.value for stage in ActivityStage if stage in LIVE]
+    return {"state.stage": {"$in": live}, "state.plan.starts_at": {"$gt": not_long_ago(now)}}

@@ -1,8 +1,11 @@
 """Who sits and who waits: never more seats than the capacity, and whoever waits first is seated first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+
+from shared.contracts.activities import SeatRelease
 
 
 class Standing(StrEnum):
@@ -33,12 +36,26 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class Gone:
+    """One person who was signed up and is no more; `reason` are the organiser's words for it, if there are any."""
+
+    person_id: str
+    why: SeatRelease
+    at: datetime
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Seats:
-    """Everybody who signed up: `taken` in the order of sitting down, `waiting` in the order of coming."""
+    """Everybody who signed up: `taken` in the order of sitting down, `waiting` in the order of coming.
+
+    `gone` holds the last going of each person who is not signed up any more.
+    """
 
     capacity: int
     taken: tuple[Seat, ...] = ()
     waiting: tuple[Wait, ...] = ()
+    gone: tuple[Gone, ...] = ()
 
 
 def standing(seats: Seats, person_id: str) -> Standing:
@@ -60,21 +77,41 @@ def anybody_attended(seats: Seats) -> bool:
     return any(seat.attended_at is not None for seat in seats.taken)
 
 
+def is_full(seats: Seats) -> bool:
+    """Tell whether every seat is taken."""
+    return len(seats.taken) >= seats.capacity
+
+
+def how_gone(seats: Seats, person_id: str) -> Gone | None:
+    """Return how the person came to be signed up no more, or None."""
+    return next((gone for gone in seats.gone if gone.person_id == person_id), None)
+
+
 def add(seats: Seats, person_id: str, at: datetime) -> Seats:
     """Give a newcomer a free seat, or else the last place of the waiting list."""
-    if len(seats.taken) < seats.capacity:
-        return replace(seats, taken=(*seats.taken, Seat(person_id, at, promoted=False)))
-    return replace(seats, waiting=(*seats.waiting, Wait(person_id, at)))
+    back = replace(seats, gone=_without(seats.gone, {person_id}))
+    if not is_full(seats):
+        return replace(back, taken=(*seats.taken, Seat(person_id, at, promoted=False)))
+    return replace(back, waiting=(*seats.waiting, Wait(person_id, at)))
 
 
-def remove(seats: Seats, person_id: str, at: datetime) -> tuple[Seats, str | None]:
-    """Let a person go, and return who was promoted to the seat that this freed, if anybody."""
-    taken = tuple(seat for seat in seats.taken if seat.person_id != person_id)
-    waiting = tuple(wait for wait in seats.waiting if wait.person_id != person_id)
-    if len(taken) == seats.capacity or not waiting:
-        return replace(seats, taken=taken, waiting=waiting), None
-    first = waiting[0].person_id
-    return replace(seats, taken=(*taken, Seat(first, at, promoted=True)), waiting=waiting[1:]), first
+def let_go(seats: Seats, going: Sequence[Gone], at: datetime) -> tuple[Seats, tuple[str, ...]]:
+    """Let people go, and return who was promoted to the seats that this freed: whoever waits first."""
+    people = {gone.person_id for gone in going}
+    taken = tuple(seat for seat in seats.taken if seat.person_id not in people)
+    waiting = tuple(wait for wait in seats.waiting if wait.person_id not in people)
+    promoted = tuple(wait.person_id for wait in waiting[: seats.capacity - len(taken)])
+    after = replace(
+        seats,
+        taken=(*taken, *(Seat(person, at, promoted=True) for person in promoted)),
+        waiting=waiting[len(promoted) :],
+        gone=(*_without(seats.gone, people), *going),
+    )
+    return after, promoted
+
+
+def _without(gone: tuple[Gone, ...], people: set[str]) -> tuple[Gone, ...]:
+    return tuple(one for one in gone if one.person_id not in people)
 
 
 def mark_attended(seats: Seats, person_id: str, at: datetime) -> Seats:

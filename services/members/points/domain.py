@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from shared.contracts.activities import AttendanceVerified
+from shared.contracts.activities import MOST_POINTS, AttendanceVerified
 from shared.contracts.event import Fact
 from shared.contracts.members import PointsReversed, PointsVested
 from shared.contracts.requests import Kind, LegKind, Outcome, RequestClosed, Visibility
@@ -40,7 +40,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(id="leg.repair", source=Source.LEG, points=2, kinds=frozenset({Kind.REPAIR})),
     Rule(id="leg.wish", source=Source.LEG, points=2, kinds=frozenset({Kind.WISH})),
     Rule(id="leg.other", source=Source.LEG, points=1),
-    Rule(id="activity.attended", source=Source.ACTIVITY, points=None),
+    Rule(id="activity.attended", source=Source.ACTIVITY, points=None, most=MOST_POINTS),
 )
 """The first rule that fits counts. Points come only from confirmed service and two-sided attendance."""
 

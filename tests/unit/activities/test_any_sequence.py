@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.activities.attendance.domain import code_at
-from services.activities.planning.domain import Plan, Venue
+from services.activities.planning.domain import Plan, Setting, Venue
 from services.activities.programme.domain import (
     Activity,
     Asker,
@@ -26,6 +26,7 @@ from shared.refusal import Refusal
 
 START = datetime(2026, 9, 1, 18, tzinfo=UTC)
 END = START + timedelta(hours=1)
+POSSIBLE = Setting(Venue(None))
 PEOPLE = st.sampled_from([f"p{n}" for n in range(6)] + ["organiser"])
 STEPS = st.lists(
     st.tuples(
@@ -46,7 +47,7 @@ STEPS = st.lists(
 def decide(command: Command, activity: Activity, asker: Asker, at: datetime, *, honest: bool) -> Decision:
     typed = code_at(activity.secret, at) if honest else "00000000"
     return {
-        Command.PUBLISH: lambda: publish(activity, asker, at),
+        Command.PUBLISH: lambda: publish(activity, asker, POSSIBLE, at),
         Command.CANCEL: lambda: cancel(activity, asker, "why", at),
         Command.COMPLETE: lambda: complete(activity, asker, at),
         Command.SIGN_UP: lambda: sign_up(activity, asker, at),
@@ -81,9 +82,9 @@ def test_capacity_and_waiting_order_hold_and_attendance_is_told_once(
 ) -> None:
     wanted = Plan("t", "study", "", START, END, "east", capacity, 1, None)
     at = START - timedelta(hours=2)
-    activity, first = plan("a", wanted, Asker("organiser"), Venue(None), "s", at)
+    activity, first = plan("a", wanted, Asker("organiser"), POSSIBLE, "s", at)
     facts = list(first)
-    activity, more = publish(activity, Asker("organiser"), at)
+    activity, more = publish(activity, Asker("organiser"), POSSIBLE, at)
     facts += more
     for command, person, quarters, honest in steps:
         at += timedelta(minutes=quarters)

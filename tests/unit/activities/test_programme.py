@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.activities.attendance.domain import STEP, code_at
-from services.activities.planning.domain import HORIZON, LONGEST, Plan, Venue
+from services.activities.planning.domain import HORIZON, LATE, LONGEST, Plan, Setting, Venue
 from services.activities.planning.domain import Why as WhyPlan
 from services.activities.programme.domain import (
+    CLOCK,
     DOORS,
+    FORGOTTEN,
     Activity,
     Asker,
     Command,
@@ -18,14 +20,21 @@ from services.activities.programme.domain import (
     cancel,
     check,
     complete,
+    complete_forgotten,
+    is_done,
+    is_seen,
     may,
     plan,
     publish,
     release,
     sign_up,
+    take_out,
 )
-from services.activities.seats.domain import Standing, position, standing
+from services.activities.seats.domain import Standing, how_gone, position, standing
+from services.members.points.domain import Sheet
+from services.members.points.domain import attend as vest
 from shared.contracts.activities import (
+    MOST_POINTS,
     ActivityCancelled,
     ActivityCompleted,
     ActivityPlanned,
@@ -33,6 +42,7 @@ from shared.contracts.activities import (
     ActivityStage,
     AttendanceVerified,
     SeatAwaited,
+    SeatRelease,
     SeatReleased,
     SeatTaken,
 )
@@ -54,14 +64,15 @@ DURING = WANTED.starts_at + timedelta(minutes=5)
 SECRET = "s3cret"
 ORGANISER, ADMIN = Asker("organiser"), Asker("admin", manages_all=True)
 ANNA, BO, CARL = Asker("anna"), Asker("bo"), Asker("carl")
+POSSIBLE = Setting(Venue(None))
 
 
 def planned(wanted: Plan = WANTED, venue: Venue | None = Venue(None)) -> Activity:  # noqa: B008 - frozen
-    return plan("a1", wanted, ORGANISER, venue, SECRET, NOW)[0]
+    return plan("a1", wanted, ORGANISER, Setting(venue), SECRET, NOW)[0]
 
 
 def published(*people: Asker) -> Activity:
-    activity = publish(planned(), ORGANISER, NOW)[0]
+    activity = publish(planned(), ORGANISER, POSSIBLE, NOW)[0]
     for person in people:
         activity = sign_up(activity, person, NOW)[0]
     return activity
@@ -72,7 +83,7 @@ def code(at: datetime) -> str:
 
 
 def test_planning_tells_everything_but_words() -> None:
-    activity, facts = plan("a1", WANTED, ORGANISER, Venue(40), SECRET, NOW)
+    activity, facts = plan("a1", WANTED, ORGANISER, Setting(Venue(40)), SECRET, NOW)
     assert activity.stage is ActivityStage.PLANNED
     [fact] = facts
     assert isinstance(fact, ActivityPlanned)
@@ -82,24 +93,85 @@ def test_planning_tells_everything_but_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "venue", "why"),
+    ("change", "setting", "why", "at_field"),
     [
-        ({"ends_at": WANTED.starts_at}, Venue(None), WhyPlan.ENDS_BEFORE_START),
-        ({"ends_at": WANTED.starts_at + LONGEST + timedelta(seconds=1)}, Venue(None), WhyPlan.TOO_LONG),
-        ({"starts_at": NOW}, Venue(None), WhyPlan.IN_THE_PAST),
+        ({"ends_at": WANTED.starts_at}, POSSIBLE, WhyPlan.ENDS_BEFORE_START, "ends_at"),
+        ({"ends_at": WANTED.starts_at + LONGEST + timedelta(seconds=1)}, POSSIBLE, WhyPlan.TOO_LONG, "ends_at"),
+        ({"starts_at": NOW - LATE - timedelta(milliseconds=1)}, POSSIBLE, WhyPlan.IN_THE_PAST, "starts_at"),
+        (
+            {"starts_at": NOW - timedelta(seconds=30), "ends_at": NOW},
+            POSSIBLE,
+            WhyPlan.IN_THE_PAST,
+            "starts_at",
+        ),
         (
             {"starts_at": NOW + HORIZON + timedelta(seconds=1), "ends_at": NOW + HORIZON + timedelta(hours=1)},
-            Venue(None),
+            POSSIBLE,
             WhyPlan.TOO_FAR,
+            "starts_at",
         ),
-        ({}, None, WhyPlan.UNKNOWN_PLACE),
-        ({"capacity": 41}, Venue(40), WhyPlan.PLACE_TOO_SMALL),
+        ({}, Setting(None), WhyPlan.UNKNOWN_PLACE, "place"),
+        ({"capacity": 41}, Setting(Venue(40)), WhyPlan.PLACE_TOO_SMALL, "capacity"),
+        ({"unit_id": "nobody"}, Setting(Venue(40), unit_known=False), WhyPlan.UNKNOWN_UNIT, "unit_id"),
+        ({"points": MOST_POINTS + 1}, POSSIBLE, WhyPlan.TOO_MANY_POINTS, "points"),
     ],
 )
-def test_a_bad_plan_is_refused(change: dict[str, object], venue: Venue | None, why: WhyPlan) -> None:
+def test_a_plan_that_cannot_be_is_refused_with_its_field(
+    change: dict[str, object], setting: Setting, why: WhyPlan, at_field: str
+) -> None:
+    wanted = replace(WANTED, **change)  # type: ignore[arg-type]
     with pytest.raises(Refusal) as refused:
-        planned(replace(WANTED, **change), venue)  # type: ignore[arg-type]
+        plan("a1", wanted, ORGANISER, setting, SECRET, NOW)
+    assert (refused.value.code, refused.value.field) == (why, at_field)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"starts_at": NOW - LATE},
+        {"capacity": 40},
+        {"points": MOST_POINTS},
+        {"points": 0},
+        {"unit_id": "branch1"},
+        {"ends_at": WANTED.starts_at + LONGEST},
+    ],
+)
+def test_a_plan_just_within_the_rules_is_taken(change: dict[str, object]) -> None:
+    activity, _ = plan("a1", replace(WANTED, **change), ORGANISER, Setting(Venue(40)), SECRET, NOW)  # type: ignore[arg-type]
+    assert activity.stage is ActivityStage.PLANNED
+
+
+@pytest.mark.parametrize(
+    ("setting", "why"),
+    [
+        (Setting(None), WhyPlan.UNKNOWN_PLACE),
+        (Setting(Venue(1)), WhyPlan.PLACE_TOO_SMALL),
+        (Setting(Venue(40), unit_known=False), WhyPlan.UNKNOWN_UNIT),
+    ],
+)
+def test_a_draft_whose_plan_has_become_impossible_is_not_published(setting: Setting, why: WhyPlan) -> None:
+    with pytest.raises(Refusal) as refused:
+        publish(planned(), ORGANISER, setting, NOW)
     assert refused.value.code == why
+
+
+def test_what_an_earlier_release_promised_too_high_is_shown_and_told_as_it_is_given() -> None:
+    old = replace(published(ANNA), plan=replace(WANTED, points=50))
+    assert old.plan.promised_points == MOST_POINTS
+    [verified] = attend(old, ANNA, code(DURING), DURING)[1]
+    assert isinstance(verified, AttendanceVerified)
+    assert verified.points == MOST_POINTS
+    with pytest.raises(Refusal) as refused:
+        publish(replace(old, stage=ActivityStage.PLANNED), ORGANISER, POSSIBLE, NOW)
+    assert refused.value.code == WhyPlan.TOO_MANY_POINTS
+
+
+def test_the_most_that_is_promised_is_the_most_that_members_give() -> None:
+    told = AttendanceVerified(
+        activity_id="a1", stage=ActivityStage.PUBLISHED, person_id="anna", points=MOST_POINTS, attended_at=NOW
+    )
+    sheet, _ = vest(Sheet(), told)
+    assert [entry.points for entry in sheet.entries] == [MOST_POINTS]
 
 
 def test_only_who_runs_the_activity_publishes_completes_cancels_and_sees_code_and_attendees() -> None:
@@ -107,6 +179,7 @@ def test_only_who_runs_the_activity_publishes_completes_cancels_and_sees_code_an
         Command.PUBLISH,
         Command.COMPLETE,
         Command.CANCEL,
+        Command.REMOVE,
         Command.SHOW_CODE,
         Command.LIST_ATTENDEES,
     ):
@@ -117,17 +190,17 @@ def test_only_who_runs_the_activity_publishes_completes_cancels_and_sees_code_an
 
 
 def test_an_activity_is_published_once() -> None:
-    activity, facts = publish(planned(), ORGANISER, NOW)
+    activity, facts = publish(planned(), ORGANISER, POSSIBLE, NOW)
     assert [type(fact) for fact in facts] == [ActivityPublished]
     with pytest.raises(Refusal) as refused:
-        publish(activity, ORGANISER, NOW)
+        publish(activity, ORGANISER, POSSIBLE, NOW)
     assert refused.value.code == Why.WRONG_STAGE
     assert refused.value.params == {"stage": "published", "command": "publish"}
 
 
 def test_an_activity_that_is_over_cannot_be_published() -> None:
     with pytest.raises(Refusal) as refused:
-        publish(planned(), ORGANISER, WANTED.ends_at)
+        publish(planned(), ORGANISER, POSSIBLE, WANTED.ends_at)
     assert refused.value.code == Why.OVER
 
 
@@ -149,6 +222,129 @@ def test_seats_go_first_and_then_the_waiting_list() -> None:
 def test_signing_up_again_changes_nothing() -> None:
     activity = published(ANNA)
     assert sign_up(activity, ANNA, NOW) == (activity, [])
+
+
+def test_late_comers_take_a_free_seat_but_nobody_begins_to_wait_once_it_has_begun() -> None:
+    activity, facts = sign_up(published(ANNA), BO, DURING)
+    assert [type(fact) for fact in facts] == [SeatTaken]
+    assert Command.SIGN_UP not in may(activity, CARL, DURING)
+    with pytest.raises(Refusal) as refused:
+        sign_up(activity, CARL, DURING)
+    assert refused.value.code == Why.BEGUN
+
+
+def test_a_freed_seat_goes_to_the_first_who_has_not_left_the_community() -> None:
+    dora = Asker("dora")
+    activity, facts = release(published(ANNA, BO, CARL, dora), ANNA, NOW, left={"carl", "bo"})
+    told = [(type(fact), fact.person_id) for fact in facts if isinstance(fact, SeatReleased | SeatTaken)]
+    assert told == [(SeatReleased, "anna"), (SeatReleased, "carl"), (SeatTaken, "dora")]
+    assert position(activity.seats, "carl") is None
+
+
+def test_who_waits_and_left_may_still_give_up_the_place_once() -> None:
+    activity, facts = release(published(ANNA, BO, CARL), CARL, NOW, left={"carl"})
+    [fact] = facts
+    assert isinstance(fact, SeatReleased)
+    assert (fact.person_id, fact.why) == ("carl", SeatRelease.GIVEN_UP)
+    assert activity.seats.waiting == ()
+
+
+def test_the_organiser_takes_somebody_out_and_the_seat_goes_on() -> None:
+    activity, facts = take_out(published(ANNA, BO, CARL), ORGANISER, "anna", "名额有误", NOW)
+    released, taken = facts
+    assert isinstance(released, SeatReleased)
+    assert (released.person_id, released.why) == ("anna", SeatRelease.REMOVED)
+    assert isinstance(taken, SeatTaken)
+    assert (taken.person_id, taken.promoted) == ("carl", True)
+    assert "名额有误" not in released.model_dump_json()
+    gone = how_gone(activity.seats, "anna")
+    assert gone is not None
+    assert (gone.why, gone.reason) == (SeatRelease.REMOVED, "名额有误")
+    again, _ = sign_up(activity, ANNA, NOW)
+    assert how_gone(again.seats, "anna") is None
+
+
+def test_nobody_is_taken_out_who_is_not_in_or_was_there_or_too_late() -> None:
+    used = attend(published(ANNA, BO), ANNA, code(DURING), DURING)[0]
+    for activity, person, at, why in (
+        (published(ANNA), "bo", NOW, Why.NOT_SIGNED_UP),
+        (published(), "bo", NOW, Why.NOT_SIGNED_UP),
+        (used, "anna", DURING, Why.ALREADY_ATTENDED),
+        (published(ANNA), "anna", WANTED.ends_at, Why.OVER),
+        (planned(), "anna", NOW, Why.WRONG_STAGE),
+    ):
+        with pytest.raises(Refusal) as refused:
+            take_out(activity, ORGANISER, person, None, at)
+        assert refused.value.code == why
+
+
+def test_what_nobody_completed_completes_itself_an_hour_after_its_end() -> None:
+    there = attend(published(ANNA, BO), ANNA, code(DURING), DURING)[0]
+    late = WANTED.ends_at + FORGOTTEN
+    for activity, at in ((there, late - timedelta(milliseconds=1)), (planned(), late)):
+        with pytest.raises(Refusal) as refused:
+            complete_forgotten(activity, at)
+        assert refused.value.code == Why.NOT_FORGOTTEN
+    done, facts = complete_forgotten(there, late)
+    assert [type(fact) for fact in facts] == [ActivityCompleted]
+    assert (done.stage, done.ended_by, done.ended_at) == (ActivityStage.COMPLETED, CLOCK, late)
+    assert done.seats == there.seats
+    assert FORGOTTEN > DOORS, "nobody loses the end of the doors"
+    with pytest.raises(Refusal):
+        complete_forgotten(done, late)
+
+
+def test_an_activity_whose_organiser_left_is_run_by_any_organiser() -> None:
+    other, orphaned = Asker("other", organises=True), replace(published(ANNA), organiser_left=True)
+    assert set(may(published(ANNA), other, DURING)) == {Command.SIGN_UP}
+    assert Command.COMPLETE in may(orphaned, other, DURING)
+    assert complete(orphaned, other, DURING)[0].ended_by == "other"
+    assert Command.COMPLETE not in may(orphaned, BO, DURING)
+
+
+def test_a_draft_and_a_draft_that_was_called_off_exist_for_those_who_run_it_alone() -> None:
+    draft = planned()
+    dropped = cancel(draft, ORGANISER, "rain", NOW)[0]
+    for activity in (draft, dropped):
+        assert [is_seen(activity, one) for one in (ORGANISER, ADMIN, ANNA)] == [True, True, False]
+    called_off = cancel(published(), ORGANISER, "rain", NOW)[0]
+    earlier = replace(cancel(published(ANNA), ORGANISER, "rain", NOW)[0], published_by=None)
+    assert all(is_seen(activity, ANNA) for activity in (published(), called_off, earlier))
+
+
+def test_the_same_command_of_the_same_person_is_done() -> None:
+    called_off = cancel(published(ANNA), ORGANISER, "rain", NOW)[0]
+    completed = complete(published(ANNA), ORGANISER, DURING)[0]
+    forgotten = complete_forgotten(published(ANNA), WANTED.ends_at + FORGOTTEN)[0]
+    there = attend(published(ANNA), ANNA, code(DURING), DURING)[0]
+    let_go = release(published(ANNA), ANNA, NOW)[0]
+    removed = take_out(published(ANNA), ORGANISER, "anna", None, NOW)[0]
+    assert is_done(Command.PUBLISH, published(), ORGANISER)
+    assert is_done(Command.CANCEL, called_off, ORGANISER, reason="rain")
+    assert is_done(Command.COMPLETE, completed, ORGANISER)
+    assert is_done(Command.COMPLETE, forgotten, ORGANISER)
+    assert is_done(Command.SIGN_UP, published(ANNA), ANNA)
+    assert is_done(Command.ATTEND, there, ANNA)
+    assert is_done(Command.RELEASE, let_go, ANNA)
+    assert is_done(Command.REMOVE, removed, ORGANISER, person_id="anna")
+
+
+def test_another_command_or_another_person_is_not_done() -> None:
+    called_off = cancel(published(ANNA), ORGANISER, "rain", NOW)[0]
+    removed = take_out(published(ANNA), ORGANISER, "anna", None, NOW)[0]
+    assert not is_done(Command.PUBLISH, planned(), ORGANISER)
+    assert not is_done(Command.PUBLISH, published(), ADMIN)
+    assert not is_done(Command.CANCEL, called_off, ORGANISER, reason="snow")
+    assert not is_done(Command.CANCEL, called_off, ADMIN, reason="rain")
+    assert not is_done(Command.COMPLETE, complete(published(), ORGANISER, DURING)[0], ADMIN)
+    assert not is_done(Command.COMPLETE, complete_forgotten(published(), WANTED.ends_at + FORGOTTEN)[0], ANNA)
+    assert not is_done(Command.SIGN_UP, published(), ANNA)
+    assert not is_done(Command.ATTEND, published(ANNA), ANNA)
+    assert not is_done(Command.RELEASE, removed, ANNA)
+    assert not is_done(Command.RELEASE, published(), ANNA)
+    assert not is_done(Command.REMOVE, removed, BO, person_id="anna")
+    assert not is_done(Command.REMOVE, removed, ORGANISER, person_id="bo")
+    assert not is_done(Command.SHOW_CODE, published(), ORGANISER)
 
 
 def test_the_organiser_who_knows_the_code_takes_no_seat() -> None:

@@ -6,19 +6,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.activities.seats.domain import (
+    Gone,
     Seats,
     Standing,
     add,
     anybody_attended,
+    let_go,
     mark_attended,
     position,
-    remove,
     standing,
 )
+from shared.contracts.activities import SeatRelease
 
 START = datetime(2026, 9, 1, 8, tzinfo=UTC)
 PEOPLE = [f"p{n}" for n in range(7)]
 MOVES = st.lists(st.tuples(st.sampled_from(["come", "go", "prove"]), st.sampled_from(PEOPLE)), max_size=60)
+
+
+def remove(seats: Seats, person: str, at: datetime) -> tuple[Seats, str | None]:
+    after, promoted = let_go(seats, [Gone(person, SeatRelease.GIVEN_UP, at)], at)
+    assert len(promoted) <= 1
+    return after, promoted[0] if promoted else None
 
 
 @given(capacity=st.integers(1, 4), moves=MOVES)
@@ -72,3 +80,14 @@ def test_attendance_is_noted_for_one_person_only() -> None:
     seats = mark_attended(seats, "here", START)
     assert anybody_attended(seats)
     assert standing(seats, "absent") is Standing.SEAT
+
+
+def test_several_who_go_at_once_leave_their_seats_to_the_first_of_the_others() -> None:
+    seats = Seats(2)
+    for person in ("a", "b", "c", "d", "e"):
+        seats = add(seats, person, START)
+    going = [Gone(person, SeatRelease.DEPARTED, START) for person in ("a", "b", "c")]
+    seats, promoted = let_go(seats, going, START)
+    assert promoted == ("d", "e")
+    assert seats.waiting == ()
+    assert {gone.person_id for gone in seats.gone} == {"a", "b", "c"}

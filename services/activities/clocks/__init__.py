@@ -1,0 +1,1 @@
+"""What an activity does by itself when its time has come."""

@@ -10,6 +10,7 @@ from deploy.demo.people import Json, Refused, Someone
 from deploy.demo.stories import chance
 
 _SOON: Final = timedelta(seconds=2)
+TAKEN: Final = "activity.place_taken"
 _LATE: Final = frozenset({"activity.wrong_code", "activity.no_seat"})
 
 
@@ -35,7 +36,7 @@ async def gather(organiser: Someone, activity: Activity, people: list[Someone], 
         "capacity": min(activity.capacity, max(1, len(people) * 2 // 3)),
         "points": activity.points,
     }
-    planned = await organiser.post("/api/activities", body, key=key)
+    planned = await plan(organiser, body, key)
     base = f"/api/activities/{planned['id']}"
     await _once(organiser, f"{base}/publication")
     await asyncio.gather(*(person.post(f"{base}/sign-ups") for person in people))
@@ -46,6 +47,16 @@ async def gather(organiser: Someone, activity: Activity, people: list[Someone], 
     gathering.attended = [person_id for person_id in arrived if person_id is not None]
     await _once(organiser, f"{base}/completion")
     return gathering
+
+
+async def plan(organiser: Someone, body: Json, key: str) -> Json:
+    """Plan it in its hall, or on the hall's floor, which is shared, while somebody else has the hall."""
+    try:
+        return await organiser.post("/api/activities", body, key=key)
+    except Refused as refused:
+        if refused.code != TAKEN:
+            raise
+    return await organiser.post("/api/activities", body | {"place": body["place"].rpartition(".")[0]}, key=key)
 
 
 async def _once(organiser: Someone, path: str) -> None:

@@ -14,7 +14,9 @@ _SIGN_INS_AT_ONCE: Final = 4
 _GONE: Final = frozenset({502, 503, 504})
 _FAULTS: Final = 500
 
-_NEWS: Final = frozenset({"request.unknown_place", "request.unknown_requester", "activity.unknown_place"})
+_NEWS: Final = frozenset(
+    {"request.unknown_place", "request.unknown_requester", "activity.unknown_place", "activity.unknown_unit"}
+)
 _NEWS_TRIES, _NEWS_PAUSE = 60, 0.5
 
 Json = dict[str, Any]

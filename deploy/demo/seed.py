@@ -9,6 +9,7 @@ from functools import partial
 from typing import Final
 
 from deploy.demo.campus import PASSWORD, Campus, as_csv, campus
+from deploy.demo.gatherings import plan
 from deploy.demo.people import Json, Refused, Someone, Town, when_known
 
 _PAGE: Final = 200
@@ -103,7 +104,7 @@ async def _activities(organiser: Someone, data: Campus) -> int:
             "points": activity.points,
         }
         key = f"seed-{number}-{starts:%Y%m%d%H}"
-        planned = await when_known(partial(organiser.post, "/api/activities", body, key=key))
+        planned = await when_known(partial(plan, organiser, body, key))
         await organiser.post(f"/api/activities/{planned['id']}/publication")
         made += 1
     return made

@@ -11,7 +11,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from tests.architecture.house import ROOT
 from tests.contract import openapi
 
-NEVER_ANSWERED = {"leg.offer_stale", "request.clock_not_due"}
+NEVER_ANSWERED = {"activity.not_forgotten", "leg.offer_stale", "request.clock_not_due"}
 """Refusals of what others tell and of clocks: they end in a log, never in an answer."""
 
 

@@ -9,8 +9,12 @@ from typing import Any, TypeVar
 import msgspec
 import pytest
 
-from services.activities.planning.domain import Venue
-from services.activities.programme.store import LearntVenues
+from services.activities.learnt.domain import Person as LearntPerson
+from services.activities.learnt.store import PEOPLE_INDEXES, SECOND_LOOK, Directory
+from services.activities.planning.domain import Plan, Venue
+from services.activities.programme import store as programme
+from services.activities.programme.domain import Activity
+from services.activities.seats.domain import Seats, add
 from services.members.matching.handlers import LegNews
 from services.members.matching.store import HELPERS_INDEX, LOADS_INDEX, MongoLoads, MongoPool
 from services.members.people.domain import Busy, Person, Profile
@@ -31,8 +35,17 @@ from shared.bus.parked import INDEXES as PARKED_INDEXES
 from shared.bus.parked import Discarded, ParkedEvent, Parking, Which
 from shared.bus.relay import Relay
 from shared.clock import SystemClock
+from shared.contracts.activities import ActivityStage
 from shared.contracts.event import Event, Fact
-from shared.contracts.members import PersonChanged, PersonDeparted, PersonRegistered, PlaceAdded, PlaceType, Role
+from shared.contracts.members import (
+    PersonChanged,
+    PersonDeparted,
+    PersonRegistered,
+    PlaceAdded,
+    PlaceType,
+    Role,
+    UnitFormed,
+)
 from shared.contracts.requests import LegState, Stage, Visibility
 from shared.store.aggregates import OUTBOX_INDEX, MongoDocuments, Unsent, backlog, unsent
 from shared.store.document import Because, Documents
@@ -99,12 +112,86 @@ async def test_people_and_places_are_learnt_in_any_order(database: Database) -> 
     assert await learnt.resident("ann") == Resident("ann", "east.b1")
 
 
-async def test_venues_are_learnt_in_any_order(database: Database) -> None:
-    venues = LearntVenues(database.collection("places"))
+def directory(database: Database, people: str = "people") -> Directory:
+    collections = (database.collection(name) for name in ("venues", "units", people))
+    return Directory(*collections, organisers=[Role.SECRETARY])
+
+
+async def test_venues_and_units_are_learnt_in_any_order(database: Database) -> None:
+    learnt = directory(database)
     for event in (place("new", 2, seats=40), place("old", 1, seats=20), place("new", 2, seats=40)):
-        await venues.learn([event])
-    assert await venues.find("east.b1") == Venue(40)
-    assert await venues.find("west") is None
+        await learnt.learn_places([event])
+    assert await learnt.venue("east.b1") == Venue(40, shared=False)
+    assert await learnt.venue("west") is None
+    floor = PlaceAdded(place_id="east.b1.f1", type=PlaceType.FLOOR, name="1", capacity=9)
+    await learnt.learn_places([told(floor, 1)])
+    assert await learnt.venue("east.b1.f1") == Venue(None, shared=True)
+    formed = UnitFormed(unit_id="branch1", type="branch", name="Branch", parent_id=None)
+    await learnt.learn_units([told(formed, 1), told(formed, 2), told(formed, 1)])
+    assert [await learnt.knows_unit("branch1"), await learnt.knows_unit("branch2")] == [True, False]
+
+
+async def test_who_left_is_learnt_in_any_order_and_looked_at_twice(database: Database) -> None:
+    news = [lives(PersonRegistered, None, 1), lives(PersonChanged, None, 2), told(PersonDeparted(person_id="ann"), 3)]
+    for number, order in enumerate(permutations(news)):
+        collection = database.collection(f"residents{number}")
+        for index in PEOPLE_INDEXES:
+            await collection.ensure_index(index)
+        learnt = directory(database, f"residents{number}")
+        for event in order:
+            await learnt.learn_people([event], NOW)
+        await learnt.learn_people(news[:2], NOW + HOUR)
+        gone = LearntPerson("ann", left=True, organises=False)
+        assert await learnt.people(["ann", "bob"]) == {"ann": gone}
+        assert await learnt.to_look_at(NOW + SECOND_LOOK - timedelta(seconds=1), 5) == []
+        assert await learnt.to_look_at(NOW + SECOND_LOOK, 5) == [gone]
+        await learnt.looked_at("ann", NOW + SECOND_LOOK)
+        assert await learnt.to_look_at(NOW + HOUR, 5) == []
+        back = told(
+            PersonChanged(
+                person_id="ann",
+                roles=(Role.SECRETARY,),
+                place=None,
+                unit_ids=(),
+                party_member=False,
+                reachable=True,
+            ),
+            4,
+        )
+        await learnt.learn_people([back], NOW)
+        assert await learnt.people(["ann"]) == {"ann": LearntPerson("ann", left=False, organises=True)}
+    assert await directory(database).people([]) == {}
+
+
+async def test_activities_are_found_by_place_organiser_seat_and_end(database: Database) -> None:
+    collection = database.collection("activities")
+    for index in (*programme.INDEXES, OUTBOX_INDEX):
+        await collection.ensure_index(index)
+    documents: Documents[Activity] = MongoDocuments(
+        collection, Activity, source="/yizhan/activities", offer=lambda _: None
+    )
+    sitting = add(add(Seats(1), "ann", NOW), "bob", NOW)
+    for number, (stage_, hours) in enumerate(
+        [("planned", 1), ("published", 1), ("published", -3), ("completed", -3), ("cancelled", 1)]
+    ):
+        times = (NOW + hours * HOUR, NOW + (hours + 2) * HOUR)
+        plan = Plan("t", "study", "", *times, "east.hall", 1, 0, None)
+        seats = sitting if stage_ != "planned" else Seats(1)
+        activity = Activity(f"a{number}", ActivityStage(stage_), plan, f"o{number % 2}", NOW, "s", seats)
+        await documents.create(activity.id, activity, [], Because("a", "c", None, NOW))
+
+    async def found(where: Any) -> list[str]:
+        return sorted(one.id for one in await documents.select(where))
+
+    assert await found(programme.planned_at("east.hall", NOW)) == ["a0", "a1"]
+    assert await found(programme.planned_at("west.hall", NOW)) == []
+    assert await found(programme.organised_by(["o0"], NOW)) == ["a0", "a2"]
+    assert await found(programme.organised_by(["o0", "o1"], NOW + timedelta(days=40))) == []
+    assert await found(programme.signed_up_for(["bob"], NOW)) == ["a1"]
+    assert await found(programme.signed_up_for(["ann", "cy"], NOW)) == ["a1"]
+    assert await found(programme.signed_up_for(["cy"], NOW)) == []
+    assert await found(programme.published_before(NOW)) == ["a2"]
+    assert await found(programme.published_before(NOW - 2 * HOUR)) == []
 
 
 async def test_open_legs_are_counted_by_their_latest_news(database: Database) -> None:

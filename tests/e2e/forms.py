@@ -23,7 +23,7 @@ async def _request(house: House) -> Json:
 async def _activity(house: House) -> Json:
     start = SystemClock().now() + timedelta(days=2)
     times = {"starts_at": start.isoformat(), "ends_at": (start + timedelta(hours=2)).isoformat()}
-    return {"title": _name(), "category": "study", "place": house.room, "capacity": 2, "points": 1, **times}
+    return {"title": _name(), "category": "study", "place": house.campus, "capacity": 2, "points": 1, **times}
 
 
 async def _person(house: House) -> Json:

@@ -63,7 +63,7 @@ def _plan(house: House, **change: Any) -> Json:
         "category": "study",
         "starts_at": start.isoformat(),
         "ends_at": (start + timedelta(hours=2)).isoformat(),
-        "place": house.room,
+        "place": house.campus,
         "capacity": 2,
         "points": 1,
         **change,

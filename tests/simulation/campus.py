@@ -90,6 +90,7 @@ def draw_campus(random: Random, people: int, marks: Marks) -> Campus:
     ]
     staff = (Role.DESK,) * max(2, people // 40) + (
         Role.SECRETARY,
+        Role.SECRETARY,
         Role.COUNSELLOR,
         Role.COUNSELLOR,
         Role.LEADER,

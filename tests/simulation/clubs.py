@@ -14,6 +14,7 @@ from services.reporting.figures.domain import FigureId
 from services.reporting.figures.queries import Side
 from shared.contracts.event import to_rfc3339
 from shared.contracts.members import Role
+from shared.store.document import Terms
 from tests.simulation.campus import ADMIN, Human
 from tests.simulation.story import Refused, Unanswered
 
@@ -28,27 +29,29 @@ def _some(random: Random, humans: list[Human], most: int) -> list[Human]:
     return random.sample(humans, k=min(most, len(humans)))
 
 
-def _deed(human: Human, what: str, activity_id: str, code: str, reason: str) -> Callable[[FastAPI], Awaitable[Any]]:
+def _deed(human: Human, what: str, activity_id: str, said: str, reason: str) -> Callable[[FastAPI], Awaitable[Any]]:
     """Return the call of the route that does this."""
 
     async def deed(app: FastAPI) -> Any:  # noqa: PLR0911 - one line for each command
-        me, rooms, out = human.actor, app.state.rooms, Response()
+        me, rooms, out, terms = human.actor, app.state.rooms, Response(), Terms()
         match what:
             case "publish":
-                return await programme.post_publication(activity_id, me, rooms, out, None)
+                return await programme.post_publication(activity_id, me, rooms, out, terms)
             case "cancel_activity":
                 body = programme.CancelBody(reason=reason)
-                return await programme.post_cancellation(activity_id, body, me, rooms, out, None)
+                return await programme.post_cancellation(activity_id, body, me, rooms, out, terms)
             case "complete_activity":
-                return await programme.post_completion(activity_id, me, rooms, out, None)
+                return await programme.post_completion(activity_id, me, rooms, out, terms)
             case "sign_up":
                 return await programme.post_sign_up(activity_id, me, rooms, out)
             case "release":
                 return await programme.delete_my_sign_up(activity_id, me, rooms, out)
+            case "remove":
+                return await programme.delete_sign_up(activity_id, said, me, rooms, out, reason)
             case "show_code":
                 return await programme.get_code(activity_id, me, rooms, out)
             case _:
-                return await programme.post_attendance(activity_id, programme.AttendBody(code=code), me, rooms, out)
+                return await programme.post_attendance(activity_id, programme.AttendBody(code=said), me, rooms, out)
 
     return deed
 
@@ -75,7 +78,7 @@ class Clubs:
             "ends_at": to_rfc3339(now + timedelta(seconds=begins + lasts)),
             "place": place,
             "capacity": random.randint(1, seats),
-            "points": random.choice([0, 2, 5, 30]),
+            "points": random.choice([0, 2, 5, 20, 20, 30]),
         }
         activity_id = await self._plan(organiser, body)
         if activity_id is not None:
@@ -119,13 +122,25 @@ class Clubs:
         guests = _some(random, crowd.world.campus.of(Role.STUDENT), random.randint(2, 10))
         for guest in guests:
             crowd.world.spawn(self._attend(organiser, guest, activity_id, begins, lasts, rush=rush))
+        if random.random() < 0.3:
+            crowd.world.spawn(self._take_out(organiser, guests, activity_id, begins))
         if random.random() < 0.12:
             await asyncio.sleep(random.uniform(0, max(1.0, begins - loop.time())))
             await self._ask(organiser, "cancel_activity", activity_id)
             return
         await asyncio.sleep(max(0.0, begins + lasts - loop.time()) + random.uniform(-1200, 7200))
-        if random.random() < 0.9:
-            await self._ask(organiser, "complete_activity", activity_id)
+        if random.random() < 0.7:
+            others = crowd.world.campus.of(Role.DESK, Role.SECRETARY)
+            await self._ask(
+                random.choice(others) if organiser.departed else organiser, "complete_activity", activity_id
+            )
+
+    async def _take_out(self, organiser: Human, guests: list[Human], activity_id: str, begins: float) -> None:
+        """Let the organiser take one or two guests out, whether they sit, wait or never signed up."""
+        random = self._crowd.random
+        await asyncio.sleep(random.uniform(0, max(1.0, begins - self._crowd.world.loop.time())))
+        for guest in _some(random, guests, random.randint(1, 2)):
+            await self._ask(organiser, "remove", activity_id, guest.id)
 
     async def _attend(
         self, organiser: Human, guest: Human, activity_id: str, begins: float, lasts: float, *, rush: bool
@@ -151,10 +166,10 @@ class Clubs:
                     await self._ask(guest, "attend", activity_id, shown.code)
                 return
 
-    async def _ask(self, human: Human, what: str, activity_id: str, code: str = "") -> Any:
+    async def _ask(self, human: Human, what: str, activity_id: str, said: str = "") -> Any:
         """Ask until answered; None when refused."""
         crowd = self._crowd
-        deed = _deed(human, what, activity_id, code, crowd.world.marks.words("reason"))
+        deed = _deed(human, what, activity_id, said, crowd.world.marks.words("reason"))
         while True:
             try:
                 if await self._may(human, what, activity_id) or crowd.random.random() < 0.15:

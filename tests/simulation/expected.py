@@ -8,7 +8,7 @@ from shared.contracts.catalog import BY_TYPE
 DONE: Final = (
     *("file", "triage", "cancel", "reject", "hold", "resume", "contact", "confirm", "rate", "reopen"),
     *("add_leg", "assign", "claim", "accept", "decline", "start", "complete", "rank_helpers"),
-    *("plan", "publish", "cancel_activity", "complete_activity", "sign_up", "release", "show_code", "attend"),
+    *("plan", "publish", "cancel_activity", "complete_activity", "sign_up", "release", "remove", "show_code", "attend"),
     *("disable_person", "enable_person"),
     *("register_person", "revise_person", "depart_person", "return_person", "assign_duty_area", "release_duty_area"),
     *(
@@ -49,6 +49,7 @@ REFUSED: Final = (
     "activity.wrong_stage",
     "activity.not_now",
     "activity.no_seat",
+    "activity.place_taken",
     "duty_area.overlap",
 )
 

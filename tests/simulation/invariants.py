@@ -32,7 +32,7 @@ Row = Mapping[str, Any]
 AGGREGATES: Final[Mapping[str, Sequence[str]]] = {
     "members": ("places", "units", "duty", "people", "accounts", "proposals", "points"),
     "requests": ("requests",),
-    "activities": ("activities",),
+    "activities": ("activities", "calendars"),
     "reporting": ("generations",),
 }
 _COLLECTIONS: Final = frozenset((service, name) for service, names in AGGREGATES.items() for name in names)
@@ -222,6 +222,20 @@ class Watch:
             self._violate("one seat a person", activity_id, f"{taken} sit, {waiting} wait")
         if len(taken) > new["plan"]["capacity"] or (waiting and len(taken) < new["plan"]["capacity"]):
             self._violate("seats are as many as planned", activity_id, f"{len(taken)} sit, {len(waiting)} wait")
+        if new["stage"] == "published" and was != "published":
+            self._place_is_free(activity_id, new["plan"])
+
+    def _place_is_free(self, activity_id: str, plan: Row) -> None:
+        """What is published has its place for itself, and the place holds as many as were promised a seat."""
+        for row in self.rows("activities", "activities"):
+            other = row["state"]["plan"]
+            if row["_id"] == activity_id or row["state"]["stage"] != "published" or other["place"] != plan["place"]:
+                continue
+            if other["starts_at"] < plan["ends_at"] and plan["starts_at"] < other["ends_at"]:
+                self._violate("one activity a place", f"{activity_id} {row['_id']}", f"both have {plan['place']}")
+        seats = dict(self._world.campus.venues)[plan["place"]]
+        if plan["capacity"] > seats:
+            self._violate("seats are as many as the place has", activity_id, f"{plan['capacity']} of {seats}")
 
     def acknowledged(self, view: object) -> None:
         """Remember the version that somebody was shown as the outcome of what they did."""
@@ -351,6 +365,7 @@ class Watch:
         self._legal_paths()
         self._no_early_clock()
         self._nothing_stuck()
+        self._activities_at_rest()
         self._all_was_learnt()
         self._nobody_holds_what_they_cannot_serve()
         self._loads_are_open_legs()
@@ -473,10 +488,11 @@ class Watch:
             if learnt.get(person_id) != known:
                 self._violate("what is learnt is true", person_id, f"{learnt.get(person_id)}, in truth {known}")
         for service in ("requests", "activities"):
-            places = {row["_id"] for row in self.rows(service, "places")}
+            places = {row["_id"] for row in self.rows(service, "venues" if service == "activities" else "places")}
             for row in self.rows("members", "places"):
                 if row["_id"] not in places:
                     self._violate("what is learnt is true", row["_id"], f"{service} does not know it")
+        self._activities_have_learnt(people)
         current = next(iter(self.rows("reporting", "generations")))["state"]["current"]
         rows = {row["_id"]: row for row in self.rows("reporting", "rows")}
         for request in self.requests():
@@ -484,6 +500,17 @@ class Watch:
             shown = None if row is None else row["cells"]["stage"]["values"]["stage"]
             if shown != request["state"]["stage"]:
                 self._violate("rows tell the truth", request["_id"], f"{shown}, in truth {request['state']['stage']}")
+
+    def _activities_have_learnt(self, people: Mapping[str, Row]) -> None:
+        """Activities know who has left, and which units there are."""
+        known = {row["_id"]: row["left"] for row in self.rows("activities", "people")}
+        for person_id, state in people.items():
+            if known.get(person_id) is not (state["departed_at"] is not None):
+                self._violate("what is learnt is true", person_id, f"activities say left: {known.get(person_id)}")
+        units = {row["_id"] for row in self.rows("activities", "units")}
+        for row in self.rows("members", "units"):
+            if row["_id"] not in units:
+                self._violate("what is learnt is true", row["_id"], "activities do not know the unit")
 
     def _nothing_stuck(self) -> None:
         """No clock is in the past, and whatever lives will be moved by somebody or something."""
@@ -517,6 +544,27 @@ class Watch:
                     self._violate("nobody holds what they cannot serve", f"{request_id} {leg['id']}", found)
             if Stage(state["stage"]) not in ENDED and state["requester_left"] == (state["requester_id"] in here):
                 self._violate("the desk hears whose requester left", request_id, str(state["requester_left"]))
+
+    def _activities_at_rest(self) -> None:
+        """No activity is forgotten; whoever left in good time before an end has no seat there, and waits no more."""
+        now, in_time = self._world.now(), timedelta(hours=12)
+        left = {
+            row["_id"]: row["state"]["departed_at"]
+            for row in self.rows("members", "people")
+            if row["state"]["departed_at"] is not None
+        }
+        for row in self.rows("activities", "activities"):
+            state, activity_id = row["state"], row["_id"]
+            ends = state["plan"]["ends_at"]
+            if state["stage"] == "published" and ends + in_time < now:
+                self._violate("no activity is forgotten", activity_id, f"ended at {ends}, now {now}")
+            if state["stage"] not in {"published", "completed"}:
+                continue
+            end = min(ends, state["ended_at"] or ends)
+            sit = [seat["person_id"] for seat in state["seats"]["taken"] if seat["attended_at"] is None]
+            for person in (*sit, *(wait["person_id"] for wait in state["seats"]["waiting"])):
+                if person in left and left[person] + in_time < end:
+                    self._violate("whoever left keeps no seat", f"{activity_id} {person}", f"left at {left[person]}")
 
     def _loads_are_open_legs(self) -> None:
         """What matching believes of open legs is what requests know."""

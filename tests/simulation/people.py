@@ -485,7 +485,9 @@ class Crowd:
             await self.register(fresh)
             self.world.story.count("did:register_person")
         elif chance < 0.35:
-            await self._move(human, "depart_person", people.depart_person)
+            spare = campus.of(Role.SECRETARY)[1:]
+            leaver = random.choice(spare) if spare and random.random() < 0.2 else human
+            await self._move(leaver, "depart_person", people.depart_person)
         elif chance < 0.45:
             gone = [one for one in campus.humans if one.departed]
             if gone:

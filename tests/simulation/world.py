@@ -628,6 +628,7 @@ def _settings(service: str) -> ServiceSettings:
 def _paced(service: str, pace: Pace) -> dict[str, float]:
     """Return the settings that say how often a service looks after what."""
     own = {
+        "activities": {"clocks_every": pace.clocks},
         "requests": {"clocks_every": pace.clocks, "poll_every": pace.poll, "poll_after": pace.poll_after},
         "reporting": {
             "draw_seconds": pace.draw,

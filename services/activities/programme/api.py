@@ -37,7 +37,7 @@ from shared.http import (
 )
 from shared.refusal import Refusal
 from shared.store.document import Document
-from shared.words import Id, Note, Title, Words
+from shared.words import Id, Note, Remark, Title, Words
 
 REFUSALS: Final[Mapping[str, int]] = {
     **dict.fromkeys(WhyPlan, 422),
@@ -143,7 +143,7 @@ async def _programme(request: Request) -> Programme:
 Rooms: TypeAlias = Annotated[Programme, Depends(_programme)]
 Cursor: TypeAlias = Annotated[str | None, Query(max_length=300)]
 Reason: TypeAlias = Annotated[
-    Note | None, Query(description="Why, in words that the person who is taken out may read.")
+    Remark | None, Query(description="Why, in words that the person who is taken out may read.")
 ]
 Limit: TypeAlias = Annotated[int, Query(ge=1, le=100)]
 
@@ -216,7 +216,7 @@ async def delete_sign_up(
     activity_id: str, person_id: str, me: Me, rooms: Rooms, response: Response, reason: Reason = None
 ) -> ActivityView:
     """Take somebody out of their seat or off the waiting list; whoever was there stays."""
-    document = await handlers.take_out(rooms, _asker(me), activity_id, person_id, reason)
+    document = await handlers.take_out(rooms, _asker(me), activity_id, person_id, reason or None)
     return _answer(rooms, me, response, document)
 
 

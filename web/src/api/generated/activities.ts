@@ -184,6 +184,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/activities/{activity_id}/sign-ups/{person_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Sign Up
+         * @description Take somebody out of their seat or off the waiting list; whoever was there stays.
+         */
+        delete: operations["delete_sign_up_api_activities__activity_id__sign_ups__person_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/activities/{activity_id}/sign-ups/mine": {
         parameters: {
             query?: never;
@@ -337,6 +357,9 @@ export interface components {
         /**
          * ActivityView
          * @description An activity as the caller sees it; `mine` is where the caller stands, `may` what they may ask now.
+         *
+         *     `organiser_left` while whoever planned it can run it no more, `ended_at` when it was completed or called off,
+         *     `gone` why the caller is signed up no more, and `gone_reason` what the organiser said of it.
          */
         ActivityView: {
             /** Attended */
@@ -349,11 +372,16 @@ export interface components {
             category: string;
             /** Description */
             description: string;
+            /** Ended At */
+            ended_at: string | null;
             /**
              * Ends At
              * Format: date-time
              */
             ends_at: string;
+            gone: components["schemas"]["SeatRelease"] | null;
+            /** Gone Reason */
+            gone_reason: string | null;
             /** Id */
             id: string;
             /** May */
@@ -361,6 +389,8 @@ export interface components {
             mine: components["schemas"]["Standing"];
             /** Organiser Id */
             organiser_id: string;
+            /** Organiser Left */
+            organiser_left: boolean;
             /** Place */
             place: string;
             /** Points */
@@ -426,11 +456,16 @@ export interface components {
         };
         /**
          * CodeView
-         * @description The code to show in the room, until the next one follows.
+         * @description The code to show in the room, until the next one follows; `now` is the time of the service's clock.
          */
         CodeView: {
             /** Code */
             code: string;
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
             /**
              * Valid Until
              * Format: date-time
@@ -442,7 +477,7 @@ export interface components {
          * @description What may be asked of an activity that exists.
          * @enum {string}
          */
-        Command: "publish" | "cancel" | "complete" | "sign_up" | "release" | "attend" | "show_code" | "list_attendees";
+        Command: "publish" | "cancel" | "complete" | "sign_up" | "release" | "remove" | "attend" | "show_code" | "list_attendees";
         /**
          * DiscardBody
          * @description Why the event is not to be handled: kept with it.
@@ -662,7 +697,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "activity.already_attended" | "activity.code_hidden" | "activity.ends_before_start" | "activity.in_the_past" | "activity.no_seat" | "activity.not_now" | "activity.not_signed_up" | "activity.not_started" | "activity.organiser_takes_no_seat" | "activity.over" | "activity.place_too_small" | "activity.too_far" | "activity.too_long" | "activity.unknown_place" | "activity.wrong_code" | "activity.wrong_stage" | "auth.cross_site" | "auth.forbidden" | "auth.keys_unavailable" | "auth.not_yours" | "auth.session_ended" | "auth.signed_out" | "auth.token_expired" | "auth.token_invalid" | "http.body_garbled" | "http.body_invalid" | "http.body_too_large" | "http.conflict" | "http.content_type" | "http.cursor_malformed" | "http.idempotency_key_malformed" | "http.idempotency_key_missing" | "http.idempotency_key_reused" | "http.if_match_malformed" | "http.internal" | "http.method_not_allowed" | "http.not_found" | "http.parameter_invalid" | "http.stale_version" | "http.unavailable" | "parked.discarded" | "parked.no_door" | "parked.not_found";
+            code: "activity.already_attended" | "activity.begun" | "activity.code_hidden" | "activity.ends_before_start" | "activity.in_the_past" | "activity.no_seat" | "activity.not_now" | "activity.not_signed_up" | "activity.not_started" | "activity.organiser_takes_no_seat" | "activity.over" | "activity.person_left" | "activity.place_taken" | "activity.place_too_small" | "activity.too_far" | "activity.too_long" | "activity.too_many_points" | "activity.unknown_place" | "activity.unknown_unit" | "activity.wrong_code" | "activity.wrong_stage" | "auth.cross_site" | "auth.forbidden" | "auth.keys_unavailable" | "auth.not_yours" | "auth.session_ended" | "auth.signed_out" | "auth.token_expired" | "auth.token_invalid" | "http.body_garbled" | "http.body_invalid" | "http.body_too_large" | "http.conflict" | "http.content_type" | "http.cursor_malformed" | "http.idempotency_key_malformed" | "http.idempotency_key_missing" | "http.idempotency_key_reused" | "http.if_match_malformed" | "http.internal" | "http.method_not_allowed" | "http.not_found" | "http.parameter_invalid" | "http.stale_version" | "http.unavailable" | "parked.discarded" | "parked.no_door" | "parked.not_found";
             /** Detail */
             detail: string;
             /**
@@ -703,6 +738,12 @@ export interface components {
             /** Reason */
             reason: string | null;
         };
+        /**
+         * SeatRelease
+         * @description Why somebody has a seat, or a place on the waiting list, no more.
+         * @enum {string}
+         */
+        SeatRelease: "given_up" | "removed" | "departed";
         /**
          * Standing
          * @description Where a person stands in an activity.
@@ -1308,6 +1349,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description One key a command: a repeated call gets the first one's answer. */
+                "Idempotency-Key"?: string | null;
                 /** @description The ETag that was seen; a later version refuses. */
                 "If-Match"?: string | null;
             };
@@ -1539,6 +1582,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description One key a command: a repeated call gets the first one's answer. */
+                "Idempotency-Key"?: string | null;
                 /** @description The ETag that was seen; a later version refuses. */
                 "If-Match"?: string | null;
             };
@@ -1654,6 +1699,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description One key a command: a repeated call gets the first one's answer. */
+                "Idempotency-Key"?: string | null;
                 /** @description The ETag that was seen; a later version refuses. */
                 "If-Match"?: string | null;
             };
@@ -1771,6 +1818,122 @@ export interface operations {
             header?: never;
             path: {
                 activity_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityView"];
+                };
+            };
+            /** @description Malformed: garbled JSON, a missing or malformed header or cursor. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, or not yours. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A rule says no in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody changed it since (If-Match). */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the expected type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_sign_up_api_activities__activity_id__sign_ups__person_id__delete: {
+        parameters: {
+            query?: {
+                /** @description Why, in words that the person who is taken out may read. */
+                reason?: string | null;
+            };
+            header?: never;
+            path: {
+                activity_id: string;
+                person_id: string;
             };
             cookie?: never;
         };

@@ -14,6 +14,8 @@ from shared.ids import derive_id
 
 ENDED, WAITING = 36, 18
 _ORGANISER: Final = "secretary1"
+_BEGINS_IN: Final = timedelta(seconds=15)
+"""Time enough to plan, publish and take a seat on a busy machine; it passes while the town lives."""
 _FORMS: Final = {
     "offered": ("wish.moving", "帮忙搬一个书柜到三楼"),
     "accepted": ("study.maths", "高数期中复习,想找人讲讲极限"),
@@ -42,16 +44,18 @@ def activity_of(state: str) -> str:
 
 async def live(town: Town) -> None:
     """Let the town live a while, and leave some of it unfinished."""
+    starts = datetime.now(UTC) + _BEGINS_IN
+    begun = await _plan(town, "begun", starts)
+    await town.someone(_ORGANISER).post(f"{begun}/publication")
+    await town.someone("student1").post(f"{begun}/sign-ups")
     await run(town, Plan(requests=ENDED, at_once=12, gatherings=1, run="lived"))
     cast = await cast_of(town)
     waiting = islice(filings(campus()), ENDED, ENDED + WAITING)
     await asyncio.gather(*(Story(cast, filing, Temper(), "waits").file() for filing in waiting))
     for state in _FORMS:
         await _leave(town, state)
-    await _plan(town, "planned", timedelta(days=3))
-    begun = await _plan(town, "begun", timedelta(seconds=2))
-    await town.someone(_ORGANISER).post(f"{begun}/publication")
-    await town.someone("student1").post(f"{begun}/sign-ups")
+    await _plan(town, "planned", starts + timedelta(days=3))
+    await asyncio.sleep(max(0.0, (starts - datetime.now(UTC)).total_seconds()))
 
 
 async def _leave(town: Town, state: str) -> None:
@@ -76,9 +80,8 @@ async def _leave(town: Town, state: str) -> None:
             return
 
 
-async def _plan(town: Town, state: str, until_start: timedelta) -> str:
-    """Plan an activity that starts so much from now; return its path."""
-    starts = datetime.now(UTC) + until_start
+async def _plan(town: Town, state: str, starts: datetime) -> str:
+    """Plan an activity; return its path."""
     body: dict[str, Any] = {
         "title": "寝室长夜谈会",
         "category": campus().activities[0].category,

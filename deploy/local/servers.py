@@ -132,7 +132,8 @@ async def start_caddy(
 ) -> Server:
     """Start the gateway of `caddyfile` over the pages in `web`.
 
-    It must listen on `port`; `env` is its whole environment. It is started in `web`, which is then `.` in its configuration, whatever the characters of the path.
+    It must listen on `port`; `env` is its whole environment. It is started in `web`, which is then `.` in its
+    configuration, whatever the characters of the path.
     """
     require_free(port, "the gateway", "YIZHAN_PORT")
     directory = _made(directory)

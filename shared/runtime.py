@@ -27,7 +27,7 @@ from shared.http.parked import parked_router
 from shared.observability.logging import configure_logging
 from shared.observability.metrics import SWEEP_FAILED
 from shared.ports import BusPort, Ports
-from shared.store.aggregates import OUTBOX_INDEX, MongoDocuments
+from shared.store.aggregates import KEYS_INDEX, OUTBOX_INDEX, KeysOf, MongoDocuments
 from shared.store.mongo import Collection, Database, Index, StoreError
 
 log = structlog.get_logger(__name__)
@@ -79,15 +79,23 @@ class Runtime:
         self.ended_sessions = EndedSessions(rows, self.clock)
 
     def documents(
-        self, name: str, kind: type[S], *, indexes: Sequence[Index] = (), source: str | None = None
+        self,
+        name: str,
+        kind: type[S],
+        *,
+        indexes: Sequence[Index] = (),
+        source: str | None = None,
+        keys: KeysOf[S] | None = None,
     ) -> MongoDocuments[S]:
-        """Return the aggregates of one kind, swept by the relay.
+        """Return the aggregates of one kind, swept by the relay; `keys` are what they are found by.
 
         A kind whose ids another kind has too needs a `source` of its own: the ids of events follow from source and id.
         """
-        collection = self.collection(name, indexes=(*indexes, OUTBOX_INDEX))
+        found = () if keys is None else (KEYS_INDEX,)
+        collection = self.collection(name, indexes=(*indexes, *found, OUTBOX_INDEX))
         self.relay.watch(collection)
-        return MongoDocuments(collection, kind, source=source or f"/yizhan/{self.service}", offer=self.relay.offer)
+        named = source or f"/yizhan/{self.service}"
+        return MongoDocuments(collection, kind, source=named, offer=self.relay.offer, keys=keys)
 
     def collection(self, name: str, *, indexes: Sequence[Index] = ()) -> Collection:
         """Return a plain collection, for what the service learnt from others."""

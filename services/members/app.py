@@ -19,13 +19,15 @@ from services.members.imports.handlers import ImportsDesk
 from services.members.matching import api as matching_api
 from services.members.matching.domain import Proposal
 from services.members.matching.handlers import MatchingDesk
-from services.members.matching.store import HELPERS_INDEX, LOADS_INDEX, MongoLoads, MongoPool
+from services.members.matching.store import LOADS_INDEX, MongoLoads, MongoPool
 from services.members.organisation import api as organisation_api
 from services.members.organisation.domain import DutyMap, Unit
 from services.members.organisation.handlers import OrganisationDesk
 from services.members.people import api as people_api
 from services.members.people.domain import Administrators, Person
 from services.members.people.handlers import AdminsDesk, PeopleDesk
+from services.members.people.store import INDEXES as PEOPLE_INDEXES
+from services.members.people.store import keys_of
 from services.members.places import api as places_api
 from services.members.places.domain import Place
 from services.members.places.handlers import PlacesDesk
@@ -38,12 +40,14 @@ from services.members.signin.domain import Account, SignedOut
 from services.members.signin.handlers import Passwords, SigninDesk, ensure_admin
 from shared.auth.tokens import Signer
 from shared.ports import Ports
-from shared.runtime import Opened, Runtime, service_app
+from shared.runtime import Opened, Runtime, Sweep, service_app
 from shared.store.mongo import Index
 
 log = structlog.get_logger(__name__)
 
 FIRST_ADMIN: Final = "admin1"
+_KEYS_AT_ONCE: Final = 2_000
+_KEYS_EVERY: Final = 5.0
 
 REFUSALS: Final[Mapping[str, int]] = {
     **places_api.REFUSALS,
@@ -74,7 +78,7 @@ async def open_rooms(runtime: Runtime, settings: Settings, signer: Signer) -> Op
     places = runtime.documents("places", Place, indexes=[FORM_INDEX, Index((("state.parent", 1),))])
     units = runtime.documents("units", Unit, indexes=[FORM_INDEX])
     duty = runtime.documents("duty", DutyMap)
-    people = runtime.documents("people", Person, indexes=[FORM_INDEX, Index((("state.username", 1),)), HELPERS_INDEX])
+    people = runtime.documents("people", Person, indexes=[FORM_INDEX, *PEOPLE_INDEXES], keys=keys_of)
     admins = AdminsDesk(people, runtime.documents("administrators", Administrators))
     accounts = runtime.documents("accounts", Account, source="/yizhan/members/accounts")
     signed_out = runtime.documents("sessions", SignedOut, indexes=[FORGET_INDEX])
@@ -99,7 +103,14 @@ async def open_rooms(runtime: Runtime, settings: Settings, signer: Signer) -> Op
         signin, FIRST_ADMIN, settings.admin_password.get_secret_value()
     ):
         log.info("members.first_admin", username=FIRST_ADMIN)
-    return Opened(rooms=rooms, ears=Ears(matching, points, runtime.ended_sessions), close=signin.passwords.close)
+
+    async def make_keys() -> None:
+        await people.make_keys(_KEYS_AT_ONCE)
+
+    sweeps = (Sweep("people-keys", _KEYS_EVERY, make_keys),)
+    return Opened(
+        rooms=rooms, ears=Ears(matching, points, runtime.ended_sessions), sweeps=sweeps, close=signin.passwords.close
+    )
 
 
 def build(settings: Settings, ports: Ports | None = None) -> FastAPI:

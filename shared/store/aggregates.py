@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from shared.contracts.event import Event, Fact
+from shared.finding import FORM
 from shared.store.document import Because, Conflict, Created, Document, envelope, next_version
 from shared.store.group_commit import GroupCommit
 from shared.store.mongo import Collection, Index, Row, StoreError
@@ -30,6 +31,14 @@ class Unsent(Struct, frozen=True):
     """(event id, NATS subject, bytes) in order."""
 
 
+KEYS: Final = "found.by"
+"""Where the keys of a document stand, by which `shared.finding` finds it."""
+KEYS_FORM: Final = "found.form"
+KEYS_INDEX: Final = Index(keys=((KEYS_FORM, 1),))
+"""Finds the documents whose keys are still to be made."""
+KeysOf = Callable[[S], Sequence[str]]
+"""Returns the keys of a state; see `shared.finding`."""
+
 Offer = Callable[[Unsent], None]
 """Hands unsent facts to the relay; must not block."""
 
@@ -44,12 +53,15 @@ def to_entries(events: Sequence[Event[Fact]]) -> list[Row]:
 class MongoDocuments(Generic[S]):
     """Aggregates of one kind in one collection (implements `shared.store.document.Documents`)."""
 
-    def __init__(self, collection: Collection, kind: type[S], *, source: str, offer: Offer) -> None:
-        """Keep states of type `kind`; `source` is the CloudEvents source of their facts."""
+    def __init__(
+        self, collection: Collection, kind: type[S], *, source: str, offer: Offer, keys: KeysOf[S] | None = None
+    ) -> None:
+        """Keep states of type `kind`; `source` is the CloudEvents source of their facts, `keys` find them again."""
         self.collection = collection
         self._kind = kind
         self._source = source
         self._offer = offer
+        self._keys = keys
         self._group = GroupCommit(collection.insert_many)
 
     async def load(self, document_id: str) -> Document[S] | None:
@@ -62,7 +74,7 @@ class MongoDocuments(Generic[S]):
         version = next_version(0, facts)
         entries = to_entries(envelope(self._source, document_id, 0, facts, because))
         heard = [] if because.mark is None else [because.mark]
-        row: Row = {"_id": document_id, "version": version, "heard": heard, "outbox": entries, "state": _plain(state)}
+        row: Row = {"_id": document_id, "version": version, "heard": heard, "outbox": entries, **self._cells(state)}
         if await self._group.add(row):
             self._tell(document_id, entries)
             return Created(Document(document_id, version, state, tuple(heard)), fresh=True)
@@ -77,7 +89,7 @@ class MongoDocuments(Generic[S]):
             return document
         version = next_version(document.version, facts)
         entries = to_entries(envelope(self._source, document.id, document.version, facts, because))
-        update: dict[str, Any] = {"$set": {"version": version, "state": _plain(state)}}
+        update: dict[str, Any] = {"$set": {"version": version, **self._cells(state)}}
         push: dict[str, Any] = {}
         if entries:
             push["outbox"] = {"$each": entries}
@@ -97,6 +109,28 @@ class MongoDocuments(Generic[S]):
         """Return the documents that match."""
         rows = await self.collection.find(where, sort=sort, limit=limit, fields=("_id", "version", "heard", "state"))
         return [self._read(row) for row in rows]
+
+    async def make_keys(self, limit: int) -> int:
+        """Make the keys of up to so many documents that were written without, or in an older form; return how many.
+
+        Each is guarded by its version, which stays: the keys say nothing that the state does not.
+        """
+        if self._keys is None:
+            return 0
+        older = {KEYS_FORM: {"$in": [None, *range(FORM)]}}
+        rows = await self.collection.find(older, limit=limit, fields=("_id", "version", "heard", "state"))
+        for row in rows:
+            cells = self._cells(self._read(row).state)
+            await self.collection.update_one(
+                {"_id": row["_id"], "version": row["version"]}, {"$set": {"found": cells["found"]}}
+            )
+        return len(rows)
+
+    def _cells(self, state: S) -> Row:
+        """Return what a commit writes of a state: itself, and in the same write the keys by which it is found."""
+        if self._keys is None:
+            return {"state": _plain(state)}
+        return {"state": _plain(state), "found": {"by": list(self._keys(state)), "form": FORM}}
 
     def _tell(self, document_id: str, entries: Sequence[Row]) -> None:
         if entries:
@@ -137,7 +171,10 @@ def _events(entries: Sequence[Row]) -> list[tuple[str, str, bytes]]:
 
 __all__ = [
     "HEARD_KEPT",
+    "KEYS",
+    "KEYS_INDEX",
     "OUTBOX_INDEX",
+    "KeysOf",
     "MongoDocuments",
     "Offer",
     "StoreError",

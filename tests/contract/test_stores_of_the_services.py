@@ -16,9 +16,11 @@ from services.activities.programme import store as programme
 from services.activities.programme.domain import Activity
 from services.activities.seats.domain import Seats, add
 from services.members.matching.handlers import LegNews
-from services.members.matching.store import HELPERS_INDEX, LOADS_INDEX, MongoLoads, MongoPool
+from services.members.matching.store import LOADS_INDEX, MongoLoads, MongoPool
 from services.members.people.domain import Busy, Person, Profile
-from services.members.people.queries import PeopleFilter, list_people
+from services.members.people.queries import After, PeopleFilter, list_people
+from services.members.people.store import INDEXES as LEDGER_INDEXES
+from services.members.people.store import keys_of
 from services.reporting.figures.store import Baselines
 from services.reporting.rows.domain import Cell, Keep, Row, RowKind, merge
 from services.reporting.rows.store import INDEXES as ROW_INDEXES
@@ -217,8 +219,11 @@ def person(
 
 async def test_people_are_listed_and_helpers_found(database: Database) -> None:
     collection = database.collection("people")
-    await collection.ensure_index(HELPERS_INDEX)
-    people: Documents[Person] = MongoDocuments(collection, Person, source="/yizhan/members", offer=lambda _: None)
+    for index in LEDGER_INDEXES:
+        await collection.ensure_index(index)
+    people: Documents[Person] = MongoDocuments(
+        collection, Person, source="/yizhan/members", offer=lambda _: None, keys=keys_of
+    )
     ledger = [
         person("Ann", 1, [Role.STUDENT, Role.HELPER], "east.b1.f1"),
         person("An(n", 2, [Role.HELPER], "east.b10", departed=NOW),
@@ -232,13 +237,25 @@ async def test_people_are_listed_and_helpers_found(database: Database) -> None:
         PeopleFilter(q="An"),
         PeopleFilter(q="An("),
         PeopleFilter(q="U4"),
+        PeopleFilter(q="((("),
+        PeopleFilter(q="n"),
         PeopleFilter(role=Role.HELPER),
         PeopleFilter(place="east.b1"),
         PeopleFilter(place="east"),
     ]
-    found = [[one.id for one in await list_people(people, each, None, 10)] for each in asked]
-    assert found == [["u1", "u3", "u4"], ["u1", "u3"], ["u3"], ["u4"], ["u1", "u4"], ["u1"], ["u1", "u3"]]
-    assert [one.id for one in await list_people(people, PeopleFilter(), "u1", 1)] == ["u3"]
+    found = [[one.person.id for one in await list_people(people, each, None, 10)] for each in asked]
+    assert found == [
+        ["u1", "u3", "u4"],
+        ["u1", "u3"],
+        ["u1", "u3"],
+        ["u4"],
+        [],
+        ["u3"],
+        ["u1", "u4"],
+        ["u1"],
+        ["u1", "u3"],
+    ]
+    assert [one.person.id for one in await list_people(people, PeopleFilter(), After(0, "u1"), 1)] == ["u3"]
     pool = MongoPool(collection)
     assert [(one.id, one.place, one.busy) for one in sorted(await pool.helpers(), key=lambda one: one.id)] == [
         ("u1", "east.b1.f1", (Busy(1, "08:00", "09:40"),)),

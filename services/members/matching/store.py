@@ -11,7 +11,6 @@ from shared.contracts.members import Role
 from shared.store.mongo import Collection, Index, Upsert
 
 LOADS_INDEX: Final = Index(keys=(("helper_id", 1),), partial={"open": True})
-HELPERS_INDEX: Final = Index(keys=(("state.profile.roles", 1), ("state.departed_at", 1)))
 _FIELDS: Final = (
     "state.profile.place",
     "state.profile.skills",

@@ -20,7 +20,7 @@ from services.members.people.handlers import (
     return_person,
     revise_person,
 )
-from services.members.people.queries import PeopleFilter, list_people, people_by_id
+from services.members.people.queries import After, PeopleFilter, list_people, people_by_id
 from services.members.signin.domain import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from services.members.signin.handlers import SigninDesk, close_account, open_account, reset_password
 from shared.auth.dependency import Me
@@ -266,12 +266,16 @@ async def get_people(
     cursor: Annotated[str | None, Query(max_length=400)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Page[PersonRow]:
-    """List people who have not left, by account name; `q` is the start of a name or an account name."""
-    after: str | None = decode_cursor(cursor, str)[0] if cursor else None
+    """List people who have not left; with `q` those who fit best first.
+
+    `q` is a part of a name in any case and with or without its dots, its pinyin or initials, a part of an account name
+    or number, or a room.
+    """
+    after = After(*decode_cursor(cursor, int, str)) if cursor else None
     found = await list_people(desk.people, PeopleFilter(q, role, place), after, limit + 1)
-    shown = found[:limit]
+    shown = [one.person for one in found[:limit]]
     counts = await loads.count(desk.clock.now(), [one.id for one in shown])
-    following = encode_cursor(shown[-1].state.username) if len(found) > limit else None
+    following = encode_cursor(found[limit - 1].rank, shown[-1].state.username) if len(found) > limit else None
     return Page(items=[PersonRow(**_row(one, counts.get(one.id, 0))) for one in shown], next_cursor=following)
 
 

@@ -1,39 +1,84 @@
 """What we show of people."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 
 from services.members.people.domain import Person
+from services.members.people.store import LIVES_IN
 from shared.contracts.members import Role
+from shared.finding import PART, START, compact, fold
+from shared.store.aggregates import KEYS
 from shared.store.document import Document, Documents
+
+_BY_NUMBER: Final[Sequence[tuple[str, int]]] = (("state.username", 1),)
 
 
 @dataclass(frozen=True, slots=True)
 class PeopleFilter:
-    """Which people to list: `q` is the start of a name or an account name, `place` holds where they live."""
+    """Which people to list: `q` is a part of a name, a number or a room; `place` holds where they live."""
 
     q: str | None = None
     role: Role | None = None
     place: str | None = None
 
 
-async def list_people(
-    people: Documents[Person], chosen: PeopleFilter, after: str | None, limit: int
-) -> list[Document[Person]]:
-    """Return people who have not left, ordered by account name, those after the account name `after`."""
-    where: list[dict[str, object]] = [{"state.departed_at": None}]
-    if chosen.q:
-        start = {"$regex": f"^{re.escape(chosen.q)}"}
-        folded = {"$regex": f"^{re.escape(chosen.q.lower())}"}
-        where.append({"$or": [{"state.profile.name": start}, {"state.username": folded}]})
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A person in a list, and how well they fit what was asked: the lower the rank, the better."""
+
+    rank: int
+    person: Document[Person]
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """The last one shown: the rank of the fit, and the account name."""
+
+    rank: int
+    username: str
+
+
+async def list_people(people: Documents[Person], chosen: PeopleFilter, after: After | None, limit: int) -> list[Hit]:
+    """Return people who have not left, those who fit best first, and by account name among those who fit as well."""
+    found: list[Hit] = []
+    for rank, asked in enumerate(_ways(chosen.q)):
+        if len(found) >= limit or (after is not None and rank < after.rank):
+            continue
+        where = [*asked, {"state.departed_at": None}, *_narrowed(chosen)]
+        if after is not None and rank == after.rank:
+            where.append({"state.username": {"$gt": after.username}})
+        rows = await people.select({"$and": where}, sort=_BY_NUMBER, limit=limit - len(found))
+        found += [Hit(rank, row) for row in rows]
+    return found
+
+
+def _narrowed(chosen: PeopleFilter) -> Iterator[Mapping[str, Any]]:
     if chosen.role is not None:
-        where.append({"state.profile.roles": chosen.role.value})
+        yield {"state.profile.roles": chosen.role.value}
     if chosen.place is not None:
-        where.append({"state.profile.place": {"$regex": rf"^{re.escape(chosen.place)}(\.|$)"}})
-    if after is not None:
-        where.append({"state.username": {"$gt": after}})
-    return await people.select({"$and": where}, sort=[("state.username", 1)], limit=limit)
+        yield {KEYS: LIVES_IN + chosen.place}
+
+
+def _ways(q: str | None) -> Iterator[Sequence[Mapping[str, Any]]]:
+    """Return the filters that find what was asked, the best fit first; nobody fits two of them.
+
+    The number itself; the beginning of a name or number; another part; each of the words somewhere.
+    """
+    if not q:
+        yield ()
+        return
+    number, sought = q.strip().lower(), compact(q)
+    if not sought:
+        return
+    yield ({"state.username": number},)
+    others = {"state.username": {"$ne": number}}
+    yield ({KEYS: START + sought}, others)
+    yield ({KEYS: PART + sought}, others)
+    words = list(dict.fromkeys(fold(q).split()))
+    if len(words) > 1:
+        each = [{KEYS: {"$in": [START + compact(word), PART + compact(word)]}} for word in words]
+        yield (*each, {KEYS: {"$nin": [START + sought, PART + sought]}}, others)
 
 
 async def people_by_id(people: Documents[Person], ids: Sequence[str]) -> dict[str, Person]:

@@ -273,7 +273,10 @@ export interface paths {
         };
         /**
          * Get People
-         * @description List people who have not left, by account name; `q` is the start of a name or an account name.
+         * @description List people who have not left; with `q` those who fit best first.
+         *
+         *     `q` is a part of a name in any case and with or without its dots, its pinyin or initials, a part of an account name
+         *     or number, or a room.
          */
         get: operations["get_people_api_members_people_get"];
         put?: never;

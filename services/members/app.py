@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from fastapi import FastAPI
 
+from services.members.campus import api as campus_api
 from services.members.ears import Ears
 from services.members.forms.store import FORM_INDEX
 from services.members.guessing.domain import Tries
@@ -70,6 +71,7 @@ class Rooms:
     imports: ImportsDesk
     matching: MatchingDesk
     points: PointsDesk
+    campus: campus_api.Campus
 
 
 async def open_rooms(runtime: Runtime, settings: Settings, signer: Signer) -> Opened:
@@ -98,6 +100,7 @@ async def open_rooms(runtime: Runtime, settings: Settings, signer: Signer) -> Op
         imports=ImportsDesk(places, units, people, signin, admins),
         matching=matching,
         points=points,
+        campus=campus_api.Campus(settings.timezone, clock),
     )
     if settings.admin_password is not None and await ensure_admin(
         signin, FIRST_ADMIN, settings.admin_password.get_secret_value()
@@ -127,5 +130,6 @@ def build(settings: Settings, ports: Ports | None = None) -> FastAPI:
         imports_api.router,
         matching_api.router,
         points_api.router,
+        campus_api.router,
     ]
     return service_app("members", settings, opened, routers=routers, refusals=REFUSALS, ports=ports)

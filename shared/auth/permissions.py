@@ -40,6 +40,7 @@ _MEMBERS: Final = {
     "POST /api/members/sessions/current/renewal": SIGNED_IN,
     "POST /api/members/me/password": SIGNED_IN,
     "GET /api/members/jwks.json": PUBLIC,
+    "GET /api/members/campus": PUBLIC,
     "GET /api/members/me": SIGNED_IN,
     "GET /api/members/names": SIGNED_IN,
     "GET /api/members/places": SIGNED_IN,

@@ -237,6 +237,15 @@ async def test_signing_in_gives_a_cookie_and_refuses_alike_whatever_is_wrong(hou
     assert [key["kty"] for key in keys] == ["OKP"]
 
 
+async def test_whoever_looks_is_told_the_zone_of_the_campus_and_the_time_there(house: House) -> None:
+    answer = await house.http.get("/api/members/campus")
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+    told = answer.json()
+    assert told["timezone"] == "Asia/Shanghai"
+    now = datetime.fromisoformat(told["now"])
+    assert abs((datetime.now(UTC) - now).total_seconds()) < 5
+
+
 async def test_a_leg_is_proposed_to_a_neighbour_and_never_to_a_room_mate(house: House) -> None:
     await house.campus()
     request, event_id = new_id(), new_id()

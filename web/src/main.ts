@@ -8,9 +8,11 @@ import App from "@/app/App.vue"
 import { i18n, locale, speak } from "@/app/i18n"
 import { startOffline } from "@/app/offline"
 import { nameDocument, router } from "@/app/router"
+import { startClock } from "@/live/campus"
 
 speak(locale())
 const app = createApp(App).use(i18n).use(router)
 watch(i18n.global.locale, nameDocument)
+startClock()
 app.mount("#app")
 startOffline()

@@ -1,11 +1,12 @@
 import createClient from "openapi-fetch"
+import { timedFetch } from "@/live/campus"
 import type { paths as Activities } from "./generated/activities"
 import type { paths as Members } from "./generated/members"
 import type { paths as Reporting } from "./generated/reporting"
 import type { paths as Requests } from "./generated/requests"
 import { OFFLINE, Problem, readProblem } from "./problem"
 
-const options = { credentials: "same-origin" } as const
+const options = { credentials: "same-origin", fetch: timedFetch } as const
 
 /** One client for each service, typed by its frozen OpenAPI document. */
 export const activities = createClient<Activities>(options)

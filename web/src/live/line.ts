@@ -1,4 +1,5 @@
 import { readProblem, type Problem } from "@/api/problem"
+import { timedFetch } from "./campus"
 import { SILENCE_MS, waitBefore } from "./freshness"
 import { MessageReader, type Message } from "./sse"
 
@@ -30,7 +31,7 @@ export function openLine(url: string, listener: Listener): () => void {
     try {
       const headers: Record<string, string> = { Accept: "text/event-stream" }
       if (lastId) headers["Last-Event-ID"] = lastId
-      const response = await fetch(url, {
+      const response = await timedFetch(url, {
         headers, credentials: "same-origin", cache: "no-store", signal: AbortSignal.any([stop.signal, silence.signal]),
       })
       if (response.status >= 400 && response.status < 500) {

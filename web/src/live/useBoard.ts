@@ -3,6 +3,7 @@ import { LIVE_BOARD } from "@/api/reporting"
 import type { Problem } from "@/api/problem"
 import type { Board } from "@/api/types"
 import { judge, type Freshness } from "./freshness"
+import { serverNow } from "./campus"
 import { openLine } from "./line"
 
 export interface LiveBoard {
@@ -18,16 +19,16 @@ export function useBoard(): LiveBoard {
   const refused = shallowRef<Problem | null>(null)
   const lastSign = ref<number | null>(null)
   const connected = ref(false)
-  const now = ref(Date.now())
-  const tick = setInterval(() => { now.value = Date.now() }, 1000)
+  const now = ref(serverNow())
+  const tick = setInterval(() => { now.value = serverNow() }, 1000)
   const close = openLine(LIVE_BOARD, {
     onMessage(message) {
       if (message.event !== "board" && message.event !== "message") return
       board.value = JSON.parse(message.data) as Board
-      lastSign.value = now.value = Date.now()
+      lastSign.value = now.value = serverNow()
     },
     onSign() {
-      if (board.value) lastSign.value = Date.now()
+      if (board.value) lastSign.value = serverNow()
     },
     onConnected(is) { connected.value = is },
     onRefused(problem) { refused.value = problem },

@@ -1,6 +1,7 @@
 import { reactive, readonly } from "vue"
 import { fileRequest } from "@/api/requests"
 import type { NewRequest } from "@/api/types"
+import { serverNow } from "./campus"
 import { Outbox, type Flushed, type Waiting } from "./outbox"
 import { IndexedShelf } from "./shelf"
 
@@ -16,7 +17,7 @@ async function look(owner: string): Promise<void> {
 export const outboxState = readonly(state)
 
 export async function keepForLater(owner: string, key: string, body: NewRequest): Promise<void> {
-  await theOutbox().keep(owner, key, body, new Date())
+  await theOutbox().keep(owner, key, body, new Date(serverNow()))
   await look(owner)
 }
 

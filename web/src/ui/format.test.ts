@@ -1,11 +1,23 @@
-import { describe, expect, test } from "vitest"
-import { away, clockTime, duration, figureText, fill, floorText, moment, placeText } from "./format"
+import { beforeEach, describe, expect, test } from "vitest"
+import { zone } from "@/live/campus"
+import { away, clockTime, dayText,  duration, figureText, fill, floorText, moment, monthText, placeText } from "./format"
 
-const now = new Date(2026, 10, 22, 14, 3, 9)
-const iso = (...parts: [number, number, number, number, number]) => new Date(...parts).toISOString()
+const ZONE = "Asia/Shanghai"
+const now = new Date("2026-11-22T14:03:09+08:00")
+/** A moment by the campus's clock. */
+const iso = (...[year, month, day, hour, minute]: [number, number, number, number, number]) =>
+  new Date(Date.UTC(year, month, day, hour - 8, minute)).toISOString()
+beforeEach(() => { zone.value = ZONE })
 
 test("a clock time has all six digits", () => {
-  expect(clockTime(new Date(2026, 0, 1, 4, 5, 6))).toBe("04:05:06")
+  expect(clockTime(new Date("2026-01-01T04:05:06+08:00"))).toBe("04:05:06")
+})
+
+test("a day and a month are written in the language of the page", () => {
+  expect(dayText(now, "zh-CN")).toBe("11月22日")
+  expect(dayText(now, "en")).toBe("22 Nov")
+  expect(monthText(now, "zh-CN")).toBe("11月")
+  expect(monthText(now, "en")).toBe("Nov")
 })
 
 describe("a moment", () => {
@@ -17,6 +29,13 @@ describe("a moment", () => {
   test("of another year has its year", () => {
     expect(moment(iso(2025, 0, 3, 9, 5), now, "zh-CN")).toBe("2025年1月3日 09:05")
     expect(moment(iso(2025, 0, 3, 9, 5), now, "en")).toBe("3 Jan 2025 09:05")
+  })
+  test("is told by the campus's clock: the same evening is today there and yesterday elsewhere", () => {
+    expect(moment("2026-11-21T16:30:00Z", now, "zh-CN")).toBe("00:30")
+    expect(moment("2026-11-21T16:30:00Z", now, "zh-CN", "Europe/Berlin")).toBe("11月21日 17:30")
+    expect(moment("2026-12-31T16:30:00Z", now, "en")).toBe("1 Jan 2027 00:30")
+    zone.value = "America/New_York"
+    expect(moment("2026-11-22T04:59:00Z", now, "en")).toBe("21 Nov 23:59")
   })
   test("that is not known is a dash", () => {
     expect(moment(null, now, "en")).toBe("—")

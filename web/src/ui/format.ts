@@ -1,4 +1,6 @@
-/** How values are written for people. Pure: time and language come as arguments. */
+/** How values are written for people: time and language come as arguments; times are those of the campus unless another zone is given. */
+import { zone as campus } from "@/live/campus"
+import { partsIn, sameDay } from "./zones"
 
 const DASH = "—"
 type Lang = string
@@ -6,24 +8,34 @@ const chinese = (lang: Lang): boolean => lang.startsWith("zh")
 
 const pad = (value: number): string => String(value).padStart(2, "0")
 
-/** `14:03:22` in the reader's own zone. */
-export function clockTime(at: Date): string {
-  return `${pad(at.getHours())}:${pad(at.getMinutes())}:${pad(at.getSeconds())}`
+/** `14:03:22`. */
+export function clockTime(at: Date, zone: string = campus.value): string {
+  const { hour, minute, second } = partsIn(at, zone)
+  return `${pad(hour)}:${pad(minute)}:${pad(second)}`
+}
+
+/** A day with its month, as short as people write it: `11月3日`, `3 Nov`. */
+export function dayText(at: Date, lang: Lang, zone: string = campus.value): string {
+  const { month, day } = partsIn(at, zone)
+  return chinese(lang) ? `${String(month)}月${String(day)}日` : `${String(day)} ${monthText(at, lang, zone)}`
+}
+
+/** A month alone: `11月`, `Nov`. */
+export function monthText(at: Date, lang: Lang, zone: string = campus.value): string {
+  return chinese(lang) ? `${String(partsIn(at, zone).month)}月` : at.toLocaleDateString("en-GB", { month: "short", timeZone: zone })
 }
 
 /** The moment as people say it: today only the time, this year without the year. */
-export function moment(iso: string | null | undefined, now: Date, lang: Lang): string {
+export function moment(iso: string | null | undefined, now: Date, lang: Lang, zone: string = campus.value): string {
   if (!iso) return DASH
   const at = new Date(iso)
   if (Number.isNaN(at.getTime())) return DASH
-  const time = `${pad(at.getHours())}:${pad(at.getMinutes())}`
-  if (at.toDateString() === now.toDateString()) return time
-  const day = chinese(lang)
-    ? `${String(at.getMonth() + 1)}月${String(at.getDate())}日`
-    : at.toLocaleDateString("en-GB", { day: "numeric", month: "short" })
-  const year = at.getFullYear() === now.getFullYear() ? "" : chinese(lang) ? `${String(at.getFullYear())}年` : ""
-  const yearAfter = at.getFullYear() === now.getFullYear() || chinese(lang) ? "" : ` ${String(at.getFullYear())}`
-  return `${year}${day}${yearAfter} ${time}`
+  const [then, today] = [partsIn(at, zone), partsIn(now, zone)]
+  const time = `${pad(then.hour)}:${pad(then.minute)}`
+  if (sameDay(then, today)) return time
+  const day = dayText(at, lang, zone)
+  if (then.year === today.year) return `${day} ${time}`
+  return chinese(lang) ? `${String(then.year)}年${day} ${time}` : `${day} ${String(then.year)} ${time}`
 }
 
 /** How far a moment is from now: `3 小时前`, `in 2 hours`. */

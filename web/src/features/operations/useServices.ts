@@ -2,6 +2,7 @@ import { computed, onScopeDispose, reactive, ref } from "vue"
 import { look, SERVICES, type Service } from "@/api/operations"
 import { asProblem, type Problem } from "@/api/problem"
 import type { Operations } from "@/api/types"
+import { serverNow } from "@/live/campus"
 
 export interface Seen {
   /** The last answer; it stays while the service does not answer. */
@@ -24,7 +25,7 @@ export function useServices() {
   }
   async function again(): Promise<void> {
     await Promise.all(SERVICES.map(lookAt))
-    asOf.value = new Date()
+    asOf.value = new Date(serverNow())
   }
   const tick = setInterval(() => { if (document.visibilityState === "visible") void again() }, EVERY_SECONDS * 1000)
   onScopeDispose(() => { clearInterval(tick) })

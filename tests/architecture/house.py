@@ -164,3 +164,8 @@ def strange_ears(root: Path) -> list[str]:
         elif not name.startswith(f"{service}-") or _DURABLE.fullmatch(name) is None:
             breaches.append(f"{where} {name} is not {service}-<purpose>")
     return breaches
+
+
+if __name__ == "__main__":
+    for told in too_long(ROOT):
+        print(f"warning: {told}")

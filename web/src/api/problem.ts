@@ -3,6 +3,7 @@ export interface FieldProblem {
   path: string
   code: string
   message: string
+  params?: Record<string, unknown>
 }
 
 export class Problem extends Error {

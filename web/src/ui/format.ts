@@ -109,6 +109,13 @@ export function floorText(id: string, lang: Lang): string {
   return chinese(lang) ? `${bare}层` : `F${bare}`
 }
 
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/
+
+/** Keeps a text that runs from right to left from moving what stands beside it in a sentence; others stay as they are. */
+export function isolated(text: string): string {
+  return RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text
+}
+
 /** Fills `{name}` in a wording. */
 export function fill(wording: string, params: Readonly<Record<string, unknown>>): string {
   return wording.replace(/\{(\w+)\}/g, (whole, name: string) => {

@@ -3,7 +3,7 @@ import { useI18n } from "vue-i18n"
 import { categories as askCategories } from "@/api/requests"
 import { namesOf, placesIn } from "@/api/members"
 import type { Category, Place } from "@/api/types"
-import { placeText } from "./format"
+import { isolated, placeText } from "./format"
 
 const KEPT = "yizhan.known"
 const known = reactive({
@@ -76,7 +76,7 @@ export function personName(id: string | null | undefined): string {
     wanted.add(id)
     soon ??= setTimeout(() => void askNames(), 20)
   }
-  return name ?? ""
+  return name === undefined ? "" : isolated(name)
 }
 
 export function useNames() {

@@ -1,5 +1,6 @@
+import { shallowRef } from "vue"
 import { useI18n } from "vue-i18n"
-import { asProblem, type Problem } from "@/api/problem"
+import { asProblem, type FieldProblem, type Problem } from "@/api/problem"
 import en from "@/wording/en.json"
 import zh from "@/wording/zh-CN.json"
 import { fill } from "./format"
@@ -8,9 +9,27 @@ import { say } from "./toast"
 type Table = Readonly<Record<string, string | undefined>>
 const TABLES: Readonly<Record<string, Table>> = { "zh-CN": zh.problems, en: en.problems }
 
-/** What to tell people about a problem: our wording for its code, else what the service said, else that it failed. */
-export function problemText(problem: Pick<Problem, "code" | "detail" | "params">, locale: string): string {
+type Told = Pick<Problem, "code" | "detail" | "params"> & Partial<Pick<Problem, "errors">>
+
+const worded = (field: FieldProblem, table: Table): string | null => {
+  const wording = table[field.code]
+  return wording ? fill(wording, field.params ?? {}) : null
+}
+
+/** What is wrong with one field of a form that was sent, or null. */
+export function fieldText(problem: Partial<Pick<Problem, "errors">> | null, field: string, locale: string): string | null {
+  const path = `body.${field}`
+  const found = problem?.errors?.find((one) => one.path === path || one.path.startsWith(`${path}.`))
+  return found ? (worded(found, TABLES[locale] ?? zh.problems) ?? found.message) : null
+}
+
+/** What to tell people about a problem: of a field if we have words for it, else our wording for its code, else what the service said. */
+export function problemText(problem: Told, locale: string): string {
   const table: Table = TABLES[locale] ?? zh.problems
+  for (const field of problem.errors ?? []) {
+    const words = worded(field, table)
+    if (words) return words
+  }
   const wording = table[problem.code]
   if (wording) return fill(wording, problem.params)
   return problem.detail || `${table["web.unknown"] ?? ""} (${problem.code})`
@@ -18,12 +37,16 @@ export function problemText(problem: Pick<Problem, "code" | "detail" | "params">
 
 export function useProblem() {
   const { locale } = useI18n()
-  const words = (problem: Pick<Problem, "code" | "detail" | "params">) => problemText(problem, locale.value)
-  /** Says the problem in a toast. */
+  const last = shallowRef<Problem | null>(null)
+  const words = (problem: Told) => problemText(problem, locale.value)
+  /** What the last problem says of a field of the form, or null. */
+  const at = (field: string) => fieldText(last.value, field, locale.value)
+  /** Says the problem in a toast, and keeps it for the fields that it names. */
   const complain = (thrown: unknown): Problem => {
     const problem = asProblem(thrown)
+    last.value = problem
     say(words(problem), "bad")
     return problem
   }
-  return { words, complain }
+  return { words, complain, at }
 }

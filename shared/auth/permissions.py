@@ -58,6 +58,7 @@ _MEMBERS: Final = {
     "POST /api/members/people/{person_id}/password": ADMIN,
     "GET /api/members/people/{person_id}/points": STAFF,
     "POST /api/members/imports": ADMIN,
+    "GET /api/members/imports/template": ADMIN,
     "GET /api/members/duty-areas": SIGNED_IN,
     "POST /api/members/duty-areas": BRANCH,
     "DELETE /api/members/duty-areas/{area_id}": BRANCH,

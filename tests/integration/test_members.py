@@ -198,6 +198,9 @@ async def test_a_workbook_says_the_same_as_a_text_file(house: House) -> None:
     assert [(one["id"], one["capacity"]) for one in items] == [("east.hall", 300)]
     broken = await house.ask("POST", "/imports?what=places", content=b"PK\x03\x04no", headers={"Content-Type": XLSX})
     assert (broken.status_code, broken.json()["code"]) == (422, "import.unreadable")
+    old = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+    locked = await house.ask("POST", "/imports?what=places", content=old, headers={"Content-Type": XLSX})
+    assert (locked.status_code, locked.json()["code"]) == (422, "import.old_workbook")
     other = await house.ask("POST", "/imports?what=places", content=b"{}", headers={"Content-Type": "text/html"})
     assert (other.status_code, other.json()["code"]) == (415, "http.content_type")
 

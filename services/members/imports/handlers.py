@@ -1,46 +1,47 @@
 """Importing a file: everything is checked before anything is written, and the same file again changes nothing."""
 
 import asyncio
-import csv
 import hashlib
-import io
-import zipfile
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, TypeVar
 
-import openpyxl
-
-from services.members.columns.domain import What, Why
-from services.members.imports.domain import (
-    MOST_ROWS,
-    Fault,
-    Line,
-    Table,
-    people_faults,
-    places_of,
-    profile_of,
-    read,
-    units_of,
+from services.members.columns.domain.kinds import What
+from services.members.columns.domain.words import heading_of
+from services.members.imports.domain.campus import places_of, units_of
+from services.members.imports.domain.faults import Fault, Faults
+from services.members.imports.domain.losses import (
+    Loss,
+    Losses,
+    bounded,
+    person_losses,
+    place_losses,
+    unit_losses,
 )
+from services.members.imports.domain.naming import PlaceNames, UnitNames
+from services.members.imports.domain.people import Town, admin_faults, profile_of, resolved
+from services.members.imports.domain.reading import Line, read
+from services.members.imports.domain.template import explained
 from services.members.organisation import domain as organisation
 from services.members.organisation.domain import Unit
-from services.members.people.domain import Person, Profile, person_id_of, register, revise
+from services.members.people.domain import Person, Profile, is_admin, person_id_of, register, revise
 from services.members.people.domain import Why as WhyPerson
 from services.members.people.handlers import AdminsDesk, change_person
 from services.members.places import domain as places
 from services.members.places.domain import Place
 from services.members.signin.handlers import Passwords, SigninDesk, open_account
+from services.members.tables.domain.cells import Sheet
+from services.members.tables.domain.separated import sheet_of_text
+from services.members.tables.domain.workbook import is_workbook, sheets_of_workbook
 from shared.contracts.event import Fact
+from shared.contracts.members import Role
 from shared.ids import derive_id
 from shared.refusal import Refusal
 from shared.store.document import Because, Document, Documents, change
 
 S = TypeVar("S")
-_UNPACKED_LIMIT: Final = 64 * 1024 * 1024
 _AT_ONCE: Final = 256
-_MOST_COLUMNS: Final = 64
 _CREATED, _UPDATED, _UNCHANGED = "created", "updated", "unchanged"
 
 
@@ -57,7 +58,10 @@ class ImportsDesk:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What an import did, or in a dry run would do; with faults nothing was written."""
+    """What an import did, or in a dry run would do; with faults nothing was written.
+
+    `sheets` are those that were read, by name, `passwords_kept` counts passwords of the file for people who have one.
+    """
 
     dry_run: bool
     rows: int
@@ -65,145 +69,180 @@ class Report:
     updated: int = 0
     unchanged: int = 0
     faults: tuple[Fault, ...] = ()
+    fault_count: int = 0
+    losses: Losses = field(default_factory=Losses)
+    passwords_kept: int = 0
+    sheets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Write:
+    """One write; a `late` one takes an administrator away, after the others may have made new ones."""
+
     verdict: str
     run: Callable[[], Awaitable[Any]]
+    late: bool = False
 
 
-_Planned = tuple[list[Line], list[Fault], list[_Write]]
+@dataclass(slots=True)
+class _Plan:
+    lines: Sequence[Line]
+    faults: Faults
+    writes: list[_Write] = field(default_factory=list[_Write])
+    losses: list[Loss] = field(default_factory=list[Loss])
+    passwords_kept: int = 0
 
 
-def table_of_csv(raw: bytes) -> Table:
-    """Read comma-separated values, in UTF-8 or in GB 18030 (as Excel writes it); refuses what is neither."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = raw.decode(encoding)
-            return tuple(tuple(row) for row in csv.reader(io.StringIO(text, newline=""), strict=True))
-        except (UnicodeDecodeError, csv.Error):
-            continue
-    raise Refusal(Why.UNREADABLE, form="csv")
+def sheets_of(what: What, raw: bytes) -> list[Sheet]:
+    """Return the sheets of a file, which its bytes tell apart, not its name."""
+    if is_workbook(raw):
+        return sheets_of_workbook(raw)
+    return [sheet_of_text(raw, lambda text: heading_of(what, text) is not None)]
 
 
-def table_of_xlsx(raw: bytes) -> Table:
-    """Read the first sheet of a workbook; refuses what is no workbook, or unpacks to more than 64 MiB."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as packed:
-            fits = sum(one.file_size for one in packed.infolist()) <= _UNPACKED_LIMIT
-        if fits:
-            book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
-            rows = book.worksheets[0].iter_rows(values_only=True, max_row=MOST_ROWS + 2, max_col=_MOST_COLUMNS)
-            return _trimmed([[_cell(value) for value in row] for row in rows])
-    except Exception as error:
-        raise Refusal(Why.UNREADABLE, form="xlsx") from error
-    raise Refusal(Why.UNREADABLE, form="xlsx")
-
-
-async def import_file(desk: ImportsDesk, actor_id: str, what: What, raw: bytes, *, xlsx: bool, dry_run: bool) -> Report:
+async def import_file(desk: ImportsDesk, actor_id: str, what: What, raw: bytes, *, dry_run: bool) -> Report:
     """Check a whole file, then write it unless it is a dry run or has a fault. The same file again changes nothing."""
-    table = await asyncio.to_thread(table_of_xlsx if xlsx else table_of_csv, raw)
     because = Because.command(
         actor_id, derive_id("import", actor_id, hashlib.sha256(raw).hexdigest()), desk.signin.clock.now()
     )
-    plan = {What.PEOPLE: _plan_people, What.PLACES: _plan_places, What.UNITS: _plan_units}[what]
-    lines, faults, writes = await plan(desk, table, because)
-    if faults:
-        return Report(dry_run, len(lines), faults=tuple(sorted(faults, key=lambda one: one.row)))
+    sheets = await asyncio.to_thread(sheets_of, what, raw)
+    lines, faults = await asyncio.to_thread(read, what, sheets, explained(what))
+    plan = _Plan(lines, faults)
+    await {What.PEOPLE: _plan_people, What.PLACES: _plan_places, What.UNITS: _plan_units}[what](desk, plan, because)
+    names = tuple(sheet.name for sheet in sheets if sheet.rows)
+    if plan.faults.count:
+        told = tuple(plan.faults)
+        return Report(dry_run, len(lines), faults=told, fault_count=plan.faults.count, sheets=names)
     if not dry_run:
-        await _write(writes)
-    verdicts = [write.verdict for write in writes]
+        await _write(plan.writes)
+    verdicts = [write.verdict for write in plan.writes]
     counts = (verdicts.count(_CREATED), verdicts.count(_UPDATED), verdicts.count(_UNCHANGED))
-    return Report(dry_run, len(lines), *counts)
+    return Report(
+        dry_run,
+        len(lines),
+        *counts,
+        losses=bounded(sorted(plan.losses, key=lambda one: (one.sheet, one.row))),
+        passwords_kept=plan.passwords_kept,
+        sheets=names,
+    )
 
 
-async def _write(writes: Sequence[_Write]) -> None:
+async def _write(writes: Iterable[_Write]) -> None:
     gate = asyncio.Semaphore(_AT_ONCE)
 
     async def one(write: _Write) -> None:
         async with gate:
             await write.run()
 
-    await asyncio.gather(*(one(write) for write in writes if write.verdict != _UNCHANGED))
+    wanted = [write for write in writes if write.verdict != _UNCHANGED]
+    await asyncio.gather(*(one(write) for write in wanted if not write.late))
+    for write in wanted:
+        if write.late:
+            await write.run()
 
 
-async def _plan_places(desk: ImportsDesk, table: Table, because: Because) -> _Planned:
-    lines, faults = read(What.PLACES, table)
+async def _plan_places(desk: ImportsDesk, plan: _Plan, because: Because) -> None:
     known = {one.id: one for one in await desk.places.select({})}
-    wanted, wrong = places_of(lines, {place_id: one.state for place_id, one in known.items()})
-    writes, changed = _plan(desk.places, known, wanted, because, (places.added, places.corrected))
-    return lines, [*faults, *wrong, *_at_lines(lines, changed)], writes
+    wanted, wrong = places_of(plan.lines, {place_id: one.state for place_id, one in known.items()})
+    _note(plan, wrong)
+    _plan_things(plan, _Kind(desk.places, places.added, places.corrected, place_losses), known, wanted, because)
 
 
-async def _plan_units(desk: ImportsDesk, table: Table, because: Because) -> _Planned:
-    lines, faults = read(What.UNITS, table)
+async def _plan_units(desk: ImportsDesk, plan: _Plan, because: Because) -> None:
     known = {one.id: one for one in await desk.units.select({})}
-    wanted, wrong = units_of(lines, {unit_id: one.state for unit_id, one in known.items()})
-    writes, changed = _plan(desk.units, known, wanted, because, (organisation.formed, organisation.corrected))
-    return lines, [*faults, *wrong, *_at_lines(lines, changed)], writes
+    wanted, wrong = units_of(plan.lines, {unit_id: one.state for unit_id, one in known.items()})
+    _note(plan, wrong)
+    kind = _Kind(desk.units, organisation.formed, organisation.corrected, unit_losses)
+    _plan_things(plan, kind, known, wanted, because)
 
 
 _First = Callable[[str, S], tuple[S, Sequence[Fact]]]
 _Corrected = Callable[[str, S, S], tuple[S, Sequence[Fact]]]
+_Lost = Callable[[Line, S, S], Sequence[Loss]]
 
 
-def _plan(
-    documents: Documents[S],
-    known: Mapping[str, Document[S]],
-    wanted: Mapping[str, S],
-    because: Because,
-    rules: tuple[_First[S], _Corrected[S]],
-) -> tuple[list[_Write], dict[str, str]]:
-    first, corrected = rules
-    writes: list[_Write] = []
-    refused: dict[str, str] = {}
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A kind of things with an id of their own: where they are, and the rules for them."""
+
+    documents: Documents[Any]
+    first: _First[Any]
+    corrected: _Corrected[Any]
+    lost: _Lost[Any]
+
+
+def _plan_things(
+    plan: _Plan, kind: _Kind, known: Mapping[str, Document[Any]], wanted: Mapping[str, Any], because: Because
+) -> None:
+    at = {line.key: line for line in plan.lines}
     for key, thing in wanted.items():
         if key not in known:
-            state, facts = first(key, thing)
-            writes.append(_Write(_CREATED, partial(documents.create, key, state, facts, because)))
+            state, facts = kind.first(key, thing)
+            plan.writes.append(_Write(_CREATED, partial(kind.documents.create, key, state, facts, because)))
             continue
+        old = known[key].state
         try:
-            state, _ = corrected(key, known[key].state, thing)
+            state, _ = kind.corrected(key, old, thing)
         except Refusal as refusal:
-            refused[key] = refusal.code
+            plan.faults.add(at[key].fault("type", refusal.code, key, refusal.params))
             continue
-        same = state == known[key].state
-        run = partial(change, documents, key, partial(_decide, corrected, key, thing), because)
-        writes.append(_Write(_UNCHANGED if same else _UPDATED, run))
-    return writes, refused
+        run = partial(change, kind.documents, key, partial(_decide, kind.corrected, key, thing), because)
+        plan.writes.append(_Write(_UNCHANGED if state == old else _UPDATED, run))
+        plan.losses += kind.lost(at[key], old, thing)
 
 
 def _decide(corrected: _Corrected[S], key: str, thing: S, state: S) -> tuple[S, Sequence[Fact]]:
     return corrected(key, state, thing)
 
 
-def _at_lines(lines: Sequence[Line], refused: Mapping[str, str]) -> list[Fault]:
-    return [Fault(line.number, "", refused[line.key], line.key) for line in lines if line.key in refused]
+def _note(plan: _Plan, faults: Iterable[Fault]) -> None:
+    for fault in faults:
+        plan.faults.add(fault)
 
 
-async def _plan_people(desk: ImportsDesk, table: Table, because: Because) -> _Planned:
-    lines, faults = read(What.PEOPLE, table)
-    rooms = [line.cells["room"] for line in lines if line.cells.get("room")]
-    known_rooms = frozenset(one.id for one in await desk.places.select({"_id": {"$in": sorted(set(rooms))}}))
-    known_units = frozenset(one.id for one in await desk.units.select({}))
-    faults += people_faults(lines, known_rooms, known_units)
-    ids = [person_id_of(line.key) for line in lines]
-    known = {one.id: one.state for one in await desk.people.select({"_id": {"$in": ids}})}
-    faults += [
-        Fault(line.number, "username", WhyPerson.DEPARTED, line.key)
-        for line, person_id in zip(lines, ids, strict=True)
-        if person_id in known and known[person_id].departed_at is not None
-    ]
-    if faults:
-        return lines, faults, []
+async def _plan_people(desk: ImportsDesk, plan: _Plan, because: Because) -> None:
+    ids = [person_id_of(line.key) for line in plan.lines]
+    known = {one.state.username: one.state for one in await desk.people.select({"_id": {"$in": ids}})}
+    town = Town(
+        PlaceNames({one.id: one.state for one in await desk.places.select({})}),
+        UnitNames.of({one.id: one.state for one in await desk.units.select({})}),
+    )
+    await asyncio.to_thread(_resolve, plan, known, town)
+    if plan.faults.count:
+        return
+    where = {"state.profile.roles": Role.ADMIN.value, "state.departed_at": None}
+    admins = frozenset(one.state.username for one in await desk.people.select(where))
+    wanted = [(line, profile_of(line, _profile(known.get(line.key)))) for line in plan.lines]
+    _note(plan, admin_faults(wanted, known, admins))
     with_account = {one.id for one in await desk.signin.accounts.select({"_id": {"$in": ids}})}
     hashes = _Hashes(desk.signin.passwords)
-    writes = [
-        _plan_person(desk, because, line, known.get(person_id), None if person_id in with_account else hashes)
-        for line, person_id in zip(lines, ids, strict=True)
-    ]
-    return lines, [], writes
+    for line, profile in wanted:
+        person = known.get(line.key)
+        has_account = person_id_of(line.key) in with_account
+        plan.writes.append(_plan_person(desk, because, line, person, None if has_account else hashes))
+        plan.passwords_kept += has_account and _gives_password(line)
+        if person is not None:
+            plan.losses += person_losses(line, person.profile, profile, town.places)
+
+
+def _resolve(plan: _Plan, known: Mapping[str, Person], town: Town) -> None:
+    lines: list[Line] = []
+    for line in plan.lines:
+        person = known.get(line.key)
+        found, faults = resolved(line, _profile(person), town)
+        lines.append(found)
+        _note(plan, faults)
+        if person is not None and person.departed_at is not None:
+            plan.faults.add(line.fault("username", WhyPerson.DEPARTED, line.key))
+    plan.lines = lines
+
+
+def _profile(person: Person | None) -> Profile | None:
+    return None if person is None else person.profile
+
+
+def _gives_password(line: Line) -> bool:
+    return bool(line.cells.get("password") or line.cells.get("password_hash"))
 
 
 class _Hashes:
@@ -228,8 +267,8 @@ def _plan_person(
 ) -> _Write:
     """Plan one row; `hashes` is None when the person has an account already, whose password stays as it is."""
     person_id = person_id_of(line.key)
-    wanted = profile_of(line, None if known is None else known.profile)
-    opens = hashes if line.cells.get("password") or line.cells.get("password_hash") else None
+    wanted = profile_of(line, _profile(known))
+    opens = hashes if _gives_password(line) else None
 
     async def run() -> None:
         if known is None:
@@ -242,28 +281,10 @@ def _plan_person(
 
     if known is None:
         return _Write(_CREATED, run)
-    return _Write(_UNCHANGED if wanted == known.profile and opens is None else _UPDATED, run)
+    late = is_admin(known) and Role.ADMIN not in wanted.roles
+    return _Write(_UNCHANGED if wanted == known.profile and opens is None else _UPDATED, run, late)
 
 
 def _revise(because: Because, person_id: str, line: Line, person: Person) -> tuple[Person, Sequence[Fact]]:
     wanted: Profile = profile_of(line, person.profile)
     return revise(person_id, person, wanted, because.actor, because.at)
-
-
-def _trimmed(rows: list[list[str]]) -> Table:
-    for row in rows:
-        while row and not row[-1]:
-            row.pop()
-    while rows and not rows[-1]:
-        rows.pop()
-    return tuple(tuple(row) for row in rows)
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)

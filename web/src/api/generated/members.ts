@@ -95,9 +95,32 @@ export interface paths {
         put?: never;
         /**
          * Post Import
-         * @description Import people, places or units from a CSV file or the first sheet of an XLSX workbook.
+         * @description Import people, places or units from a CSV file or from every sheet of an XLSX workbook.
+         *
+         *     The bytes tell which of both it is. Whatever cannot be read for certain is an error of its cell; an empty cell keeps
+         *     what is known, and only a word clears it.
          */
         post: operations["post_import_api_members_imports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/members/imports/template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Import Template
+         * @description Give a file to begin with: headings, example rows, and what may stand in each column.
+         */
+        get: operations["get_import_template_api_members_imports_template_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -651,6 +674,12 @@ export interface components {
             timezone: string;
         };
         /**
+         * Change
+         * @description Something is gone, or something else stands in its place.
+         * @enum {string}
+         */
+        Change: "removed" | "replaced";
+        /**
          * ChangeView
          * @description One change of the ledger: when, by whom, which field, from what to what.
          */
@@ -789,17 +818,30 @@ export interface components {
         };
         /**
          * FaultView
-         * @description Something wrong: `row` counts as the spreadsheet does (the header is row 1).
+         * @description Something wrong: `row` counts as the spreadsheet does (0: the whole sheet), `column` is said as the file says it.
+         *
+         *     `field` is the column's own name, empty when it has none; `value` is what stands in the cell; `params` fill the
+         *     wording that the pages keep for the code.
          */
         FaultView: {
             /** Code */
             code: string;
             /** Column */
             column: string;
+            /** Field */
+            field: string;
             /** Message */
             message: string;
+            /** Params */
+            params: {
+                [key: string]: string | number | boolean | null;
+            };
             /** Row */
             row: number;
+            /** Sheet */
+            sheet: string;
+            /** Value */
+            value: string;
         };
         /**
          * FieldProblem
@@ -820,6 +862,12 @@ export interface components {
             /** Path */
             path: string;
         };
+        /**
+         * Form
+         * @description The form of a file.
+         * @enum {string}
+         */
+        Form: "csv" | "xlsx";
         /**
          * HelpersView
          * @description Those who would suit best, the best first.
@@ -847,6 +895,35 @@ export interface components {
             score: number;
             /** Skills */
             skills: string[];
+        };
+        /**
+         * Language
+         * @description The language of a template.
+         * @enum {string}
+         */
+        Language: "zh" | "en";
+        /**
+         * LossView
+         * @description A value that is not there any more afterwards: whose (`key` and `name`), in which column, before and after.
+         */
+        LossView: {
+            /** After */
+            after: string[];
+            /** Before */
+            before: string[];
+            change: components["schemas"]["Change"];
+            /** Column */
+            column: string;
+            /** Field */
+            field: string;
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Row */
+            row: number;
+            /** Sheet */
+            sheet: string;
         };
         /**
          * MeView
@@ -1252,7 +1329,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "account.wrong_password" | "auth.account_disabled" | "auth.bad_credentials" | "auth.busy" | "auth.cross_site" | "auth.forbidden" | "auth.keys_unavailable" | "auth.not_yours" | "auth.session_ended" | "auth.signed_out" | "auth.token_expired" | "auth.token_invalid" | "auth.too_many_tries" | "duty_area.no_places" | "duty_area.not_found" | "duty_area.overlap" | "duty_area.unknown_owner" | "duty_area.unknown_place" | "duty_area.unknown_unit" | "http.body_garbled" | "http.body_invalid" | "http.body_too_large" | "http.conflict" | "http.content_type" | "http.cursor_malformed" | "http.idempotency_key_malformed" | "http.idempotency_key_missing" | "http.idempotency_key_reused" | "http.if_match_malformed" | "http.internal" | "http.method_not_allowed" | "http.not_found" | "http.parameter_invalid" | "http.stale_version" | "http.unavailable" | "import.bad_value" | "import.duplicate_column" | "import.duplicate_row" | "import.empty" | "import.missing_column" | "import.required" | "import.too_long" | "import.too_many_rows" | "import.unknown_column" | "import.unknown_place" | "import.unknown_unit" | "import.unreadable" | "parked.discarded" | "parked.no_door" | "parked.not_found" | "person.bad_busy" | "person.departed" | "person.last_admin" | "person.stage_disagrees" | "person.unknown_place" | "person.unknown_skill" | "person.unknown_unit" | "person.username_taken" | "place.bad_capacity" | "place.bad_id" | "place.other_type" | "place.taken" | "place.unknown_parent" | "place.wrong_depth" | "place.wrong_parent" | "unit.other_type" | "unit.taken" | "unit.unknown_parent" | "unit.wrong_level";
+            code: "account.wrong_password" | "auth.account_disabled" | "auth.bad_credentials" | "auth.busy" | "auth.cross_site" | "auth.forbidden" | "auth.keys_unavailable" | "auth.not_yours" | "auth.session_ended" | "auth.signed_out" | "auth.token_expired" | "auth.token_invalid" | "auth.too_many_tries" | "duty_area.no_places" | "duty_area.not_found" | "duty_area.overlap" | "duty_area.unknown_owner" | "duty_area.unknown_place" | "duty_area.unknown_unit" | "http.body_garbled" | "http.body_invalid" | "http.body_too_large" | "http.conflict" | "http.content_type" | "http.cursor_malformed" | "http.idempotency_key_malformed" | "http.idempotency_key_missing" | "http.idempotency_key_reused" | "http.if_match_malformed" | "http.internal" | "http.method_not_allowed" | "http.not_found" | "http.parameter_invalid" | "http.stale_version" | "http.unavailable" | "import.above_heading" | "import.ambiguous_place" | "import.ambiguous_unit" | "import.bad_value" | "import.beyond_heading" | "import.broken_quotes" | "import.cannot_clear" | "import.date_value" | "import.duplicate_column" | "import.duplicate_row" | "import.empty" | "import.encoding" | "import.error_value" | "import.example_row" | "import.fraction" | "import.garbled" | "import.hidden_column" | "import.hidden_row" | "import.hidden_sheet" | "import.locked_workbook" | "import.long_number" | "import.merged" | "import.missing_column" | "import.no_heading" | "import.no_value" | "import.number_format" | "import.old_workbook" | "import.other_encoding" | "import.other_format" | "import.required" | "import.too_large" | "import.too_many_rows" | "import.truth_value" | "import.unknown_column" | "import.unknown_place" | "import.unknown_unit" | "import.unreadable" | "parked.discarded" | "parked.no_door" | "parked.not_found" | "person.bad_busy" | "person.departed" | "person.last_admin" | "person.stage_disagrees" | "person.unknown_place" | "person.unknown_skill" | "person.unknown_unit" | "person.username_taken" | "place.bad_capacity" | "place.bad_id" | "place.other_type" | "place.taken" | "place.unknown_parent" | "place.wrong_depth" | "place.wrong_parent" | "unit.other_type" | "unit.taken" | "unit.unknown_parent" | "unit.wrong_level";
             /** Detail */
             detail: string;
             /**
@@ -1343,6 +1420,9 @@ export interface components {
         /**
          * ReportView
          * @description What the import did (or in a dry run would do). With any error nothing was written; the first 200 are listed.
+         *
+         *     `taken` lists what is taken away or replaced, by name, at most 200 and what is removed first; `removed_count` and
+         *     `replaced_count` tell all. `passwords_kept` counts people whose password stays although the file gives one.
          */
         ReportView: {
             /** Created */
@@ -1353,8 +1433,18 @@ export interface components {
             error_count: number;
             /** Errors */
             errors: components["schemas"]["FaultView"][];
+            /** Passwords Kept */
+            passwords_kept: number;
+            /** Removed Count */
+            removed_count: number;
+            /** Replaced Count */
+            replaced_count: number;
             /** Rows */
             rows: number;
+            /** Sheets */
+            sheets: string[];
+            /** Taken */
+            taken: components["schemas"]["LossView"][];
             /** Unchanged */
             unchanged: number;
             /** Updated */
@@ -2085,6 +2175,121 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReportView"];
+                };
+            };
+            /** @description Malformed: garbled JSON, a missing or malformed header or cursor. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, or not yours. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A rule says no in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody changed it since (If-Match). */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the expected type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_import_template_api_members_imports_template_get: {
+        parameters: {
+            query?: {
+                form?: components["schemas"]["Form"];
+                language?: components["schemas"]["Language"];
+                what?: components["schemas"]["What"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The template */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
                 };
             };
             /** @description Malformed: garbled JSON, a missing or malformed header or cursor. */

@@ -1,0 +1,131 @@
+"""What lines of people ask for, in the light of what is known: an empty cell keeps, only a word clears."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from services.members.columns.domain.kinds import CLEAR, Why
+from services.members.columns.domain.values import PARTS_OF_PLACE
+from services.members.imports.domain.faults import Fault, told_value
+from services.members.imports.domain.naming import PlaceNames, UnitNames
+from services.members.imports.domain.reading import Line
+from services.members.people.domain import PARTY, Person, Profile, skilled, staged
+from services.members.people.domain import Why as WhyPerson
+from shared.contracts.members import Role
+from shared.contracts.places import holds
+from shared.refusal import Refusal
+
+NOBODY: Final = Profile(name="", roles=(Role.STUDENT,))
+"""What is known of somebody new."""
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """What is known of places and units."""
+
+    places: PlaceNames
+    units: UnitNames
+
+
+def resolved(line: Line, known: Profile | None, town: Town) -> tuple[Line, list[Fault]]:
+    """Return the line with the ids of the places and units that it names, and what is wrong with it."""
+    cells = dict(line.cells)
+    faults = [*_place(line, cells, known, town), *_units(line, cells, town), *_skills(line, cells, known)]
+    stage, member = cells.get("stage"), cells.get("party_member")
+    if stage is not None and member is not None and (stage in PARTY) != member:
+        faults.append(line.fault("party_member", WhyPerson.STAGE_DISAGREES, stage))
+    return replace(line, cells=cells), faults
+
+
+def _place(line: Line, cells: dict[str, Any], known: Profile | None, town: Town) -> list[Fault]:
+    parts = {part: cells.pop(part) for part in PARTS_OF_PLACE if part in cells}
+    if not parts:
+        return []
+    if parts.get("room") is CLEAR:
+        if len(parts) > 1:
+            return [line.fault("room", Why.CANNOT_CLEAR)]
+        cells["place"] = CLEAR
+        return []
+    try:
+        place, decided = town.places.find(parts)
+    except Refusal as refusal:
+        column = str(refusal.params["part"])
+        return [line.fault(column, refusal.code, told_value(refusal), refusal.params)]
+    stays = decided != "room" and known is not None and known.place is not None and holds(place, known.place)
+    if not stays:
+        cells["place"] = place
+    return []
+
+
+def _units(line: Line, cells: dict[str, Any], town: Town) -> list[Fault]:
+    units, faults = cells.get("units"), list[Fault]()
+    if units is None or units is CLEAR:
+        return faults
+    found: list[str] = []
+    for unit in units:
+        try:
+            found.append(town.units.find(unit))
+        except Refusal as refusal:
+            faults.append(line.fault("units", refusal.code, unit, refusal.params))
+    cells["units"] = tuple(dict.fromkeys(found))
+    return faults
+
+
+def _skills(line: Line, cells: dict[str, Any], known: Profile | None) -> list[Fault]:
+    skills = cells.get("skills")
+    if skills is None or skills is CLEAR:
+        return []
+    own = known.skills if known is not None else ()
+    faults: list[Fault] = []
+    taken: list[str] = []
+    for word in skills:
+        try:
+            taken += skilled([word], own)
+        except Refusal as refusal:
+            faults.append(line.fault("skills", refusal.code, word, refusal.params))
+    cells["skills"] = tuple(dict.fromkeys(taken))
+    return faults
+
+
+def profile_of(line: Line, known: Profile | None) -> Profile:
+    """Return what the ledger should say after this line: what the line does not say stays."""
+    cells = line.cells
+    base = known or NOBODY
+    wanted = replace(
+        base,
+        name=cells["name"],
+        roles=kept(cells, "roles", base.roles, base.roles),
+        place=kept(cells, "place", base.place, None),
+        units=kept(cells, "units", base.units, ()),
+        skills=kept(cells, "skills", base.skills, ()),
+        busy=kept(cells, "busy", base.busy, ()),
+        phone=kept(cells, "phone", base.phone, None),
+        reachable=kept(cells, "reachable", base.reachable, base.reachable),
+    )
+    return staged(wanted, cells.get("stage"), party_member=cells.get("party_member"))
+
+
+def kept(cells: Mapping[str, Any], column: str, known: Any, cleared: Any) -> Any:
+    """Return what a cell says; what is known when it says nothing."""
+    value = cells.get(column)
+    if value is None:
+        return known
+    return cleared if value is CLEAR else value
+
+
+def admin_faults(
+    lines: Sequence[tuple[Line, Profile]], known: Mapping[str, Person], admins: frozenset[str]
+) -> list[Fault]:
+    """Return a fault for each line that takes away an administrator, when none would be left after the whole file.
+
+    `known` holds people by account name, `admins` are the account names of all administrators.
+    """
+    after = set(admins)
+    losing: list[Line] = []
+    for line, wanted in lines:
+        if Role.ADMIN in wanted.roles:
+            after.add(line.key)
+        elif line.key in after and line.key in known:
+            after.discard(line.key)
+            losing.append(line)
+    return [] if after else [line.fault("roles", WhyPerson.LAST_ADMIN, line.key) for line in losing]

@@ -40,6 +40,7 @@ const of = (id: string, version?: number) => ({
   path: { request_id: id },
   ...(version === undefined ? {} : { header: { "If-Match": `"${String(version)}"` } }),
 })
+const keyed = (id: string, key: string) => ({ path: { request_id: id }, header: { "Idempotency-Key": key } })
 const ofLeg = (id: string, leg: string) => ({ path: { request_id: id, leg_id: leg } })
 
 export const cancel = (id: string, reason: string) =>
@@ -56,15 +57,23 @@ export const reject = (id: string, reason: string, alternative: string, version:
 export const hold = (id: string, reason: string, forRequester: boolean, version: number) =>
   answer(requests.POST(`${ONE}/hold`, { params: of(id, version), body: { reason, for_requester: forRequester } }))
 export const resume = (id: string, version: number) => answer(requests.POST(`${ONE}/resumption`, { params: of(id, version) }))
-export const contact = (id: string, note: string) => answer(requests.POST(`${ONE}/contact`, { params: of(id), body: { note } }))
-export const addLeg = (id: string, kind: "helper" | "outside", skill: string) =>
-  answer(requests.POST(`${ONE}/legs`, { params: of(id), body: skill ? { kind, skill } : { kind } }))
+export const contact = (id: string, note: string, key: string) =>
+  answer(requests.POST(`${ONE}/contact`, { params: keyed(id, key), body: { note } }))
+export const addLeg = (id: string, kind: "helper" | "outside", skill: string, key: string) =>
+  answer(requests.POST(`${ONE}/legs`, { params: keyed(id, key), body: skill ? { kind, skill } : { kind } }))
 export const assign = (id: string, leg: string, helper: string) =>
   answer(requests.POST(`${LEG}/assignment`, { params: ofLeg(id, leg), body: { helper_id: helper } }))
+
+export const withdrawLeg = (id: string, leg: string, reason: string) =>
+  answer(requests.POST(`${LEG}/withdrawal`, { params: ofLeg(id, leg), body: { reason } }))
 
 export const claim = (id: string, leg: string) => answer(requests.POST(`${LEG}/claim`, { params: ofLeg(id, leg) }))
 export const accept = (id: string, leg: string) => answer(requests.POST(`${LEG}/acceptance`, { params: ofLeg(id, leg) }))
 export const decline = (id: string, leg: string) => answer(requests.POST(`${LEG}/decline`, { params: ofLeg(id, leg), body: {} }))
+export const release = (id: string, leg: string, reason: string) =>
+  answer(requests.POST(`${LEG}/release`, { params: ofLeg(id, leg), body: { reason } }))
+export const report = (id: string, leg: string, note: string) =>
+  answer(requests.POST(`${LEG}/progress`, { params: ofLeg(id, leg), body: { note } }))
 export const start = (id: string, leg: string) => answer(requests.POST(`${LEG}/start`, { params: ofLeg(id, leg) }))
 export const complete = (id: string, leg: string, note: string) =>
   answer(requests.POST(`${LEG}/completion`, { params: ofLeg(id, leg), body: note ? { note } : {} }))

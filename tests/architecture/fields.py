@@ -86,3 +86,8 @@ def texts_of(apps: Mapping[str, FastAPI]) -> Iterator[Text]:
                 for place, kind, told in _params(route.dependant):
                     for path, string in _strings(place, kind, told):
                         yield Text(f"{method} {route.path}", path, string)
+
+
+def strings_of(model: type[BaseModel]) -> Iterator[tuple[str, Any]]:
+    """The strings of one model."""
+    return _strings(model.__name__, model)

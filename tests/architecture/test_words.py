@@ -1,15 +1,15 @@
 """No text comes in that nobody sees: every string of every body and query is words, an id, or a reasoned exception."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import pytest
 from fastapi import FastAPI
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from shared.http import Body, Router
-from shared.words import Note, Title, clean
-from tests.architecture.fields import HIDDEN, OPAQUE, Text, texts_of
+from shared.http import Body, Router, View
+from shared.words import Note, Title, Words, clean
+from tests.architecture.fields import HIDDEN, OPAQUE, Text, strings_of, texts_of
 from tests.contract import openapi
 
 TEXTS = list(texts_of({service: openapi.app_of(service) for service in openapi.SERVICES}))
@@ -73,6 +73,23 @@ def test_every_service_takes_texts_and_they_are_found_wherever_they_stand() -> N
         "POST /api/members/parked/{parked_id}/discard body.reason",
     } <= found
     assert {text.name for text in TEXTS if text.name in HIDDEN}, "passwords are the exceptions that are used"
+
+
+def test_what_earlier_releases_stored_is_shown_as_it_is() -> None:
+    def kinds(view: type[View]) -> Iterator[type[View]]:
+        for one in view.__subclasses__():
+            yield one
+            yield from kinds(one)
+
+    shown = list(kinds(View))
+    assert len(shown) > len(openapi.SERVICES)
+    strict = [
+        f"{view.__name__}.{path}"
+        for view in shown
+        for path, kind in strings_of(view)
+        if any(isinstance(told, Words) for told in getattr(kind, "__metadata__", ()))
+    ]
+    assert strict == [], "an answer that checks its words cannot show what was kept before"
 
 
 class Inner(BaseModel):

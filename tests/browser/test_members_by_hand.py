@@ -15,7 +15,7 @@ def test_an_administrator_edits_a_person_and_the_change_is_kept(visit: Visiting)
     seen = visit("admin1")
     page = seen.page
     seen.go("/desk/people")
-    page.get_by_label("搜索姓名或账号").fill("helper1")
+    page.get_by_label("姓名、拼音、学号或房间").fill("helper1")
     page.locator("tr", has_text=re.compile(r"helper1(?!\d)")).get_by_role("link").click()
     page.get_by_role("button", name="编辑").click()
     chosen = page.get_by_role("group", name="技能")
@@ -45,7 +45,7 @@ def test_nobody_else_edits_a_person(visit: Visiting) -> None:
 def _assign(page: Page) -> None:
     page.get_by_role("button", name="新增责任区").click()
     dialog = page.get_by_role("dialog")
-    person = dialog.get_by_role("combobox", name="搜索姓名或账号")
+    person = dialog.get_by_role("combobox", name="姓名、拼音、学号或房间")
     person.click()
     person.fill("helper1")
     dialog.get_by_role("option").filter(has_text=re.compile(r"helper1(?!\d)")).click()

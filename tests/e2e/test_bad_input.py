@@ -46,6 +46,10 @@ QUERIES = (
     "😀",
     "$where",
     "{}",
+    "\u200b\u200b",
+    "a\u202eb",
+    "a\nb",
+    "\ue000",
 )
 
 
@@ -105,6 +109,47 @@ async def test_a_wrong_type_is_named_in_the_problem(house: House, operation: Ope
         problem = problem_of(answer)
         assert (problem["status"], problem["code"]) == (422, "http.body_invalid"), f"{field}={str(wrong)[:40]}"
         assert any(error["path"].startswith(f"body.{field}") for error in problem["errors"]), problem
+
+
+UNSEEN = ("aaa\x00bbb", "\u202eaaabbb", "aaa\u2066bbb", "aaa\x1bbbb", "aaa\ue000bbb", "aaa\ufdd0bbb")
+"""Texts that no field keeps, whatever it is for."""
+
+
+def texts(operation: Operation) -> list[str]:
+    """The fields of a body that hold a text, or a list of texts, other than a password."""
+    fields = (operation.body or {}).get("properties", {})
+
+    def is_text(field: dict[str, Any]) -> bool:
+        return field.get("type") == "string" and "enum" not in field and "const" not in field
+
+    found = [name for name, field in fields.items() if is_text(field) or is_text(field.get("items", {}))]
+    return [name for name in found if "password" not in name]
+
+
+@pytest.mark.parametrize("operation", [each for each in routes.WITH_JSON if texts(each)], ids=str)
+async def test_a_text_that_nobody_sees_is_named_in_the_problem(house: House, operation: Operation) -> None:
+    fields = (operation.body or {})["properties"]
+    for bad in UNSEEN:
+        body = {name: [bad] if fields[name].get("type") == "array" else bad for name in texts(operation)}
+        headers = {"idempotency-key": new_id()}
+        answer = await house.ask(operation.method, operation.path(), operation.caller(), json=body, headers=headers)
+        problem = problem_of(answer)
+        assert (problem["status"], problem["code"]) == (422, "http.body_invalid"), ascii(bad)
+        named = {error["path"].split(".")[1] for error in problem["errors"] if error["code"] != "missing"}
+        assert set(body) <= named, ascii(bad)
+
+
+@pytest.mark.parametrize(
+    "operation", [each for each in routes.WITH_KEY if set(texts(each)) & {"title", "name"}], ids=str
+)
+async def test_a_title_or_name_is_kept_without_what_nobody_sees(house: House, operation: Operation) -> None:
+    fill_in, _ = FORMS[str(operation)]
+    for field in {"title", "name"} & set(texts(operation)):
+        form = {**await fill_in(house), field: "\u200b\ufeff Cafe\u0301\u3000\u00a0door\u00ad \u200b"}
+        headers = {"idempotency-key": new_id()}
+        answer = await house.ask(operation.method, operation.path(), operation.caller(), json=form, headers=headers)
+        assert answer.status_code == 201, answer.text
+        assert answer.json()[field] == "Caf\xe9 door"
 
 
 @pytest.mark.parametrize("operation", routes.WITH_JSON, ids=str)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from shared.keyset import Key, Order, Position
 from shared.store.mongo import Collection, Index, Row, Upsert
 
 COLLECTION: Final = "parked"
@@ -54,8 +55,8 @@ class Which:
     discarded: bool = False
 
 
-Place = tuple[datetime, str]
-"""Where a page ends: when its last event was parked, and its id."""
+LATEST_FIRST: Final = Order((Key("at", datetime, descending=True), Key("_id", str, descending=True)))
+"""The order of parked events: those that were parked last first."""
 
 
 class Parking:
@@ -83,15 +84,12 @@ class Parking:
         row = await self._collection.find_one({"_id": parked_id})
         return None if row is None else _read(row)
 
-    async def page(self, which: Which, after: Place | None, limit: int) -> list[ParkedEvent]:
+    async def page(self, which: Which, after: Position | None, limit: int) -> list[ParkedEvent]:
         """Return the next events behind a place, those that were parked last first."""
         where: dict[str, Any] = {"waiting": False} if which.discarded else dict(_WAITING)
         if which.durable is not None:
             where["durable"] = which.durable
-        if after is not None:
-            at, last = after
-            where["$or"] = [{"at": {"$lt": at}}, {"at": at, "_id": {"$lt": last}}]
-        rows = await self._collection.find(where, sort=[("at", -1), ("_id", -1)], limit=limit)
+        rows = await self._collection.find({**where, **LATEST_FIRST.beyond(after)}, sort=LATEST_FIRST.sort, limit=limit)
         return [_read(row) for row in rows]
 
     async def counts(self) -> dict[str, int]:

@@ -5,10 +5,12 @@ from shared.http.conditions import IdempotencyKey, IfMatch, OnTerms, etag, made,
 from shared.http.hot import HotRoute
 from shared.http.live import ServerEvent, sse
 from shared.http.moments import Moment
-from shared.http.pages import Page, decode_cursor, encode_cursor
+from shared.http.pages import CURSOR, Cursor, Page
 
 __all__ = [
+    "CURSOR",
     "Body",
+    "Cursor",
     "HotRoute",
     "IdempotencyKey",
     "IfMatch",
@@ -18,8 +20,6 @@ __all__ = [
     "Router",
     "ServerEvent",
     "View",
-    "decode_cursor",
-    "encode_cursor",
     "etag",
     "made",
     "made_before",

@@ -1,16 +1,18 @@
 """Cursor pages: a cursor is opaque to callers and says where the next page begins."""
 
-import base64
-import binascii
 from collections.abc import Sequence
-from typing import Any, Generic, TypeVar, cast
+from typing import Annotated, Final, Generic, TypeVar
 
-import orjson
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict
 
-from shared.refusal import Refusal
+from shared.keyset import MOST_CHARACTERS
 
 T = TypeVar("T")
+
+CURSOR: Final = "The next_cursor of the page before."
+Cursor = Annotated[str | None, Query(max_length=MOST_CHARACTERS, description=CURSOR)]
+"""The cursor of a page, or None for the first one."""
 
 
 class Page(BaseModel, Generic[T]):
@@ -20,22 +22,3 @@ class Page(BaseModel, Generic[T]):
 
     items: Sequence[T]
     next_cursor: str | None = None
-
-
-def encode_cursor(*values: str | float) -> str:
-    """Return the cursor that carries these values (the sort fields of the last item shown)."""
-    return base64.urlsafe_b64encode(orjson.dumps(values)).decode().rstrip("=")
-
-
-def decode_cursor(cursor: str, *kinds: type[str | int | float]) -> list[Any]:
-    """Return a cursor's values; raises `Refusal` `http.cursor_malformed` unless they are of these kinds."""
-    try:
-        values = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (binascii.Error, ValueError) as error:
-        raise Refusal("http.cursor_malformed") from error
-    if not isinstance(values, list):
-        raise Refusal("http.cursor_malformed")
-    items = cast("list[Any]", values)
-    if len(items) != len(kinds) or any(not isinstance(v, kind) for v, kind in zip(items, kinds, strict=True)):
-        raise Refusal("http.cursor_malformed")
-    return items

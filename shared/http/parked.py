@@ -2,23 +2,19 @@
 
 import base64
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final, cast
+from datetime import datetime
+from typing import Annotated, Any, cast
 
 import orjson
 from fastapi import Depends, Query, Request
 
 from shared.auth.dependency import Me
-from shared.bus.parked import ParkedEvent, Place, Which
+from shared.bus.parked import LATEST_FIRST, ParkedEvent, Which
 from shared.bus.parked_desk import Ended, ParkedDesk, discard_parked, replay_parked, show_parked
 from shared.contracts.stages import Visibility
 from shared.http.body import Body, Router, View
-from shared.http.pages import Page, decode_cursor, encode_cursor
-from shared.refusal import Refusal
+from shared.http.pages import Cursor, Page
 from shared.words import Words
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 class DiscardedView(View):
@@ -100,15 +96,13 @@ async def get_parked_events(
     desk: Desk,
     durable: Annotated[str | None, Query(max_length=80, pattern=r"^[a-z0-9-]*$")] = None,
     discarded: Annotated[bool, Query(description="The discarded ones instead of those that wait.")] = False,
-    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Page[ParkedRow]:
     """List parked events, those that were parked last first."""
-    after = None if cursor is None else _place(cursor)
-    found = await desk.parking.page(Which(durable or None, discarded), after, limit + 1)
-    shown = found[:limit]
-    last = _cursor(shown[-1]) if len(found) > limit else None
-    return Page(items=[ParkedRow(**_row(one, _json(one.raw))) for one in shown], next_cursor=last)
+    found = await desk.parking.page(Which(durable or None, discarded), LATEST_FIRST.position(cursor), limit + 1)
+    following = LATEST_FIRST.following(found, limit, lambda one: (one.at, one.id))
+    return Page(items=[ParkedRow(**_row(one, _json(one.raw))) for one in found[:limit]], next_cursor=following)
 
 
 async def get_parked_event(desk: Desk, parked_id: str) -> ParkedView:
@@ -177,15 +171,3 @@ def _text(raw: bytes) -> str | None:
 def _sealed(content: Mapping[str, Any] | None) -> bool:
     data = None if content is None else content.get("data")
     return isinstance(data, dict) and cast("dict[str, Any]", data).get("visibility") == Visibility.SEALED
-
-
-def _cursor(event: ParkedEvent) -> str:
-    return encode_cursor((event.at - _EPOCH) // _MILLISECOND, event.id)
-
-
-def _place(cursor: str) -> Place:
-    milliseconds, parked_id = decode_cursor(cursor, int, str)
-    try:
-        return _EPOCH + milliseconds * _MILLISECOND, parked_id
-    except OverflowError as error:
-        raise Refusal("http.cursor_malformed") from error

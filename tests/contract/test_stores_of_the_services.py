@@ -419,14 +419,14 @@ async def test_requests_are_listed_counted_and_found_by_their_clocks_and_legs(da
     documents = await casebook(database)
 
     async def found(where: Any) -> list[str]:
-        return [one.id for one in await documents.select(where, sort=casework.NEWEST_FIRST)]
+        return [one.id for one in await documents.select(where, sort=casework.NEWEST_FIRST.sort)]
 
     assert await found(casework.unended()) == ["r4", "r3", "r2", "r1"]
     assert await found(casework.visible([Visibility.SEALED])) == ["r2"]
     assert await found(casework.narrowed(casework.Wanted(q="a.B* ("))) == ["r1"]
     assert await found(casework.narrowed(casework.Wanted(q="r4"))) == ["r4"]
     assert await found(casework.narrowed(casework.Wanted(overdue=True, stages=tuple(Stage)))) == ["r3"]
-    assert await found(casework.after({}, casework.position_of(NOW + HOUR, "r4"))) == ["r3", "r2", "r1"]
+    assert await found(casework.following({}, (NOW + HOUR, "r4"))) == ["r3", "r2", "r1"]
     assert await found(casework.helped_by("helper", [LegState.ACCEPTED])) == ["r2"]
     assert await found(casework.helped_by("helper", [LegState.ACCEPTED, LegState.OFFERED])) == ["r4", "r2"]
     ours, outside = [

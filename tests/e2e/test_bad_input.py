@@ -1,6 +1,7 @@
 """Whatever a caller sends: a problem with a stable code, never a 500, nothing half done."""
 
 import asyncio
+import base64
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -51,6 +52,28 @@ QUERIES = (
     "a\nb",
     "\ue000",
 )
+
+CRAFTED = [
+    base64.urlsafe_b64encode(raw).decode().rstrip("=")
+    for raw in (
+        b'[1000000000000000000,"x"]',
+        b'[-9223372036854775808,"x"]',
+        b'[253402300800000,"x"]',
+        b'[1e308,"x"]',
+        b'[true,"x"]',
+        b'[1.5,"x"]',
+        b'["9999-12-31T23:59:59-23:59","x"]',
+        b'["0001-01-01T00:00:00+23:59","x"]',
+        b'[{"$gt":""}]',
+        b'[{"$gt":""},"x"]',
+        b'[0,{"$ne":null}]',
+        b'[["x"]]',
+        b"[7]",
+        b'["\\ud800"]',
+        b"[" * 120,
+    )
+]
+"""Cursors that read as some list could have written them, but for a value that no list has."""
 
 
 def problem_of(answer: httpx.Response) -> dict[str, Any]:
@@ -248,7 +271,7 @@ async def test_no_query_makes_a_fault(house: House, operation: Operation) -> Non
 async def test_a_malformed_cursor_is_a_problem(house: House, operation: Operation) -> None:
     needed = {"side": "numerator"} if "side" in operation.names("query") else {}
     path = operation.path("resolution_rate")
-    for cursor in ("!!!", "bnVsbA", "e30", "W10", "WzEsMiwzLDQsNV0", "W251bGwsbnVsbF0", "x" * 200):
+    for cursor in ("!!!", "bnVsbA", "e30", "W10", "WzEsMiwzLDQsNV0", "W251bGwsbnVsbF0", "x" * 200, *CRAFTED):
         params = {**needed, "cursor": cursor}
         answer = await house.ask(operation.method, path, operation.caller(), params=params)
         assert problem_of(answer)["code"] == "http.cursor_malformed", cursor

@@ -89,6 +89,6 @@ async def test_an_index_finds_them_however_many_were_served(stage: Stage, times:
     await collection.insert_many([{**done, "_id": f"done-{n}", "outbox": []} for n in range(times)])
     await collection.insert_many([{**elsewhere, "_id": f"elsewhere-{n}", "outbox": []} for n in range(times)])
     where = like(Kind.REPAIR, ROOM, "student", {Visibility.PUBLIC, Visibility.MASKED})
-    found = await collection._raw.find(where).sort(list(NEWEST_FIRST)).limit(6).explain()
+    found = await collection._raw.find(where).sort(list(NEWEST_FIRST.sort)).limit(6).explain()
     assert (found["executionStats"]["totalDocsExamined"], found["executionStats"]["nReturned"]) == (1, 1)
     assert "COLLSCAN" not in str(found["queryPlanner"]["winningPlan"])

@@ -1,7 +1,7 @@
 """What people ask about activities over HTTP."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Final, TypeAlias
 
 from fastapi import Depends, Query, Request, Response
@@ -12,7 +12,8 @@ from services.activities.planning.domain import Why as WhyPlan
 from services.activities.programme import handlers, queries
 from services.activities.programme.domain import Activity, Asker, Command, Why, may
 from services.activities.programme.handlers import Programme
-from services.activities.programme.queries import Mark, When
+from services.activities.programme.queries import When
+from services.activities.programme.store import SOONEST_FIRST
 from services.activities.seats.domain import Standing, how_gone, position, standing
 from services.activities.venues.domain import Why as WhyVenue
 from shared.auth.actor import Actor
@@ -23,19 +24,17 @@ from shared.contracts.members import Role
 from shared.contracts.places import PlaceId
 from shared.http import (
     Body,
+    Cursor,
     IdempotencyKey,
     Moment,
     OnTerms,
     Page,
     Router,
     View,
-    decode_cursor,
-    encode_cursor,
     etag,
     made,
     made_before,
 )
-from shared.refusal import Refusal
 from shared.store.document import Document
 from shared.words import Id, Note, Remark, Title, Words
 
@@ -49,7 +48,6 @@ REFUSALS: Final[Mapping[str, int]] = {
 }
 """HTTP status of every refusal code of this service."""
 
-_BAD_CURSOR: Final = "http.cursor_malformed"
 
 Category: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
@@ -141,7 +139,6 @@ async def _programme(request: Request) -> Programme:
 
 
 Rooms: TypeAlias = Annotated[Programme, Depends(_programme)]
-Cursor: TypeAlias = Annotated[str | None, Query(max_length=300)]
 Reason: TypeAlias = Annotated[
     Remark | None, Query(description="Why, in words that the person who is taken out may read.")
 ]
@@ -163,13 +160,20 @@ async def get_activities(
     me: Me, rooms: Rooms, when: When = When.UPCOMING, cursor: Cursor = None, limit: Limit = 20
 ) -> Page[ActivityView]:
     """List published activities: upcoming ones soonest first, past ones latest first."""
-    return _page(rooms, me, await queries.list_activities(rooms, _asker(me), when, _mark(cursor), limit + 1), limit)
+    return _page(
+        rooms,
+        me,
+        await queries.list_activities(rooms, _asker(me), when, SOONEST_FIRST.position(cursor), limit + 1),
+        limit,
+    )
 
 
 @router.get("/mine")
 async def get_my_activities(me: Me, rooms: Rooms, cursor: Cursor = None, limit: Limit = 20) -> Page[ActivityView]:
     """List what the caller organises or signed up for, latest first."""
-    return _page(rooms, me, await queries.list_mine(rooms, _asker(me), _mark(cursor), limit + 1), limit)
+    return _page(
+        rooms, me, await queries.list_mine(rooms, _asker(me), SOONEST_FIRST.position(cursor), limit + 1), limit
+    )
 
 
 @router.get("/{activity_id}")
@@ -244,21 +248,9 @@ def _asker(me: Actor) -> Asker:
     return Asker(me.id, manages_all=me.has(Role.ADMIN), organises=me.has(*(ORGANISERS.roles or ())))
 
 
-def _mark(cursor: str | None) -> Mark | None:
-    if cursor is None:
-        return None
-    starts_at, activity_id = decode_cursor(cursor, str, str)
-    try:
-        return Mark(datetime.fromisoformat(starts_at).astimezone(UTC), activity_id)
-    except (ValueError, OverflowError) as error:
-        raise Refusal(_BAD_CURSOR) from error
-
-
 def _page(rooms: Programme, me: Actor, found: Sequence[Document[Activity]], limit: int) -> Page[ActivityView]:
-    shown = found[:limit]
-    more = len(found) > limit
-    last = encode_cursor(shown[-1].state.plan.starts_at.isoformat(), shown[-1].id) if more else None
-    return Page(items=[_view(rooms, me, document) for document in shown], next_cursor=last)
+    following = SOONEST_FIRST.following(found, limit, lambda one: (one.state.plan.starts_at, one.id))
+    return Page(items=[_view(rooms, me, document) for document in found[:limit]], next_cursor=following)
 
 
 def _answer(rooms: Programme, me: Actor, response: Response, document: Document[Activity]) -> ActivityView:

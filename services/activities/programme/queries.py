@@ -9,8 +9,9 @@ from typing import Any
 from services.activities.attendance.domain import code_at, valid_until
 from services.activities.programme.domain import Activity, Asker, Command, check, is_seen
 from services.activities.programme.handlers import NOT_FOUND, Programme
-from services.activities.programme.store import not_long_ago
+from services.activities.programme.store import LATEST_FIRST, SOONEST_FIRST, not_long_ago
 from shared.contracts.activities import ActivityStage
+from shared.keyset import Position
 from shared.refusal import Refusal
 from shared.store.document import Document
 
@@ -20,14 +21,6 @@ class When(StrEnum):
 
     UPCOMING = "upcoming"
     PAST = "past"
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A place in a list ordered by start time: after this activity."""
-
-    starts_at: datetime
-    activity_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +41,7 @@ async def show_activity(programme: Programme, asker: Asker, activity_id: str) ->
 
 
 async def list_activities(
-    programme: Programme, asker: Asker, when: When, after: Mark | None, limit: int
+    programme: Programme, asker: Asker, when: When, after: Position | None, limit: int
 ) -> Sequence[Document[Activity]]:
     """Return published activities that are not over, soonest first, or those that have ended, latest first.
 
@@ -58,15 +51,17 @@ async def list_activities(
     start, over = "state.plan.starts_at", {"state.plan.ends_at": {"$lte": now}}
     if when is When.PAST:
         ended = [{"state.stage": ActivityStage.COMPLETED}, {"state.stage": ActivityStage.PUBLISHED, **over}]
-        where = {"$and": [{start: {"$lte": now}}, {"$or": ended}, _beyond(after, -1)]}
-        return await programme.activities.select(where, sort=_by_start(-1), limit=limit)
+        where = {"$and": [{start: {"$lte": now}}, {"$or": ended}, LATEST_FIRST.beyond(after)]}
+        return await programme.activities.select(where, sort=LATEST_FIRST.sort, limit=limit)
     ahead = {start: {"$gt": not_long_ago(now)}, "state.plan.ends_at": {"$gt": now}}
     seen = [{"state.stage": ActivityStage.PUBLISHED}, *_planned(asker)]
-    where = {"$and": [ahead, {"$or": seen}, _beyond(after, 1)]}
-    return await programme.activities.select(where, sort=_by_start(1), limit=limit)
+    where = {"$and": [ahead, {"$or": seen}, SOONEST_FIRST.beyond(after)]}
+    return await programme.activities.select(where, sort=SOONEST_FIRST.sort, limit=limit)
 
 
-async def list_mine(programme: Programme, asker: Asker, after: Mark | None, limit: int) -> Sequence[Document[Activity]]:
+async def list_mine(
+    programme: Programme, asker: Asker, after: Position | None, limit: int
+) -> Sequence[Document[Activity]]:
     """Return the activities that the asker organises or signed up for, latest first."""
     person = asker.person_id
     mine = [
@@ -74,8 +69,8 @@ async def list_mine(programme: Programme, asker: Asker, after: Mark | None, limi
         {"state.seats.taken.person_id": person},
         {"state.seats.waiting.person_id": person},
     ]
-    where = {"$and": [{"$or": mine}, _beyond(after, -1)]}
-    return await programme.activities.select(where, sort=_by_start(-1), limit=limit)
+    where = {"$and": [{"$or": mine}, LATEST_FIRST.beyond(after)]}
+    return await programme.activities.select(where, sort=LATEST_FIRST.sort, limit=limit)
 
 
 async def show_code(programme: Programme, asker: Asker, activity_id: str) -> Shown:
@@ -100,15 +95,3 @@ def _planned(asker: Asker) -> Sequence[Mapping[str, Any]]:
         return [planned]
     orphaned = [{**planned, "state.organiser_left": True}] if asker.organises else []
     return [{**planned, "state.organiser_id": asker.person_id}, *orphaned]
-
-
-def _beyond(after: Mark | None, direction: int) -> Mapping[str, Any]:
-    if after is None:
-        return {}
-    beyond = "$gt" if direction == 1 else "$lt"
-    start = "state.plan.starts_at"
-    return {"$or": [{start: {beyond: after.starts_at}}, {start: after.starts_at, "_id": {beyond: after.activity_id}}]}
-
-
-def _by_start(direction: int) -> list[tuple[str, int]]:
-    return [("state.plan.starts_at", direction), ("_id", direction)]

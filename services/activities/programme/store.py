@@ -1,17 +1,21 @@
 """How activities are found: their indexes, and the questions that the indexes answer."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from services.activities.planning.domain import LONGEST
 from services.activities.programme.domain import FORGOTTEN, LIVE
 from shared.contracts.activities import ActivityStage
+from shared.keyset import Key, Order
 from shared.store.mongo import Index
 
 ACTIVITIES: Final = "activities"
 CALENDARS: Final = "calendars"
 _PUBLISHED: Final = {"state.stage": ActivityStage.PUBLISHED.value}
+SOONEST_FIRST: Final = Order((Key("state.plan.starts_at", datetime), Key("_id", str)))
+LATEST_FIRST: Final = Order(tuple(replace(key, descending=True) for key in SOONEST_FIRST.keys))
 INDEXES: Final = (
     Index(keys=(("state.plan.starts_at", 1), ("_id", 1))),
     Index(keys=(("state.organiser_id", 1), ("state.plan.starts_at", -1))),

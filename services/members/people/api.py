@@ -20,7 +20,7 @@ from services.members.people.handlers import (
     return_person,
     revise_person,
 )
-from services.members.people.queries import After, PeopleFilter, list_people, people_by_id
+from services.members.people.queries import BEST_FIRST, PeopleFilter, after_of, list_people, people_by_id
 from services.members.signin.domain import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from services.members.signin.handlers import SigninDesk, close_account, open_account, reset_password
 from shared.auth.dependency import Me
@@ -33,8 +33,6 @@ from shared.http import (
     Page,
     Router,
     View,
-    decode_cursor,
-    encode_cursor,
     etag,
     made,
     made_before,
@@ -271,11 +269,10 @@ async def get_people(
     `q` is a part of a name in any case and with or without its dots, its pinyin or initials, a part of an account name
     or number, or a room.
     """
-    after = After(*decode_cursor(cursor, int, str)) if cursor else None
-    found = await list_people(desk.people, PeopleFilter(q, role, place), after, limit + 1)
+    found = await list_people(desk.people, PeopleFilter(q, role, place), after_of(cursor), limit + 1)
     shown = [one.person for one in found[:limit]]
     counts = await loads.count(desk.clock.now(), [one.id for one in shown])
-    following = encode_cursor(found[limit - 1].rank, shown[-1].state.username) if len(found) > limit else None
+    following = BEST_FIRST.following(found, limit, lambda one: (one.rank, one.person.state.username))
     return Page(items=[PersonRow(**_row(one, counts.get(one.id, 0))) for one in shown], next_cursor=following)
 
 

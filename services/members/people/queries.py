@@ -8,6 +8,7 @@ from services.members.people.domain import Person
 from services.members.people.store import LIVES_IN
 from shared.contracts.members import Role
 from shared.finding import PART, START, compact, fold
+from shared.keyset import Key, Order
 from shared.store.aggregates import KEYS
 from shared.store.document import Document, Documents
 
@@ -37,6 +38,19 @@ class After:
 
     rank: int
     username: str
+
+
+BEST_FIRST: Final = Order((Key("rank", int), Key("state.username", str)))
+"""The order of a list of people: those who fit best, and among those by account name."""
+
+
+def after_of(cursor: str | None) -> After | None:
+    """Return who was shown last on the page before."""
+    match BEST_FIRST.position(cursor):
+        case (int(rank), str(username)):
+            return After(rank, username)
+        case _:
+            return None
 
 
 async def list_people(people: Documents[Person], chosen: PeopleFilter, after: After | None, limit: int) -> list[Hit]:

@@ -12,7 +12,7 @@ from services.reporting.boards.handlers import LiveBoard
 from services.reporting.counts.domain import CountId
 from services.reporting.figures.domain import FigureId, Subjects, Unit
 from services.reporting.figures.handlers import freeze_baseline
-from services.reporting.figures.queries import AnyFigure, Proof, Side, definitions, prove, slice_of
+from services.reporting.figures.queries import BY_ID, AnyFigure, Proof, Side, after_of, definitions, prove, slice_of
 from services.reporting.figures.store import Baselines
 from services.reporting.scopes.domain import Scope
 from shared.auth.actor import Actor
@@ -20,7 +20,7 @@ from shared.auth.dependency import Me
 from shared.clock import Clock
 from shared.contracts.places import PLACE_PATTERN
 from shared.contracts.stages import Kind
-from shared.http import Page, Router, View, decode_cursor, encode_cursor
+from shared.http import Cursor, Page, Router, View
 from shared.words import Id
 
 router = Router(prefix="/api/reporting/figures", tags=["figures"])
@@ -33,7 +33,6 @@ Moment = Annotated[
     AwareDatetime | None, Query(description="Narrows what is counted, by its moment; the end is not in.")
 ]
 Limit = Annotated[int, Query(ge=1, le=200)]
-Cursor = Annotated[str | None, Query(max_length=400)]
 
 
 async def _scope(
@@ -172,14 +171,14 @@ async def get_records(
 ) -> LinesView:
     """Return the records behind one side of a figure, page by page, by ascending id."""
     rollup = _board(call).rollup
-    after = decode_cursor(cursor, str)[0] if cursor else ""
+    after = after_of(cursor)
     proof = prove(rollup, figure_id, _clock(call).now(), scope)
     part = slice_of(rollup, proof, side, reader, after=after, limit=limit)
     items = [
         LineView(id=line.id, measure=line.measure, place=line.place, stage=line.stage)
         for line in map(proof.line, part.ids)
     ]
-    return LinesView(items=items, hidden=part.hidden, next_cursor=encode_cursor(part.ids[-1]) if part.more else None)
+    return LinesView(items=items, hidden=part.hidden, next_cursor=BY_ID.cursor(part.ids[-1]) if part.more else None)
 
 
 @router.post("/{figure_id}/baseline", status_code=201)
@@ -203,4 +202,4 @@ def _definition(figure: AnyFigure) -> dict[str, object]:
 
 def _ids(board: LiveBoard, proof: Proof, side: Side, reader: Actor) -> IdsView:
     part = slice_of(board.rollup, proof, side, reader)
-    return IdsView(items=part.ids, hidden=part.hidden, next_cursor=encode_cursor(part.ids[-1]) if part.more else None)
+    return IdsView(items=part.ids, hidden=part.hidden, next_cursor=BY_ID.cursor(part.ids[-1]) if part.more else None)

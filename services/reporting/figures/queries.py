@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import assert_never
+from typing import Final, assert_never
 
 from services.reporting.counts.domain import ActivityCount, Count, activity_counts, request_counts
 from services.reporting.figures.domain import (
@@ -27,9 +27,13 @@ from shared.auth.actor import Actor
 from shared.contracts.members import Role
 from shared.contracts.places import building_of, floor_of
 from shared.contracts.stages import Visibility
+from shared.keyset import Key, Order
 from shared.refusal import Refusal
 
 AnyFigure = RequestFigure | RoomFigure | PersonFigure | Count | ActivityCount
+
+BY_ID: Final = Order((Key("id", str),))
+"""The order of ids on the pages of proofs and rows."""
 
 
 class Side(StrEnum):
@@ -125,6 +129,12 @@ def _of_activities(rollup: Rollup, figure: ActivityCount, now: datetime, scope: 
         return Line(activity_id, figure.measure(activity), None, standing(activity, now))
 
     return Proof(figure, answer(figure, rollup.activities.values(), scope), now, line)
+
+
+def after_of(cursor: str | None) -> str:
+    """Return the id behind which a page of ids begins."""
+    position = BY_ID.position(cursor)
+    return "" if position is None else str(position[0])
 
 
 def slice_of(rollup: Rollup, proof: Proof, side: Side, reader: Actor, *, after: str = "", limit: int = 50) -> Slice:

@@ -7,14 +7,14 @@ from typing import Annotated, cast
 from fastapi import Query, Request
 
 from services.reporting.boards.handlers import LiveBoard
-from services.reporting.figures.queries import place_shown, sees_sealed
+from services.reporting.figures.queries import BY_ID, after_of, place_shown, sees_sealed
 from services.reporting.records.domain import RequestRecord
 from services.reporting.rows.domain import Why
 from services.reporting.rows.queries import request_row, request_rows
 from services.reporting.rows.store import Rows
 from shared.auth.dependency import Me
 from shared.contracts.stages import Kind, LegState, Stage, Visibility
-from shared.http import Page, Router, View, decode_cursor, encode_cursor
+from shared.http import Cursor, Page, Router, View
 from shared.refusal import Refusal
 
 router = Router(prefix="/api/reporting/rows", tags=["rows"])
@@ -61,14 +61,14 @@ def _rows(call: Request) -> tuple[Rows, int]:
 async def get_request_rows(
     call: Request,
     reader: Me,
-    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> Page[RequestRowView]:
     """Return request rows by ascending id; sealed ones for counsellors only."""
     rows, generation = _rows(call)
-    after = decode_cursor(cursor, str)[0] if cursor else ""
+    after = after_of(cursor)
     found, last = await request_rows(rows, generation, after=after, limit=limit, sealed=sees_sealed(reader))
-    return Page(items=[_view(one) for one in found], next_cursor=encode_cursor(last) if last else None)
+    return Page(items=[_view(one) for one in found], next_cursor=BY_ID.cursor(last) if last else None)
 
 
 @router.get("/requests/{request_id}")

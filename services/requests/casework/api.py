@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.requests.casework.domain import Need
 from services.requests.casework.queries import count_queue, list_mine, list_my_legs, list_queue, show_request
-from services.requests.casework.store import Wanted
-from services.requests.views.api import Cursor, Limit, Requests, Work, next_cursor, position
+from services.requests.casework.store import NEWEST_FIRST, Wanted
+from services.requests.views.api import Limit, Requests, Work, next_cursor
 from services.requests.views.queries import (
     MyLegView,
     QueueView,
@@ -19,7 +19,8 @@ from services.requests.views.queries import (
 from shared.auth.dependency import Me
 from shared.contracts.places import PlaceId
 from shared.contracts.requests import Kind, Stage
-from shared.http import Page, Router, etag
+from shared.http import CURSOR, Cursor, Page, Router, etag
+from shared.keyset import MOST_CHARACTERS
 from shared.words import Id
 from shared.words import Query as Words
 
@@ -38,7 +39,7 @@ class QueueFilters(BaseModel):
     needs: Need | None = None
     overdue: bool | None = None
     q: Words | None = Field(default=None, description="A part of the title, or an id.")
-    cursor: str | None = Field(default=None, max_length=200, description="The next_cursor of the page before.")
+    cursor: str | None = Field(default=None, max_length=MOST_CHARACTERS, description=CURSOR)
     limit: int = Field(default=20, ge=1, le=100)
 
     def wanted(self) -> Wanted:
@@ -49,7 +50,7 @@ class QueueFilters(BaseModel):
 @router.get("/mine")
 async def get_mine(me: Me, work: Work, cursor: Cursor = None, limit: Limit = 20) -> Page[RequestView]:
     """List my own requests, newest first."""
-    found = await list_mine(work, me, position(cursor), limit + 1)
+    found = await list_mine(work, me, NEWEST_FIRST.position(cursor), limit + 1)
     return Page(
         items=[request_view(seen) for seen in found[:limit]],
         next_cursor=next_cursor([seen.document for seen in found], limit),
@@ -61,7 +62,7 @@ async def get_my_legs(
     me: Me, work: Work, state: Literal["active", "all"] = "active", cursor: Cursor = None, limit: Limit = 20
 ) -> Page[MyLegView]:
     """List the legs that were offered to me or that I serve; `all` adds those that I served."""
-    found = await list_my_legs(work, me, position(cursor), limit + 1, active=state == "active")
+    found = await list_my_legs(work, me, NEWEST_FIRST.position(cursor), limit + 1, active=state == "active")
     items = [my_leg_view(seen, leg) for seen, legs in found[:limit] for leg in legs]
     return Page(items=items, next_cursor=next_cursor([seen.document for seen, _ in found], limit))
 
@@ -74,7 +75,7 @@ async def get_queue(
     filters: Annotated[QueueFilters, Query()],
 ) -> QueueView:
     """List the requests that the desk works on, newest first, with counts on the first page."""
-    found = await list_queue(work, me, filters.wanted(), position(filters.cursor), filters.limit + 1)
+    found = await list_queue(work, me, filters.wanted(), NEWEST_FIRST.position(filters.cursor), filters.limit + 1)
     counts = await count_queue(work, requests, me) if filters.cursor is None else None
     return QueueView(
         items=tuple(request_view(seen) for seen in found[: filters.limit]),

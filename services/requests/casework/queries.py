@@ -11,8 +11,8 @@ from services.requests.casework.handlers import Casework
 from services.requests.casework.store import (
     NEWEST_FIRST,
     Wanted,
-    after,
     count_pipeline,
+    following,
     helped_by,
     narrowed,
     unended,
@@ -21,6 +21,7 @@ from services.requests.casework.store import (
 from services.requests.rules.domain import LEG_STAGE
 from shared.auth.actor import Actor
 from shared.contracts.requests import LegState, Visibility
+from shared.keyset import Position
 from shared.refusal import Refusal
 from shared.store.document import Document
 from shared.store.mongo import Collection
@@ -58,13 +59,13 @@ async def show_request(casework: Casework, actor: Actor, request_id: str) -> See
     return seen_by(document, ask)
 
 
-async def list_mine(casework: Casework, actor: Actor, position: tuple[int, str] | None, limit: int) -> list[Seen]:
+async def list_mine(casework: Casework, actor: Actor, position: Position | None, limit: int) -> list[Seen]:
     """Return the caller's own requests, newest first."""
     return await _list(casework, actor, {"state.requester_id": actor.id}, position, limit)
 
 
 async def list_my_legs(
-    casework: Casework, actor: Actor, position: tuple[int, str] | None, limit: int, *, active: bool
+    casework: Casework, actor: Actor, position: Position | None, limit: int, *, active: bool
 ) -> list[tuple[Seen, list[Leg]]]:
     """Return the requests with a leg of the caller, newest first, each with these legs."""
     states = ACTIVE if active else tuple(LEG_STAGE)
@@ -76,7 +77,7 @@ async def list_my_legs(
 
 
 async def list_queue(
-    casework: Casework, actor: Actor, wanted: Wanted, position: tuple[int, str] | None, limit: int
+    casework: Casework, actor: Actor, wanted: Wanted, position: Position | None, limit: int
 ) -> list[Seen]:
     """Return what the caller may see in the desk's queue; sealed requests only for their readers."""
     where = {**visible(_visibilities(casework.caller(actor))), **narrowed(wanted)}
@@ -100,9 +101,9 @@ async def count_queue(casework: Casework, requests: Collection, actor: Actor) ->
 
 
 async def _list(
-    casework: Casework, actor: Actor, where: Mapping[str, Any], position: tuple[int, str] | None, limit: int
+    casework: Casework, actor: Actor, where: Mapping[str, Any], position: Position | None, limit: int
 ) -> list[Seen]:
-    found = await casework.documents.select(after(where, position), sort=NEWEST_FIRST, limit=limit)
+    found = await casework.documents.select(following(where, position), sort=NEWEST_FIRST.sort, limit=limit)
     ask = casework.ask(actor)
     return [seen_by(document, ask) for document in found]
 

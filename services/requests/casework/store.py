@@ -3,22 +3,21 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from services.requests.casework.domain import Need
 from shared.contracts.requests import ENDED, Kind, LegState, Stage, Visibility
+from shared.keyset import Key, Order, Position
 from shared.store.mongo import Index
 
-NEWEST_FIRST: Final[Sequence[tuple[str, int]]] = (("state.filed_at", -1), ("_id", -1))
+NEWEST_FIRST: Final = Order((Key("state.filed_at", datetime, descending=True), Key("_id", str, descending=True)))
 
 INDEXES: Final = (
-    Index(keys=(("state.stage", 1), *NEWEST_FIRST)),
-    Index(keys=(("state.requester_id", 1), *NEWEST_FIRST)),
-    Index(keys=(("state.legs.helper_id", 1), *NEWEST_FIRST), partial={"state.legs.helper_id": {"$gt": ""}}),
+    Index(keys=(("state.stage", 1), *NEWEST_FIRST.sort)),
+    Index(keys=(("state.requester_id", 1), *NEWEST_FIRST.sort)),
+    Index(keys=(("state.legs.helper_id", 1), *NEWEST_FIRST.sort), partial={"state.legs.helper_id": {"$gt": ""}}),
 )
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +70,9 @@ def helped_by(person_id: str, states: Sequence[LegState]) -> dict[str, Any]:
     return {"state.legs.helper_id": person_id, "state.legs": {"$elemMatch": leg}}
 
 
-def after(where: Mapping[str, Any], position: tuple[int, str] | None) -> dict[str, Any]:
-    """Return the filter of what comes after this position (milliseconds of filing, id) in a list, newest first."""
-    if position is None:
-        return dict(where)
-    moment = _EPOCH + timedelta(milliseconds=position[0])
-    later = [{"state.filed_at": {"$lt": moment}}, {"state.filed_at": moment, "_id": {"$lt": position[1]}}]
-    return {"$and": [dict(where), {"$or": later}]}
-
-
-def position_of(filed_at: datetime, request_id: str) -> tuple[int, str]:
-    """Return the position of a request in a list, newest first."""
-    return (filed_at - _EPOCH) // timedelta(milliseconds=1), request_id
+def following(where: Mapping[str, Any], position: Position | None) -> Mapping[str, Any]:
+    """Return the filter of what comes after this position in a list, newest first."""
+    return where if position is None else {"$and": [dict(where), dict(NEWEST_FIRST.beyond(position))]}
 
 
 def count_pipeline(where: Mapping[str, Any]) -> list[Mapping[str, Any]]:

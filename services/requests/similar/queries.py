@@ -17,7 +17,7 @@ from shared.contracts.requests import Kind, Stage, Visibility
 from shared.refusal import Refusal
 from shared.store.mongo import Index
 
-INDEX: Final = Index(keys=(("state.place", 1), ("state.kind", 1), ("state.stage", 1), *NEWEST_FIRST))
+INDEX: Final = Index(keys=(("state.place", 1), ("state.kind", 1), ("state.stage", 1), *NEWEST_FIRST.sort))
 
 
 class SimilarItem(BaseModel):
@@ -54,7 +54,7 @@ async def find_similar(casework: Casework, actor: Actor, category_id: str, place
         raise Refusal(Why.PLACE_MISSING)
     caller = casework.caller(actor)
     where = like(kind, at, caller.id, visibilities_told(caller, actor.place, at))
-    found = await casework.documents.select(where, sort=NEWEST_FIRST, limit=MOST_SHOWN + 1)
+    found = await casework.documents.select(where, sort=NEWEST_FIRST.sort, limit=MOST_SHOWN + 1)
     shown = found[:MOST_SHOWN]
     return SimilarView(items=tuple(_item(one.state, caller) for one in shown), more=len(found) > MOST_SHOWN)
 

@@ -9,10 +9,10 @@ from fastapi import Request as Call
 from services.requests.casework.domain import Request
 from services.requests.casework.handlers import Casework
 from services.requests.casework.queries import seen_by
-from services.requests.casework.store import position_of
+from services.requests.casework.store import NEWEST_FIRST
 from services.requests.views.queries import RequestView, request_view
 from shared.auth.actor import Actor
-from shared.http import decode_cursor, encode_cursor, etag
+from shared.http import etag
 from shared.store.document import Document
 from shared.store.mongo import Collection
 
@@ -36,7 +36,6 @@ Work = Annotated[Casework, Depends(_casework)]
 Requests = Annotated[Collection, Depends(_requests)]
 """The requests as rows, for counting."""
 
-Cursor = Annotated[str | None, Query(max_length=200, description="The next_cursor of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=100)]
 
 
@@ -46,17 +45,6 @@ def answer(response: Response, work: Casework, actor: Actor, document: Document[
     return request_view(seen_by(document, work.ask(actor)))
 
 
-def position(cursor: str | None) -> tuple[int, str] | None:
-    """Return the position in a list, newest first, that a cursor names; refuses a cursor that is none of ours."""
-    if cursor is None:
-        return None
-    milliseconds, request_id = decode_cursor(cursor, int, str)
-    return milliseconds, request_id
-
-
 def next_cursor(found: Sequence[Document[Request]], limit: int) -> str | None:
     """Return the cursor of the next page, when one more was found than the page shows."""
-    if len(found) <= limit:
-        return None
-    last = found[limit - 1]
-    return encode_cursor(*position_of(last.state.filed_at, last.id))
+    return NEWEST_FIRST.following(found, limit, lambda one: (one.state.filed_at, one.id))

@@ -5,12 +5,14 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.requests.views.api import Requests, Work, next_cursor, position
+from services.requests.casework.store import NEWEST_FIRST
+from services.requests.views.api import Requests, Work, next_cursor
 from services.requests.wall.domain import Column
 from services.requests.wall.queries import WallView, count_columns, list_column, wall_item
 from shared.auth.dependency import Me
 from shared.contracts.places import PlaceId
-from shared.http import Router
+from shared.http import CURSOR, Router
+from shared.keyset import MOST_CHARACTERS
 
 router = Router(prefix="/api/requests", tags=["wall"])
 
@@ -22,14 +24,16 @@ class WallFilters(BaseModel):
 
     column: Column = Column.WAITING
     building: PlaceId | None = None
-    cursor: str | None = Field(default=None, max_length=200, description="The next_cursor of the page before.")
+    cursor: str | None = Field(default=None, max_length=MOST_CHARACTERS, description=CURSOR)
     limit: int = Field(default=20, ge=1, le=100)
 
 
 @router.get("/wall")
 async def get_wall(me: Me, work: Work, requests: Requests, filters: Annotated[WallFilters, Query()]) -> WallView:
     """List a column of the wall: public wishes and studies, newest first, by nobody's name."""
-    found = await list_column(work, filters.column, filters.building, position(filters.cursor), filters.limit + 1)
+    found = await list_column(
+        work, filters.column, filters.building, NEWEST_FIRST.position(filters.cursor), filters.limit + 1
+    )
     ask = work.ask(me)
     return WallView(
         items=tuple(wall_item(document, filters.column, ask) for document in found[: filters.limit]),

@@ -10,9 +10,10 @@ from pydantic import BaseModel, ConfigDict
 from services.requests.allowed.domain import WALL_KINDS, WALL_VISIBILITIES
 from services.requests.casework.domain import Ask, Request
 from services.requests.casework.handlers import Casework
-from services.requests.casework.store import NEWEST_FIRST, after, in_stages, visible
+from services.requests.casework.store import NEWEST_FIRST, following, in_stages, visible
 from services.requests.wall.domain import STAGES_OF, Column, claimable_leg
 from shared.contracts.requests import Kind
+from shared.keyset import Position
 from shared.store.document import Document
 from shared.store.mongo import Collection
 
@@ -59,10 +60,12 @@ class WallView(BaseModel):
 
 
 async def list_column(
-    casework: Casework, column: Column, building: str | None, position: tuple[int, str] | None, limit: int
+    casework: Casework, column: Column, building: str | None, position: Position | None, limit: int
 ) -> list[Document[Request]]:
     """Return the requests of a column, newest first."""
-    return await casework.documents.select(after(_shown(column, building), position), sort=NEWEST_FIRST, limit=limit)
+    return await casework.documents.select(
+        following(_shown(column, building), position), sort=NEWEST_FIRST.sort, limit=limit
+    )
 
 
 async def count_columns(requests: Collection, building: str | None) -> Mapping[Column, int]:

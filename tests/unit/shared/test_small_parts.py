@@ -1,13 +1,10 @@
-"""The small parts of `shared`: ids, places, cursors, backoff, refusals."""
+"""The small parts of `shared`: ids, places, backoff, refusals."""
 
 import hashlib
-from contextlib import suppress
 from datetime import UTC
 
 import orjson
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from shared.bus.retry import CAP_SECONDS, backoff
 from shared.clock import SystemClock
@@ -15,7 +12,6 @@ from shared.contracts import places
 from shared.contracts.catalog import BY_TYPE
 from shared.contracts.event import Event, event_from_json
 from shared.contracts.members import HelperProposed, Reason
-from shared.http.pages import decode_cursor, encode_cursor
 from shared.ids import derive_id, new_id
 from shared.refusal import Refusal
 
@@ -87,23 +83,6 @@ def test_waits_grow_and_are_capped() -> None:
     assert waits[0] == 0.25
     assert waits == sorted(waits)
     assert waits[-1] == CAP_SECONDS
-
-
-@given(st.text(), st.integers(min_value=-(2**53), max_value=2**53))
-def test_a_cursor_brings_back_what_it_carries(text: str, number: int) -> None:
-    assert decode_cursor(encode_cursor(text, number), str, int) == [text, number]
-
-
-@given(st.text(max_size=40))
-def test_any_garbage_for_a_cursor_is_refused_and_nothing_else(garbage: str) -> None:
-    with suppress(Refusal):
-        decode_cursor(garbage, str, int)
-
-
-def test_a_cursor_of_other_kinds_is_refused() -> None:
-    for cursor in (encode_cursor(1, 2), encode_cursor("a"), "bm8", "bnVsbA"):
-        with pytest.raises(Refusal):
-            decode_cursor(cursor, str, int)
 
 
 def test_a_refusal_keeps_its_code_and_parameters() -> None:

@@ -768,6 +768,7 @@ export interface operations {
     get_activities_api_activities_get: {
         parameters: {
             query?: {
+                /** @description The next_cursor of the page before. */
                 cursor?: string | null;
                 limit?: number;
                 when?: components["schemas"]["When"];
@@ -2155,6 +2156,7 @@ export interface operations {
     get_my_activities_api_activities_mine_get: {
         parameters: {
             query?: {
+                /** @description The next_cursor of the page before. */
                 cursor?: string | null;
                 limit?: number;
             };
@@ -2378,6 +2380,7 @@ export interface operations {
     get_parked_events_api_activities_parked_get: {
         parameters: {
             query?: {
+                /** @description The next_cursor of the page before. */
                 cursor?: string | null;
                 /** @description The discarded ones instead of those that wait. */
                 discarded?: boolean;

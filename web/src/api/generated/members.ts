@@ -2954,6 +2954,7 @@ export interface operations {
     get_parked_events_api_members_parked_get: {
         parameters: {
             query?: {
+                /** @description The next_cursor of the page before. */
                 cursor?: string | null;
                 /** @description The discarded ones instead of those that wait. */
                 discarded?: boolean;

@@ -1758,6 +1758,7 @@ export interface operations {
                 building?: string | null;
                 /** @description Requests of one category only. */
                 category?: string | null;
+                /** @description The next_cursor of the page before. */
                 cursor?: string | null;
                 /** @description One floor only. */
                 floor?: string | null;
@@ -1992,6 +1993,7 @@ export interface operations {
     get_parked_events_api_reporting_parked_get: {
         parameters: {
             query?: {
+                /** @description The next_cursor of the page before. */
                 cursor?: string | null;
                 /** @description The discarded ones instead of those that wait. */
                 discarded?: boolean;
@@ -2668,6 +2670,7 @@ export interface operations {
     get_request_rows_api_reporting_rows_requests_get: {
         parameters: {
             query?: {
+                /** @description The next_cursor of the page before. */
                 cursor?: string | null;
                 limit?: number;
             };

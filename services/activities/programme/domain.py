@@ -280,7 +280,7 @@ def is_done(  # noqa: PLR0911 - one answer for each command
 ) -> bool:
     """Tell whether this very person's same command brought the activity to where it is, so that nothing is left to do.
 
-    What a clock completed counts as completed by whoever runs the activity.
+    What a clock completed counts as completed by whoever runs the activity, and whoever went by themselves is out.
     """
     match command:
         case Command.PUBLISH:
@@ -296,7 +296,7 @@ def is_done(  # noqa: PLR0911 - one answer for each command
         case Command.RELEASE:
             return _went(activity, asker.person_id, SeatRelease.GIVEN_UP)
         case Command.REMOVE:
-            return runs(activity, asker) and _went(activity, person_id, SeatRelease.REMOVED)
+            return runs(activity, asker) and how_gone(activity.seats, person_id) is not None
         case Command.ATTEND:
             return where(activity, asker) is Standing.ATTENDED
         case _:

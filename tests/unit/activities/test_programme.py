@@ -327,6 +327,7 @@ def test_the_same_command_of_the_same_person_is_done() -> None:
     assert is_done(Command.ATTEND, there, ANNA)
     assert is_done(Command.RELEASE, let_go, ANNA)
     assert is_done(Command.REMOVE, removed, ORGANISER, person_id="anna")
+    assert is_done(Command.REMOVE, let_go, ORGANISER, person_id="anna"), "who went by themselves is out"
 
 
 def test_another_command_or_another_person_is_not_done() -> None:

@@ -10,9 +10,12 @@ const FIELDS = ["title", "place", "capacity", "points"] as const
 
 function faultsIn(locale: string) {
   document.body.innerHTML = '<div id="page"></div><div id="field-place"><input></div><div id="field-points"><input></div>'
-  const app = createApp(() => null)
+  const found: ReturnType<typeof useFaults<(typeof FIELDS)[number]>>[] = []
+  const app = createApp({ setup() { found.push(useFaults(FIELDS)); return () => null } })
   app.use(createI18n({ legacy: false, locale, messages: {} })).mount("#page")
-  return app.runWithContext(() => useFaults(FIELDS))
+  const [made] = found
+  if (!made) throw new Error("the page did not open")
+  return made
 }
 
 test("each fault of a refusal stands at its field, in the reader's language, and the page goes to the first", async () => {

@@ -29,8 +29,15 @@ export const myPoints = () => answer(members.GET(`${AT}/points/mine`))
 
 const XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
+/** What a file may hold. */
+export type Imported = "people" | "places" | "units"
+
+/** Where the template of a kind of file is, in the language of the page. */
+export const templateOf = (what: Imported, form: "csv" | "xlsx", locale: string): string =>
+  `${AT}/imports/template?what=${what}&form=${form}&language=${locale === "en" ? "en" : "zh"}`
+
 /** Sends a table as it is; a dry run only tells what would happen. */
-export const importTable = (what: "people" | "places" | "units", dryRun: boolean, file: File) =>
+export const importTable = (what: Imported, dryRun: boolean, file: File) =>
   answer(
     members.POST(`${AT}/imports`, {
       params: { query: { what, dry_run: dryRun } },

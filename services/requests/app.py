@@ -26,7 +26,7 @@ from services.requests.legs import api as legs_api
 from services.requests.logistics import api as logistics_api
 from services.requests.logistics.handlers import Logistics, poll_silent_legs
 from services.requests.logistics.store import INDEXES as LOGISTICS_INDEXES
-from services.requests.logistics.store import NoSystem, Open311
+from services.requests.logistics.store import KEPT_INDEX, MongoKept, NoSystem, Open311
 from services.requests.settings import Settings
 from services.requests.similar import api as similar_api
 from services.requests.similar.queries import INDEX as SIMILAR_INDEX
@@ -67,6 +67,7 @@ ROUTERS: Final = (
     filing_api.router,
     wall_api.router,
     similar_api.router,
+    logistics_api.desk_router,
     casework_api.router,
     legs_api.router,
     closing_api.router,
@@ -98,6 +99,7 @@ def build(settings: Settings, ports: Ports | None = None) -> FastAPI:
         logistics = Logistics(
             casework,
             _outside(settings, client),
+            MongoKept(runtime.collection("outside_news", indexes=[KEPT_INDEX])),
             timedelta(seconds=settings.poll_after),
             settings.logistics_webhook_secret,
         )

@@ -75,6 +75,7 @@ _REQUESTS: Final = {
     "GET /api/requests/queue": _roles(
         Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.LEADER, Role.LOGISTICS, Role.ADMIN
     ),
+    "GET /api/requests/outside-news": _roles(Role.DESK, Role.LOGISTICS, Role.ADMIN),
     "GET /api/requests/wall": SIGNED_IN,
     "GET /api/requests/similar": SIGNED_IN,
     "GET /api/requests/{request_id}": SIGNED_IN,

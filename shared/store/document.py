@@ -141,7 +141,7 @@ def was_heard(heard: Sequence[str], mark: str | None) -> bool:
     if mark in heard:
         return True
     head, _, _ = mark.rpartition(":")
-    if head and any(one.startswith(f"{head}:") for one in heard):
+    if head.startswith(f"{_COMMAND}:") and any(one.startswith(f"{head}:") for one in heard):
         raise Refusal("http.idempotency_key_reused")
     return False
 

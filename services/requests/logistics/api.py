@@ -1,42 +1,48 @@
-"""The signed webhook through which an outside system tells its news."""
+"""The signed webhook through which an outside system tells its news, and what of it could not be taken."""
 
+from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated, cast
 
-import orjson
-from fastapi import Depends, Path
+from fastapi import Depends, Path, Query
 from fastapi import Request as Call
-from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook, WebhookVerificationError
 
-from services.requests.logistics.domain import News, RemoteStatus
-from services.requests.logistics.handlers import Logistics, take_news
+from services.requests.logistics.domain import read_json, rows_of
+from services.requests.logistics.handlers import TOO_LATE, Hook, Logistics, take_hook
 from shared.http import Router, View
 from shared.refusal import Refusal
+from shared.words import take_in
 
 router = Router(prefix="/hooks/logistics", tags=["hooks"])
+desk_router = Router(prefix="/api/requests", tags=["desk"])
 
-STALE = frozenset({"leg.wrong_state", "request.wrong_stage"})
-"""Refusals that an outside system must not try again: its news came too late to change anything."""
-
-
-class _News(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-    service_request_id: str = Field(min_length=1, max_length=200)
-    external_id: str | None = Field(default=None, max_length=40)
-    status: RemoteStatus
-    status_notes: str | None = Field(default=None, max_length=2000)
+_SHOWN = 2000
 
 
-class _Hook(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+class OutsideNewsItem(View):
+    """News that could not be taken: when it came, the code of the rule, the numbers that it names, and what it said."""
 
-    data: _News
+    id: str
+    at: datetime
+    system: str
+    why: str
+    number: str | None
+    leg_id: str | None
+    text: str
+
+
+class OutsideNewsView(View):
+    """The newest news of outside systems that belongs to no leg, or came too late for one; kept for ninety days."""
+
+    items: tuple[OutsideNewsItem, ...]
 
 
 class HookView(View):
-    """What became of the news: `taken`, or `stale` with the code of the rule that it came too late for."""
+    """What became of the news: `taken`, `stale` (it came too late), or `kept` for people to read; with the rule's code.
+
+    Of several rows it is the first that was not taken.
+    """
 
     outcome: str
     code: str | None = None
@@ -46,24 +52,35 @@ async def _rooms(call: Call) -> Logistics:
     return cast("Logistics", call.app.state.rooms.logistics)
 
 
+@desk_router.get("/outside-news")
+async def get_outside_news(
+    logistics: Annotated[Logistics, Depends(_rooms)], limit: Annotated[int, Query(ge=1, le=100)] = 50
+) -> OutsideNewsView:
+    """List the newest that outside systems told and that could not be taken, so that somebody asks them."""
+    found = await logistics.kept.newest(limit)
+    return OutsideNewsView(items=tuple(OutsideNewsItem(**asdict(each)) for each in found))
+
+
 @router.post("/{system}")
 async def post_hook(
     call: Call, system: Annotated[str, Path(max_length=40)], logistics: Annotated[Logistics, Depends(_rooms)]
 ) -> HookView:
-    """Take in news about a leg, signed by Standard Webhooks; the same webhook-id changes the request once."""
+    """Take in news about legs, signed by Standard Webhooks; the same webhook-id changes a request once.
+
+    News is taken as far as it can be understood, and what cannot is kept and shown: only a forged signature, another
+    system's name and what is no JSON are refused.
+    """
     raw = await call.body()
     if system != logistics.casework.system:
         raise Refusal("hook.unknown_system")
     _verify(logistics.secret, raw, call)
-    told = _parse(raw)
-    news = News(system, told.service_request_id, told.status, told.status_notes)
-    try:
-        await take_news(logistics, call.headers["webhook-id"][:128], told.external_id, news)
-    except Refusal as refusal:
-        if refusal.code not in STALE:
-            raise
-        return HookView(outcome="stale", code=refusal.code)
-    return HookView(outcome="taken")
+    hook = Hook(
+        call.headers["webhook-id"], rows_of(_parse(raw)), take_in(raw[: _SHOWN * 4].decode("utf-8", "replace"), _SHOWN)
+    )
+    code = next((code for code in await take_hook(logistics, hook) if code is not None), None)
+    if code is None:
+        return HookView(outcome="taken")
+    return HookView(outcome="stale" if code in TOO_LATE else "kept", code=code)
 
 
 def _verify(secret: str, raw: bytes, call: Call) -> None:
@@ -73,10 +90,8 @@ def _verify(secret: str, raw: bytes, call: Call) -> None:
         raise Refusal("hook.bad_signature") from error
 
 
-def _parse(raw: bytes) -> _News:
+def _parse(raw: bytes) -> object:
     try:
-        return _Hook.model_validate(orjson.loads(raw)).data
-    except orjson.JSONDecodeError as error:
+        return read_json(raw)
+    except ValueError as error:
         raise Refusal("http.body_garbled") from error
-    except ValidationError as error:
-        raise RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in error.errors()]) from error

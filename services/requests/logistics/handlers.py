@@ -1,7 +1,7 @@
 """Send queued legs out, take news in, and ask about silent legs. Nothing is lost while the outside system is down."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Protocol, assert_never
@@ -11,19 +11,23 @@ from services.requests.casework.handlers import Casework, decide_because
 from services.requests.categories.domain import category_of
 from services.requests.logistics.domain import (
     Away,
+    KeptNews,
     News,
     Numbered,
     Order,
     Promised,
     RemoteStatus,
     Sent,
+    Told,
     TurnedDown,
     await_number,
     check_sendable,
     fail_send,
     hear,
     note_asked,
+    read_row,
     take_number,
+    whole_id,
 )
 from services.requests.logistics.store import find_by_leg, find_by_number, silent_since
 from services.requests.story.domain import Decision, is_polled
@@ -32,6 +36,12 @@ from shared.contracts.requests import LegState
 from shared.refusal import Refusal
 from shared.store.document import Because, Conflict, Document
 
+TOO_LATE: Final = frozenset({Why.LEG_WRONG_STATE.value, Why.WRONG_STAGE.value})
+"""Refusals of news that came too late to change anything."""
+ELSEWHERE: Final = frozenset({Why.LEG_UNKNOWN.value, Why.SYSTEM_MISMATCH.value})
+"""Refusals of news that belongs to no leg of ours."""
+NOTHING_TOLD: Final = "hook.nothing_told"
+"""Why a webhook without a row of news is kept."""
 _LOOK: Final = 50
 _AT_ONCE: Final = 4
 
@@ -47,8 +57,20 @@ class OutsideSystem(Protocol):
         """Return the number that belongs to a token; None: not yet, or no answer."""
         ...
 
-    async def status_of(self, remote_id: str) -> tuple[RemoteStatus, str | None] | None:
-        """Return status and notes; None: it does not know the number, or no answer."""
+    async def status_of(self, remote_id: str) -> Told | None:
+        """Return what it says of the number; None: it does not know it, or no answer."""
+        ...
+
+
+class Kept(Protocol):
+    """Where news is kept that could not be taken."""
+
+    async def keep(self, news: KeptNews) -> None:
+        """Keep a piece of news; the same one again is kept once."""
+        ...
+
+    async def newest(self, limit: int) -> Sequence[KeptNews]:
+        """Return the newest."""
         ...
 
 
@@ -58,6 +80,7 @@ class Logistics:
 
     casework: Casework
     outside: OutsideSystem
+    kept: Kept
     poll_after: timedelta
     secret: str
 
@@ -89,18 +112,61 @@ async def dispatch_leg(logistics: Logistics, request_id: str, leg_id: str, becau
     return Done()
 
 
-async def take_news(logistics: Logistics, webhook_id: str, leg_id: str | None, news: News) -> Document[Request]:
-    """Take in what a signed webhook says, once per webhook id; refuses news of an unknown leg and stale news."""
-    where = find_by_leg(leg_id) if leg_id is not None else find_by_number(news.system, news.remote_id)
-    found = await logistics.casework.documents.select(where, limit=1)
-    legs = [leg for document in found for leg in document.state.legs if _is_meant(leg, leg_id, news)]
-    if not legs:
-        raise Refusal(Why.LEG_UNKNOWN)
-    at = logistics.casework.clock.now()
-    because = Because(f"system:{news.system}", webhook_id, found[0].id, at, mark=webhook_id)
-    return await decide_because(
-        logistics.casework, found[0].id, lambda request, ask: hear(request, ask, legs[0].id, news), because
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A signed webhook: its id, its rows of news, and all of it as words, for people, when no rule understands it."""
+
+    id: str
+    rows: Sequence[Mapping[str, object]]
+    text: str
+
+
+async def take_hook(logistics: Logistics, hook: Hook) -> list[str | None]:
+    """Take in what a signed webhook says, each row once; what cannot be taken is kept and shown, never lost.
+
+    Returns for each row None when it was taken, or the code of the rule that kept it out.
+    """
+    if not hook.rows:
+        await _keep(logistics, hook.id, hook.text, Told(), NOTHING_TOLD)
+        return [NOTHING_TOLD]
+    outcomes: list[str | None] = []
+    for place, row in enumerate(hook.rows):
+        told, mark = read_row(row), whole_id(f"{hook.id}#{place}" if place else hook.id) or hook.id
+        try:
+            await take_news(logistics, mark, told)
+            outcomes.append(None)
+        except Refusal as refusal:
+            if refusal.code not in TOO_LATE | ELSEWHERE:
+                raise
+            if refusal.code in ELSEWHERE or told.status is not RemoteStatus.CLOSED:
+                await _keep(logistics, mark, hook.text, told, refusal.code)
+            outcomes.append(refusal.code)
+    return outcomes
+
+
+async def take_news(logistics: Logistics, mark: str, told: Told) -> Document[Request]:
+    """Take in a row of news, once per mark; refuses news of an unknown leg, of another number, and stale news."""
+    system = logistics.casework.system
+    news = News(system, told.number, told.status, told.notes, told.word)
+    ways = (
+        None if told.leg_id is None else find_by_leg(told.leg_id),
+        None if told.number is None else find_by_number(system, told.number),
     )
+    for where in ways:
+        found = [] if where is None else await logistics.casework.documents.select(where, limit=1)
+        for document in found:
+            leg = next(each for each in document.state.legs if _is_meant(each, told, system))
+            because = Because(f"system:{system}", mark, document.id, logistics.casework.clock.now(), mark=mark)
+            return await decide_because(
+                logistics.casework, document.id, lambda request, ask, leg=leg: hear(request, ask, leg.id, news), because
+            )
+    raise Refusal(Why.LEG_UNKNOWN)
+
+
+async def _keep(logistics: Logistics, mark: str, text: str, told: Told, why: str) -> None:
+    system = logistics.casework.system
+    at = logistics.casework.clock.now()
+    await logistics.kept.keep(KeptNews(f"{system}:{mark}", at, system, why, told.number, told.leg_id, text))
 
 
 async def poll_silent_legs(logistics: Logistics) -> None:
@@ -131,10 +197,10 @@ async def _answer(logistics: Logistics, leg: Leg) -> Callable[[Request, Ask], De
     elif leg.remote_id is not None and leg.system is not None:
         status = await logistics.outside.status_of(leg.remote_id)
         if status is not None:
-            news = News(leg.system, leg.remote_id, status[0], status[1])
+            news = News(leg.system, leg.remote_id, status.status, status.notes, status.word)
             return lambda request, ask: hear(request, ask, leg.id, news)
     return lambda request, ask: note_asked(request, ask, leg.id)
 
 
-def _is_meant(leg: Leg, leg_id: str | None, news: News) -> bool:
-    return leg.id == leg_id if leg_id is not None else (leg.remote_id, leg.system) == (news.remote_id, news.system)
+def _is_meant(leg: Leg, told: Told, system: str) -> bool:
+    return leg.id == told.leg_id or (leg.remote_id, leg.system) == (told.number, system)

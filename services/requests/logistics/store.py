@@ -1,23 +1,41 @@
 """The outside system over Open311 GeoReport v2, and how its legs are found again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any, Final, cast
+from typing import Any, Final
+from urllib.parse import quote
 
 import httpx
 import structlog
 
 from services.requests.clocks.store import LONG_AGO
-from services.requests.logistics.domain import Away, Numbered, Order, Promised, RemoteStatus, Sent, TurnedDown
-from shared.store.mongo import Index
+from services.requests.logistics.domain import (
+    Away,
+    KeptNews,
+    Numbered,
+    Order,
+    Promised,
+    Sent,
+    Told,
+    TurnedDown,
+    read_json,
+    read_row,
+    rows_of,
+)
+from shared.store.mongo import Collection, Index, Upsert
 
 log = structlog.get_logger(__name__)
 
 INDEXES: Final = (
     Index(keys=(("state.legs.id", 1),), partial={"state.legs.kind": "outside"}),
+    Index(keys=(("state.legs.remote_id", 1),), partial={"state.legs.kind": "outside"}),
     Index(keys=(("state.poll_at", 1),), partial={"state.poll_at": {"$gt": LONG_AGO}}),
 )
+
+KEPT_INDEX: Final = Index(keys=(("at", 1),), expire_after=90 * 24 * 3600)
+"""News that belongs nowhere is shown newest first, and forgotten after ninety days."""
 
 _LATER: Final = frozenset(
     {
@@ -39,12 +57,31 @@ def find_by_leg(leg_id: str) -> Mapping[str, Any]:
 
 def find_by_number(system: str, remote_id: str) -> Mapping[str, Any]:
     """Return the filter of the request that has a leg under this number of the outside system."""
-    return {"state.legs": {"$elemMatch": {"kind": "outside", "system": system, "remote_id": remote_id}}}
+    leg = {"kind": "outside", "system": system, "remote_id": remote_id}
+    return {"state.legs.kind": "outside", "state.legs.remote_id": remote_id, "state.legs": {"$elemMatch": leg}}
 
 
 def silent_since(moment: datetime) -> Mapping[str, Any]:
     """Return the filter of requests with an outside leg that was neither heard nor asked since this moment."""
     return {"state.poll_at": {"$gt": LONG_AGO, "$lte": moment}}
+
+
+class MongoKept:
+    """News that belongs to no leg, or came too late for one, in a collection of its own; forgotten after a while."""
+
+    def __init__(self, rows: Collection) -> None:
+        """Keep it in this collection."""
+        self._rows = rows
+
+    async def keep(self, news: KeptNews) -> None:
+        """Keep a piece of news; the same one again is kept once."""
+        row = {**asdict(news), "_id": news.id}
+        await self._rows.upsert_many([Upsert({"_id": news.id}, {"$setOnInsert": row})])
+
+    async def newest(self, limit: int) -> Sequence[KeptNews]:
+        """Return the newest."""
+        rows = await self._rows.find({}, sort=[("at", -1)], limit=limit)
+        return [KeptNews(**{each.name: row[each.name] for each in fields(KeptNews)}) for row in rows]
 
 
 class NoSystem:
@@ -59,7 +96,7 @@ class NoSystem:
         """Know no number."""
         log.debug("logistics.no_system", token=token)
 
-    async def status_of(self, remote_id: str) -> tuple[RemoteStatus, str | None] | None:
+    async def status_of(self, remote_id: str) -> Told | None:
         """Know no status."""
         log.debug("logistics.no_system", remote_id=remote_id)
 
@@ -93,49 +130,43 @@ class Open311:
         status = answer.status_code
         if answer.is_client_error and status not in _LATER:
             return TurnedDown(status)
-        row = _first(answer)
-        if row is None:
+        told = _first(answer)
+        if told is None:
             return Away(f"HTTP {status}", _retry_after(answer))
-        if number := _word(row, "service_request_id"):
-            return Numbered(number)
-        if token := _word(row, "token"):
-            return Promised(token)
+        if told.number is not None:
+            return Numbered(told.number)
+        if told.token is not None:
+            return Promised(told.token)
         return Away(f"HTTP {status} with neither number nor token")
 
     async def number_of(self, token: str) -> str | None:
         """Return the number that belongs to a token; None: not yet, or no answer."""
-        row = await self._get(f"tokens/{token}.json")
-        return None if row is None else _word(row, "service_request_id")
+        told = await self._get(f"tokens/{quote(token, safe='')}.json")
+        return None if told is None else told.number
 
-    async def status_of(self, remote_id: str) -> tuple[RemoteStatus, str | None] | None:
-        """Return status and notes; None: it does not know the number, or no answer."""
-        row = await self._get(f"requests/{remote_id}.json")
-        status = None if row is None else _word(row, "status")
-        if row is None or status not in set(RemoteStatus):
-            return None
-        return RemoteStatus(status), _word(row, "status_notes")
+    async def status_of(self, remote_id: str) -> Told | None:
+        """Return what it says of this number; None: it does not know the number, or no answer, or not a word of it."""
+        told = await self._get(f"requests/{quote(remote_id, safe='')}.json", remote_id)
+        return told if told is not None and (told.status or told.word or told.notes) else None
 
-    async def _get(self, path: str) -> Mapping[str, Any] | None:
+    async def _get(self, path: str, number: str | None = None) -> Told | None:
         try:
-            return _first(await self._client.get(f"{self._base}/{path}", params={"api_key": self._api_key}))
+            answer = await self._client.get(f"{self._base}/{path}", params={"api_key": self._api_key})
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             log.info("logistics.no_answer", path=path, error=f"{type(error).__name__}: {error}")
             return None
+        return _first(answer, number)
 
 
-def _first(answer: httpx.Response) -> Mapping[str, Any] | None:
-    """Return the first row of a good answer; None: not a good answer, or no rows."""
+def _first(answer: httpx.Response, number: str | None = None) -> Told | None:
+    """Return the row of this number in a good answer, or the first that names none; None: no good answer, or no row."""
     try:
-        rows: Any = answer.json() if answer.is_success else None
+        rows = [read_row(row) for row in rows_of(read_json(answer.content) if answer.is_success else None)]
     except ValueError:
         return None
-    row: Any = cast("list[Any]", rows)[0] if isinstance(rows, list) and rows else None
-    return cast("Mapping[str, Any]", row) if isinstance(row, dict) else None
-
-
-def _word(row: Mapping[str, Any], name: str) -> str | None:
-    value = row.get(name)
-    return str(value)[:200] if value not in {None, ""} else None
+    if number is None:
+        return rows[0] if rows else None
+    return next((row for asked in (number, None) for row in rows if row.number == asked), None)
 
 
 def _retry_after(answer: httpx.Response) -> float | None:

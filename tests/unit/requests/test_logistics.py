@@ -18,8 +18,14 @@ from tests.support import requests_domain as cast
 ASK = cast.by(cast.MATCHING)
 
 
-def news(status: RemoteStatus, notes: str | None = None, remote_id: str = "311-1", system: str = cast.SYSTEM) -> News:
-    return News(system, remote_id, status, notes)
+def news(
+    status: RemoteStatus | None,
+    notes: str | None = None,
+    remote_id: str | None = "311-1",
+    system: str = cast.SYSTEM,
+    word: str | None = None,
+) -> News:
+    return News(system, remote_id, status, notes, word)
 
 
 def test_an_acknowledged_leg_assigns_the_request_and_is_its_first_contact() -> None:
@@ -88,6 +94,29 @@ def test_a_stale_leg_that_speaks_again_is_no_longer_stale() -> None:
     after, _ = hear(request, ASK, request.legs[0].id, news(RemoteStatus.OPEN))
     assert after.legs[0].state is LegState.REMOTE_OPEN
     assert after.needs == ()
+
+
+def test_a_status_that_we_do_not_know_moves_nothing_and_is_shown_in_its_words() -> None:
+    request = cast.acked()
+    once, facts = hear(request, ASK, request.legs[0].id, news(None, "on the way", word="Dispatched"))
+    assert facts == ()
+    assert (once.legs[0].remote_status, once.legs[0].note) == ("Dispatched", "on the way")
+    assert once.timeline[-1].params["status"] == "Dispatched"
+    silent, _ = hear(once, ASK, request.legs[0].id, news(None))
+    assert (silent.legs[0].remote_status, silent.legs[0].note) == ("Dispatched", "on the way")
+    assert silent.timeline == once.timeline
+
+
+def test_news_that_names_only_our_id_is_taken_and_the_number_may_follow() -> None:
+    request = cast.filed("repair.heat")
+    leg_id = request.legs[0].id
+    nameless, _ = hear(request, ASK, leg_id, news(RemoteStatus.OPEN, remote_id=None))
+    assert nameless.legs[0].remote_id == leg_id
+    named, _ = hear(nameless, ASK, leg_id, news(RemoteStatus.OPEN))
+    assert named.legs[0].remote_id == "311-1"
+    again, facts = hear(named, ASK, leg_id, news(RemoteStatus.CLOSED, remote_id=None))
+    assert again.legs[0].remote_id == "311-1"
+    assert "LegRemoteClosed" in cast.names(facts)
 
 
 def test_news_of_another_number_or_system_is_refused() -> None:

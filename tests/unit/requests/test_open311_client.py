@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from services.requests.logistics.domain import Away, Numbered, Order, Promised, RemoteStatus, Sent, TurnedDown
+from services.requests.logistics.domain import Away, Numbered, Order, Promised, RemoteStatus, Sent, Told, TurnedDown
 from services.requests.logistics.store import NoSystem, Open311
 
 ORDER = Order("leg1", "repair.heat", "暖气", "No heat", "Since Monday", "east.b3.f4.r407")
@@ -48,7 +48,14 @@ async def test_a_leg_goes_out_as_a_form_with_its_id_as_idempotency_key() -> None
         (403, None, Away("HTTP 403")),
         (500, None, Away("HTTP 500")),
         (200, [], Away("HTTP 200")),
-        (200, {"not": "a list"}, Away("HTTP 200")),
+        (200, {"not": "a list"}, Away("HTTP 200 with neither number nor token")),
+        (200, {"service_request_id": 638344}, Numbered("638344")),
+        (
+            200,
+            {"service_requests": [{"service_request_id": 99999999999999999999}]},
+            Numbered("99999999999999999999"),
+        ),
+        (200, [{"token": 5}], Promised("5")),
         (200, ["not a row"], Away("HTTP 200")),
         (200, [{"service_request_id": ""}], Away("HTTP 200 with neither number nor token")),
     ],
@@ -79,9 +86,40 @@ async def test_garbled_json_is_no_answer() -> None:
 
 async def test_a_status_is_read_with_its_notes() -> None:
     rows = [{"service_request_id": "17", "status": "closed", "status_notes": "fixed"}]
-    assert await answering(200, rows).status_of("17") == (RemoteStatus.CLOSED, "fixed")
-    assert await answering(200, [{"status": "half"}]).status_of("17") is None
+    assert await answering(200, rows).status_of("17") == Told("17", None, RemoteStatus.CLOSED, None, "fixed")
+    assert await answering(200, [{"status": "half"}]).status_of("17") == Told(word="half")
+    assert await answering(200, [{"service_request_id": "17"}]).status_of("17") is None
     assert await answering(404).status_of("17") is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [{"service_request_id": 17, "status": " CLOSED "}],
+        {"service_request_id": 17.0, "status": "Closed"},
+        {"service_requests": [{"service_request_id": "16", "status": "open"}, {"id": "17", "status": "closed"}]},
+        [[{"status": "closed"}]],
+    ],
+)
+async def test_a_status_is_read_in_every_form_that_systems_give_it(body: Any) -> None:
+    told = await answering(200, body).status_of("17")
+    assert told is not None
+    assert told.status is RemoteStatus.CLOSED
+
+
+async def test_a_row_of_another_number_is_no_answer() -> None:
+    assert await answering(200, [{"service_request_id": "18", "status": "closed"}]).status_of("17") is None
+
+
+async def test_a_number_with_signs_of_an_address_asks_for_nothing_else() -> None:
+    calls: list[httpx.Request] = []
+
+    def answer(call: httpx.Request) -> httpx.Response:
+        calls.append(call)
+        return httpx.Response(404)
+
+    await client(answer).status_of("../a?b#c")
+    assert calls[0].url.raw_path.startswith(b"/open311/v2/requests/..%2Fa%3Fb%23c.json?")
 
 
 async def test_a_token_is_exchanged_for_a_number() -> None:

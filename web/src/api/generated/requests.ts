@@ -500,6 +500,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/requests/outside-news": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Outside News
+         * @description List the newest that outside systems told and that could not be taken, so that somebody asks them.
+         */
+        get: operations["get_outside_news_api_requests_outside_news_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/requests/parked": {
         parameters: {
             query?: never;
@@ -651,7 +671,10 @@ export interface paths {
         put?: never;
         /**
          * Post Hook
-         * @description Take in news about a leg, signed by Standard Webhooks; the same webhook-id changes the request once.
+         * @description Take in news about legs, signed by Standard Webhooks; the same webhook-id changes a request once.
+         *
+         *     News is taken as far as it can be understood, and what cannot is kept and shown: only a forged signature, another
+         *     system's name and what is no JSON are refused.
          */
         post: operations["post_hook_hooks_logistics__system__post"];
         delete?: never;
@@ -880,7 +903,9 @@ export interface components {
         };
         /**
          * HookView
-         * @description What became of the news: `taken`, or `stale` with the code of the rule that it came too late for.
+         * @description What became of the news: `taken`, `stale` (it came too late), or `kept` for people to read; with the rule's code.
+         *
+         *     Of several rows it is the first that was not taken.
          */
         HookView: {
             /** Code */
@@ -1040,6 +1065,37 @@ export interface components {
          * @enum {string}
          */
         Outcome: "confirmed" | "unconfirmed";
+        /**
+         * OutsideNewsItem
+         * @description News that could not be taken: when it came, the code of the rule, the numbers that it names, and what it said.
+         */
+        OutsideNewsItem: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Id */
+            id: string;
+            /** Leg Id */
+            leg_id: string | null;
+            /** Number */
+            number: string | null;
+            /** System */
+            system: string;
+            /** Text */
+            text: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * OutsideNewsView
+         * @description The newest news of outside systems that belongs to no leg, or came too late for one; kept for ninety days.
+         */
+        OutsideNewsView: {
+            /** Items */
+            items: components["schemas"]["OutsideNewsItem"][];
+        };
         /** Page[MyLegView] */
         Page_MyLegView_: {
             /** Items */
@@ -4365,6 +4421,118 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OperationsView"];
+                };
+            };
+            /** @description Malformed: garbled JSON, a missing or malformed header or cursor. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, or not yours. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A rule says no in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody changed it since (If-Match). */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the expected type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_outside_news_api_requests_outside_news_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutsideNewsView"];
                 };
             };
             /** @description Malformed: garbled JSON, a missing or malformed header or cursor. */

@@ -1,6 +1,7 @@
 """What an outside system may tell us about a leg, and what follows."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from msgspec.structs import replace
@@ -21,12 +22,30 @@ class RemoteStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What an outside system says about a leg: its own number, open or closed, and a word about it."""
+    """What an outside system says about a leg, as far as it was understood.
+
+    Its own number, unless it named only ours; open or closed, or None when it said neither (then `word` is what it
+    said instead); and a note.
+    """
 
     system: str
-    remote_id: str
-    status: RemoteStatus
+    remote_id: str | None
+    status: RemoteStatus | None
     notes: str | None = None
+    word: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptNews:
+    """News that could not be taken: why, the ids that it names, and what it said, for people to read."""
+
+    id: str
+    at: datetime
+    system: str
+    why: str
+    number: str | None
+    leg_id: str | None
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,24 +117,38 @@ def fail_send(request: Request, ask: Ask, leg_id: str, status: int) -> Decision:
 
 
 def hear(request: Request, ask: Ask, leg_id: str, news: News) -> Decision:
-    """Take in what the outside system says, even before its number came; closed resolves, and confirms nothing."""
+    """Take in what the outside system says, even before its number came; closed resolves, and confirms nothing.
+
+    What it says besides open and closed does not move the leg: the words are kept and shown. News that names only our
+    id is taken under that id until the outside system tells its own.
+    """
     leg = find_leg(request, leg_id)
-    if leg.system != news.system or leg.remote_id not in {None, news.remote_id}:
+    if leg.system != news.system or (news.remote_id and leg.remote_id not in {None, leg.id, news.remote_id}):
         raise Refusal(Why.SYSTEM_MISMATCH)
+    number = news.remote_id or leg.remote_id or leg.id
     story = Story(request, ask)
     if leg.state in WAITING:
-        leg = _ack(story, leg, news.remote_id)
+        leg = _ack(story, leg, number)
     command = Command.CLOSE_REMOTE if news.status is RemoteStatus.CLOSED else Command.HEAR_REMOTE
-    said: dict[str, object] = {"heard_at": ask.at, "remote_status": news.status.value, "note": news.notes}
+    said: dict[str, object] = {"heard_at": ask.at, "remote_id": number, "note": news.notes or leg.note}
+    if news.status is not None or news.word is not None:
+        said["remote_status"] = news.word if news.status is None else news.status.value
     heard = story.change_leg(leg.id, command, stale=False, **said)
     if command is Command.HEAR_REMOTE:
-        if news.notes is not None and news.notes != leg.note:
-            story.note("leg.remote_noted", leg=leg.id, note=news.notes)
+        _note_news(story, leg, news)
         return story.end()
     story.note("leg.remote_closed", leg=leg.id, note=news.notes)
-    story.tell_leg(LegRemoteClosed, heard, system=news.system, remote_id=news.remote_id, closed_at=ask.at)
+    story.tell_leg(LegRemoteClosed, heard, system=news.system, remote_id=number, closed_at=ask.at)
     story.resolve_if_served()
     return story.end()
+
+
+def _note_news(story: Story, leg: Leg, news: News) -> None:
+    """Write down what is new in the words of the outside system."""
+    note = news.notes if news.notes != leg.note else None
+    word = news.word if news.status is None and news.word != leg.remote_status else None
+    if note is not None or word is not None:
+        story.note("leg.remote_noted", leg=leg.id, note=note, status=word)
 
 
 def note_asked(request: Request, ask: Ask, leg_id: str) -> Decision:

@@ -1,0 +1,45 @@
+"""What is handed over to an outside system, how its words are read, and what follows from them."""
+
+from services.requests.logistics.domain.exchange import (
+    Away,
+    KeptNews,
+    News,
+    Numbered,
+    Order,
+    Promised,
+    RemoteStatus,
+    Sent,
+    TurnedDown,
+    await_number,
+    check_sendable,
+    fail_send,
+    go_stale,
+    hear,
+    note_asked,
+    take_number,
+)
+from services.requests.logistics.domain.reading import Told, read_json, read_row, rows_of, whole_id
+
+__all__ = [
+    "Away",
+    "KeptNews",
+    "News",
+    "Numbered",
+    "Order",
+    "Promised",
+    "RemoteStatus",
+    "Sent",
+    "Told",
+    "TurnedDown",
+    "await_number",
+    "check_sendable",
+    "fail_send",
+    "go_stale",
+    "hear",
+    "note_asked",
+    "read_json",
+    "read_row",
+    "rows_of",
+    "take_number",
+    "whole_id",
+]

@@ -342,6 +342,8 @@ async def test_people_are_added_and_changed_with_dates_and_versions(house: House
     version = first.headers["etag"]
     changed = await house.ask("PATCH", path, json={"place": None, "skills": ["maths"]}, headers={"If-Match": version})
     assert (changed.json()["place"], len(changed.json()["changes"])) == (None, 2)
+    again = await house.ask("PATCH", path, json={"place": None, "skills": ["maths"]}, headers={"If-Match": version})
+    assert (again.status_code, again.json()["version"]) == (200, changed.json()["version"])
     stale = await house.ask("PATCH", path, json={"reachable": False}, headers={"If-Match": version})
     assert (stale.status_code, stale.json()["code"]) == (412, "http.stale_version")
     for bad in ({"place": "west"}, {"units": ["nope"]}, {"busy": [{"day": 1, "starts": "9", "ends": "10:00"}]}):

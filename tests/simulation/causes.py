@@ -9,11 +9,14 @@ import orjson
 
 Violate = Callable[[str, str, str], None]
 
+_PARTED: Final = "leg.declined or released"
+"""A no to an offer declines it; a no after the yes hands the leg back."""
+
 _FACTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "accept": "leg.accepted",
-        "decline": "leg.declined",
-        "release": "leg.released",
+        "decline": _PARTED,
+        "release": _PARTED,
         "withdraw": "leg.dropped",
         "start": "leg.started",
         "complete": "leg.done",
@@ -55,7 +58,8 @@ class Causes:
             self._events.add(event["id"])
             self._cause_is_new(event)
             kind = event["type"].removeprefix("requests.").removesuffix(".v1")
-            self._left[event["subject"], event["actor"], kind] += 1
+            said = _PARTED if kind in {"leg.declined", "leg.released"} else kind
+            self._left[event["subject"], event["actor"], said] += 1
 
     def answered(self, person_id: str, command: str, request_id: str, intention: str) -> None:
         """Remember that a person's command was answered with yes; `intention` is the same when it is only repeated."""

@@ -17,6 +17,7 @@ MODULES = WEB / "node_modules"
 INSTALLED = MODULES / ".yizhan-installed"
 BUILT = MODULES / ".yizhan-built"
 LEFT_OUT = frozenset({"node_modules", "dist", "coverage", "test-results"})
+QUIET = {"npm_config_update_notifier": "false"}
 CHECKS = ("lint", "typecheck", "test")
 
 
@@ -50,9 +51,17 @@ def build() -> None:
     stamp = digest(sorted(_sources()))
     if _stamped(BUILT, stamp) and (WEB / "dist" / "index.html").exists():
         return
+    require_buildable(WEB)
     print("==> Building the pages", flush=True)
     npm("run", "--silent", "build", "--", "--logLevel", "warn")
     BUILT.write_text(stamp, encoding="utf-8")
+
+
+def require_buildable(web: Path) -> None:
+    """Check that Vite can read files in this directory, or end with a sentence that says why it cannot."""
+    if found := [letter for letter in "#?" if letter in str(web)]:
+        strange = " and ".join(found)
+        sys.exit(f"The pages cannot be built in {web}: {strange} ends a file's name for Vite; rename the directory.")
 
 
 def npm(*arguments: str) -> None:
@@ -60,7 +69,7 @@ def npm(*arguments: str) -> None:
     node = node_program()
     script = node.parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     path = os.pathsep.join([str(node.parent), os.environ.get("PATH", "")])
-    subprocess.run([node, script, *arguments], cwd=WEB, env={**os.environ, "PATH": path}, check=True)
+    subprocess.run([node, script, *arguments], cwd=WEB, env={**os.environ, **QUIET, "PATH": path}, check=True)
 
 
 def node_program() -> Path:

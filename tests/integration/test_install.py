@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy import install
+from deploy import install, pages
 from deploy.local.ports import free_port
 from deploy.local.settings import DEFAULT_PORTS, ROOT, port_variable
 
@@ -139,6 +139,14 @@ def test_a_project_in_a_path_with_a_colon_is_told_to_move(tmp_path: Path, monkey
     monkeypatch.setattr(install, "VENV", tmp_path / "a:b" / ".venv")
     with pytest.raises(install.Missing, match="colon"):
         install.make_environment()
+
+
+def test_a_directory_in_which_the_pages_cannot_be_built_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="rename the directory"):
+        pages.require_buildable(tmp_path / "C#" / "web")
+    with pytest.raises(SystemExit, match=r"# and [?] ends"):
+        pages.require_buildable(tmp_path / "which one?" / "#2" / "web")
+    pages.require_buildable(tmp_path / '驿站 it\'s "home" $HOME %41 & `b`; {x}(y)' / "web")
 
 
 def made(*arguments: str, folder: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:

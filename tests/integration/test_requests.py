@@ -165,6 +165,7 @@ async def test_a_repair_waits_while_the_outside_system_is_down_and_comes_back_by
     told = stage.repairs.told[-1]
     assert (told["attribute[external_id]"], told["service_code"]) == (leg_id, "repair.heat")
     assert told["attribute[callback_url]"].endswith(HOOK)
+    assert (told["address_string"], told["address_id"]) == ("east · b3 · f4 · 407", ROOM), "unnamed parts by their step"
     answers = [await stage.hook(closed(external_id=leg_id, status_notes="fixed")) for _ in range(2)]
     assert [(answer.status_code, answer.json()["outcome"]) for answer in answers] == [(200, "taken")] * 2
     late = await stage.hook(closed(external_id=leg_id), "w2")

@@ -26,6 +26,10 @@ class Learnt(Protocol):
         """Tell whether the place exists."""
         ...
 
+    async def address(self, place: str) -> str:
+        """Return the place as people read it."""
+        ...
+
     async def resident(self, person_id: str) -> Resident | None:
         """Return the person, or None when they are unknown or have left."""
         ...

@@ -26,6 +26,17 @@ class MongoLearnt:
             self._known.add(place)
         return place in self._known
 
+    async def address(self, place: str) -> str:
+        """Return the place as people read it: the names of what it lies in and its own, from the campus down.
+
+        A part whose name was never heard of stands with the last step of its id.
+        """
+        steps = place.split(".")
+        ids = [".".join(steps[: depth + 1]) for depth in range(len(steps))]
+        rows = await self._places.find({"_id": {"$in": ids}}, fields=("name",))
+        names = {row["_id"]: row.get("name") for row in rows}
+        return " · ".join(names.get(one) or step for one, step in zip(ids, steps, strict=True))
+
     async def resident(self, person_id: str) -> Resident | None:
         """Return the person, or None when they are unknown or have left."""
         row = await self._people.find_one({"_id": person_id, "departed": False})

@@ -93,8 +93,9 @@ async def dispatch_leg(logistics: Logistics, request_id: str, leg_id: str, becau
     check_sendable(document.state, leg_id)
     request = document.state
     category = category_of(request.category)
+    address = await logistics.casework.learnt.address(request.place)
     sent = await logistics.outside.send(
-        Order(leg_id, category.id, category.name_zh, request.title, request.text, request.place)
+        Order(leg_id, category.id, category.name_zh, request.title, request.text, request.place, address)
     )
     decide: Callable[[Request, Ask], Decision]
     match sent:

@@ -117,7 +117,8 @@ class Open311:
             "api_key": self._api_key,
             "service_code": order.service_code,
             "description": f"{order.title}\n{order.text}".strip(),
-            "address_string": order.place,
+            "address_string": order.address,
+            "address_id": order.place,
             "attribute[external_id]": order.leg_id,
             "attribute[callback_url]": self._callback_url,
         }

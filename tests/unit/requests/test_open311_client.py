@@ -10,7 +10,7 @@ import pytest
 from services.requests.logistics.domain import Away, Numbered, Order, Promised, RemoteStatus, Sent, Told, TurnedDown
 from services.requests.logistics.store import NoSystem, Open311
 
-ORDER = Order("leg1", "repair.heat", "暖气", "No heat", "Since Monday", "east.b3.f4.r407")
+ORDER = Order("leg1", "repair.heat", "暖气", "No heat", "Since Monday", "east.b3.f4.r407", "东校区 · 3号楼 · 4层 · 407")
 
 
 def client(answer: Callable[[httpx.Request], httpx.Response]) -> Open311:
@@ -35,6 +35,8 @@ async def test_a_leg_goes_out_as_a_form_with_its_id_as_idempotency_key() -> None
     form = parse_qs(calls[0].content.decode())
     assert form["attribute[external_id]"] == ["leg1"]
     assert form["attribute[callback_url]"] == ["http://near/hook"]
+    assert form["address_string"] == ["东校区 · 3号楼 · 4层 · 407"]
+    assert form["address_id"] == ["east.b3.f4.r407"]
     assert form["description"] == ["No heat\nSince Monday"]
 
 

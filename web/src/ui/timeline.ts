@@ -22,7 +22,7 @@ export function timelineLine(entry: TimelineEntry, { t, te, names }: Words): { w
   const actor = entry.actor && PERSON.test(entry.actor) ? entry.actor : null
   const who = names.person(text(params["helper"]) || actor)
   const category = text(params["category"])
-  const said = ["reason", "alternative", "note", "comment", "remote_id"].map((name) => text(params[name]))
+  const said = ["reason", "alternative", "status", "note", "comment", "remote_id"].map((name) => text(params[name]))
   return {
     what: te(key) ? t(key) : entry.code,
     more: [who, category ? names.categoryName(category) : "", ...said].filter(Boolean).join(" · "),

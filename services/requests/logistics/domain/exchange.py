@@ -50,7 +50,10 @@ class KeptNews:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is handed over to an outside system: never anything that is sealed."""
+    """What is handed over to an outside system: never anything that is sealed.
+
+    `place` is the id of the place, `address` the place as people read it.
+    """
 
     leg_id: str
     service_code: str
@@ -58,6 +61,7 @@ class Order:
     title: str
     text: str
     place: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True)

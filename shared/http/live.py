@@ -1,7 +1,7 @@
 """Server-sent events: a stream of whole snapshots with a heartbeat, so that a screen can tell silence from a break."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,7 +24,7 @@ class ServerEvent:
     data: str
 
 
-def sse(events: AsyncIterator[ServerEvent], still_signed_in: Callable[[], bool]) -> Response:
+def sse(events: AsyncGenerator[ServerEvent, None], still_signed_in: Callable[[], bool]) -> Response:
     """Answer with a stream of server-sent events; a comment every 15 s keeps it open.
 
     It ends with the session: within a second after `still_signed_in` says no, with one last event that tells so.
@@ -38,7 +38,7 @@ def sse(events: AsyncIterator[ServerEvent], still_signed_in: Callable[[], bool])
 
 
 async def while_signed_in(
-    events: AsyncIterator[ServerEvent], still_signed_in: Callable[[], bool]
+    events: AsyncGenerator[ServerEvent, None], still_signed_in: Callable[[], bool]
 ) -> AsyncIterator[ServerEvent]:
     """Yield the events while the answer is yes, however long nothing happens; then say that the session ended."""
     upcoming: asyncio.Future[ServerEvent] | None = None
@@ -58,3 +58,5 @@ async def while_signed_in(
     finally:
         if upcoming is not None:
             upcoming.cancel()
+            await asyncio.wait([upcoming])
+        await events.aclose()

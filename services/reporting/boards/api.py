@@ -1,6 +1,6 @@
 """What people ask of boards: the community board, whole, live, and counted anew."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, cast
@@ -46,7 +46,7 @@ async def get_community_live(call: Request, me: Me, last_event_id: LastEventId =
     """
     board = _board(call)
 
-    async def events() -> AsyncIterator[ServerEvent]:
+    async def events() -> AsyncGenerator[ServerEvent, None]:
         async for frame in board.watch(last_event_id):
             yield ServerEvent("board", str(frame.seq), frame.raw.decode())
 

@@ -1,11 +1,23 @@
 """Accounts: what follows from a hash, and passwords on their threads."""
 
-from datetime import UTC, datetime
+import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.members.signin.domain import is_affordable_hash, opened, rehashed
+from services.members.guessing.domain import Why
+from services.members.signin.domain import (
+    SignedOut,
+    is_affordable_hash,
+    opened,
+    rehashed,
+    renewed,
+    reopened,
+    signed_out,
+)
 from services.members.signin.handlers import Passwords
+from shared.contracts.members import SessionsEnded
+from shared.refusal import Refusal
 
 NOW = datetime(2026, 9, 1, tzinfo=UTC)
 TAIL = "$c29tZXNhbHRzYWx0$" + "A" * 43
@@ -41,4 +53,43 @@ async def test_a_password_fits_its_hash_and_nothing_fits_nobody() -> None:
     assert not await passwords.fits(made, "another one")
     assert not await passwords.fits(None, "nobody's password")
     assert not await passwords.fits("no hash at all", "yizhan-demo")
+    await passwords.close()
+
+
+def ended(below: int) -> SessionsEnded:
+    return SessionsEnded(key="account:p1", person_id="p1", below=below, forget_at=NOW + timedelta(hours=12))
+
+
+def test_a_new_password_ends_the_sessions_of_the_old_one() -> None:
+    first, facts = renewed("p1", None, "hash", NOW)
+    assert (first.password_hash, first.initial, first.number, facts) == ("hash", False, 1, [ended(1)])
+    second, facts = renewed("p1", first, "other", NOW)
+    assert (second.password_hash, second.number, facts) == ("other", 2, [ended(2)])
+    own, facts = rehashed(second, "other", "own salt", NOW)
+    assert (own.number, facts) == (2, []), "another salt of the same password ends nothing"
+
+
+def test_an_account_without_a_password_waits_for_one() -> None:
+    closed, _ = renewed("p1", opened("hash", NOW), "", NOW)
+    filled, facts = reopened(closed, "fresh", NOW)
+    assert (filled.password_hash, filled.initial, filled.number, facts) == ("fresh", True, 1, [])
+    assert reopened(filled, "another", NOW) == (filled, [])
+
+
+def test_signing_out_ends_one_session() -> None:
+    until = NOW + timedelta(hours=1)
+    state, facts = signed_out("s1", "p1", until)
+    assert state == SignedOut("p1", until)
+    assert facts == [SessionsEnded(key="session:s1", person_id="p1", below=1, forget_at=until)]
+
+
+async def test_the_queue_of_comparisons_has_an_end_and_a_hash_is_made_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.members.signin.handlers._QUEUE", 3)
+    passwords = Passwords(1)
+    made = await passwords.hash("yizhan-demo")
+    answers = await asyncio.gather(*(passwords.fits(made, "yizhan-demo") for _ in range(10)), return_exceptions=True)
+    assert answers[:3] == [True] * 3
+    assert all(isinstance(one, Refusal) and one.code == Why.BUSY for one in answers[3:])
+    assert await passwords.fits(made, "yizhan-demo"), "and it flows again"
+    assert not await passwords.fits("", "")
     await passwords.close()

@@ -1,5 +1,6 @@
 """Tokens: only what `members` signed counts, and only until it expires."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from shared.auth.actor import Actor
+from shared.auth.actor import Actor, Session
 from shared.auth.tokens import Signer, Verifier
 from shared.contracts.members import Role
 from shared.refusal import Refusal
@@ -101,3 +102,29 @@ def test_the_key_file_is_kept_and_private(tmp_path: Path) -> None:
     first = Signer.from_file(path)
     assert Signer.from_file(path).kid == first.kid
     assert path.stat().st_mode & 0o077 == 0
+
+
+async def test_a_token_names_its_session_and_one_of_an_earlier_release_names_none(
+    signer: Signer, verifier: Verifier
+) -> None:
+    until = NOW + timedelta(hours=3)
+    given = Session("s1", "wang", standing=4, account=2, expires_at=until)
+    token, expires = signer.sign(replace(WANG, session=given), NOW)
+    assert expires == until
+    assert (await verifier.verify(token)).session == given
+    old = (await verifier.verify(signer.sign(WANG, NOW)[0])).session
+    assert old is not None
+    assert old.keys == (("session:", 0), ("person:wang", 0), ("account:wang", 0))
+
+
+async def test_a_mark_of_a_device_tells_the_device_to_us_and_lets_nobody_in(signer: Signer, verifier: Verifier) -> None:
+    mark = signer.mark_device("wang", "phone", NOW)
+    assert signer.device_of(mark, "wang", NOW) == "phone"
+    assert signer.device_of(mark, "li", NOW) is None
+    assert signer.device_of(mark, "wang", NOW + timedelta(days=181)) is None
+    assert signer.device_of(Signer(Ed25519PrivateKey.generate()).mark_device("wang", "x", NOW), "wang", NOW) is None
+    assert signer.device_of(signer.sign(WANG, NOW)[0], "wang", NOW) is None
+    for broken in ("", "a.b.c"):
+        assert signer.device_of(broken, "wang", NOW) is None
+    with pytest.raises(Refusal, match=r"auth\.token_invalid"):
+        await verifier.verify(mark)

@@ -362,3 +362,19 @@ async def test_no_fact_carries_a_name_or_a_phone(house: House) -> None:
         raw = (await subscription.next_msg(5)).data
         told += [raw.decode()] if b'"/yizhan/members"' in raw else []
     assert not any(word in event for event in told for word in ("王一", "student1", "13800000001"))
+
+
+async def test_whoever_left_comes_back_by_an_import_as_the_same_person(house: House) -> None:
+    await house.campus()
+    person = person_id_of("helper1")
+    await house.ask("POST", f"/people/{person}/departure")
+    file = "username,name,password\nhelper1,张三,another-pass-1\n"
+    assert (await house.load("people", file, dry_run=True))["updated"] == 1
+    assert (await house.ask("GET", f"/people/{person}")).json()["departed_at"] is not None, "a dry run changes nothing"
+    assert (await house.load("people", file))["errors"] == []
+    back = (await house.ask("GET", f"/people/{person}")).json()
+    assert (back["departed_at"], back["skills"]) == (None, ["maths"])
+    for password, status in ((PASSWORD, 401), ("another-pass-1", 201)):
+        body = {"username": "helper1", "password": password}
+        assert (await house.http.post("/api/members/sessions", json=body)).status_code == status
+    assert (await house.load("people", file))["unchanged"] == 1

@@ -25,12 +25,11 @@ from services.members.imports.domain.reading import Line, read
 from services.members.imports.domain.template import explained
 from services.members.organisation import domain as organisation
 from services.members.organisation.domain import Unit
-from services.members.people.domain import Person, Profile, is_admin, person_id_of, register, revise
-from services.members.people.domain import Why as WhyPerson
+from services.members.people.domain import Person, Profile, come_back, is_admin, person_id_of, register, revise
 from services.members.people.handlers import AdminsDesk, change_person
 from services.members.places import domain as places
 from services.members.places.domain import Place
-from services.members.signin.handlers import Passwords, SigninDesk, open_account
+from services.members.signin.handlers import Passwords, SigninDesk, close_account, open_account
 from services.members.tables.domain.cells import Sheet
 from services.members.tables.domain.separated import sheet_of_text
 from services.members.tables.domain.workbook import is_workbook, sheets_of_workbook
@@ -218,7 +217,8 @@ async def _plan_people(desk: ImportsDesk, plan: _Plan, because: Because) -> None
     hashes = _Hashes(desk.signin.passwords)
     for line, profile in wanted:
         person = known.get(line.key)
-        has_account = person_id_of(line.key) in with_account
+        back = person is not None and person.departed_at is not None
+        has_account = person_id_of(line.key) in with_account and not back
         plan.writes.append(_plan_person(desk, because, line, person, None if has_account else hashes))
         plan.passwords_kept += has_account and _gives_password(line)
         if person is not None:
@@ -232,8 +232,6 @@ def _resolve(plan: _Plan, known: Mapping[str, Person], town: Town) -> None:
         found, faults = resolved(line, _profile(person), town)
         lines.append(found)
         _note(plan, faults)
-        if person is not None and person.departed_at is not None:
-            plan.faults.add(line.fault("username", WhyPerson.DEPARTED, line.key))
     plan.lines = lines
 
 
@@ -275,6 +273,8 @@ def _plan_person(
             state, facts = register(person_id, line.key, wanted, because.actor, because.at)
             await desk.people.create(person_id, state, facts, because)
         else:
+            if known.departed_at is not None:  # the old password does not come back with them
+                await close_account(desk.signin, because.actor, person_id)
             await change_person(desk.admins, person_id, partial(_revise, because, person_id, line), because)
         if opens is not None:
             await open_account(desk.signin, because.actor, person_id, await opens.of(line))
@@ -282,9 +282,12 @@ def _plan_person(
     if known is None:
         return _Write(_CREATED, run)
     late = is_admin(known) and Role.ADMIN not in wanted.roles
-    return _Write(_UNCHANGED if wanted == known.profile and opens is None else _UPDATED, run, late)
+    same = wanted == known.profile and opens is None and known.departed_at is None
+    return _Write(_UNCHANGED if same else _UPDATED, run, late)
 
 
 def _revise(because: Because, person_id: str, line: Line, person: Person) -> tuple[Person, Sequence[Fact]]:
     wanted: Profile = profile_of(line, person.profile)
+    if person.departed_at is not None:
+        return come_back(person_id, person, wanted, because.actor, because.at)
     return revise(person_id, person, wanted, because.actor, because.at)

@@ -261,15 +261,16 @@ async def get_people(
     q: Annotated[Wanted | None, Query()] = None,
     role: Annotated[Role | None, Query()] = None,
     place: Annotated[PlaceId | None, Query()] = None,
+    gone: Annotated[bool, Query()] = False,
     cursor: Annotated[str | None, Query(max_length=400)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Page[PersonRow]:
-    """List people who have not left; with `q` those who fit best first.
+    """List people who are here (with `gone` those who left); with `q` those who fit best first.
 
     `q` is a part of a name in any case and with or without its dots, its pinyin or initials, a part of an account name
     or number, or a room.
     """
-    found = await list_people(desk.people, PeopleFilter(q, role, place), after_of(cursor), limit + 1)
+    found = await list_people(desk.people, PeopleFilter(q, role, place, gone), after_of(cursor), limit + 1)
     shown = [one.person for one in found[:limit]]
     counts = await loads.count(desk.clock.now(), [one.id for one in shown])
     following = BEST_FIRST.following(found, limit, lambda one: (one.rank, one.person.state.username))

@@ -17,11 +17,12 @@ _BY_NUMBER: Final[Sequence[tuple[str, int]]] = (("state.username", 1),)
 
 @dataclass(frozen=True, slots=True)
 class PeopleFilter:
-    """Which people to list: `q` is a part of a name, a number or a room; `place` holds where they live."""
+    """Which people to list: `q` is a part of a name, a number or a room; `place` holds where they live; `gone`: who left."""
 
     q: str | None = None
     role: Role | None = None
     place: str | None = None
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +55,12 @@ def after_of(cursor: str | None) -> After | None:
 
 
 async def list_people(people: Documents[Person], chosen: PeopleFilter, after: After | None, limit: int) -> list[Hit]:
-    """Return people who have not left, those who fit best first, and by account name among those who fit as well."""
+    """Return people who are here (or who left), those who fit best first, and by account name among those who fit as well."""
     found: list[Hit] = []
     for rank, asked in enumerate(_ways(chosen.q)):
         if len(found) >= limit or (after is not None and rank < after.rank):
             continue
-        where = [*asked, {"state.departed_at": None}, *_narrowed(chosen)]
+        where = [*asked, {"state.departed_at": {"$ne": None} if chosen.gone else None}, *_narrowed(chosen)]
         if after is not None and rank == after.rank:
             where.append({"state.username": {"$gt": after.username}})
         rows = await people.select({"$and": where}, sort=_BY_NUMBER, limit=limit - len(found))

@@ -14,8 +14,9 @@ export const members = createClient<Members>(options)
 export const reporting = createClient<Reporting>(options)
 export const requests = createClient<Requests>(options)
 
-/** Tells everybody that the session has ended (the session listens). */
+/** Tells everybody that nobody is signed in any more, and by which code (the session listens). */
 export const signedOut = new EventTarget()
+export const tellSignedOut = (code: string) => signedOut.dispatchEvent(new CustomEvent("signed-out", { detail: code }))
 
 const GONE: ReadonlySet<string> = new Set(["auth.session_ended", "auth.signed_out", "auth.token_expired", "auth.token_invalid"])
 
@@ -34,7 +35,7 @@ async function settle<A extends Answer>(asked: Promise<A>): Promise<A> {
   }
   if (answer.response.ok) return answer
   const problem = readProblem(answer.response.status, answer.error)
-  if (GONE.has(problem.code)) signedOut.dispatchEvent(new Event("signed-out"))
+  if (GONE.has(problem.code)) tellSignedOut(problem.code)
   throw problem
 }
 

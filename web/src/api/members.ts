@@ -1,5 +1,5 @@
 import { answer, done, lean, members } from "./client"
-import type { NewArea, NewUnit, PersonChanges, Role } from "./types"
+import type { NewArea, NewPerson, NewUnit, PersonChanges, Return, Role } from "./types"
 
 const AT = "/api/members"
 
@@ -9,12 +9,25 @@ export const whoAmI = () => answer(members.GET(`${AT}/me`))
 export const namesOf = (ids: readonly string[]) => answer(members.GET(`${AT}/names`, { params: { query: { ids: ids.join(",") } } }))
 export const placesIn = (query: { parent?: string; type?: "building" | "floor" | "room" | "venue" }) =>
   answer(members.GET(`${AT}/places`, { params: { query } }))
-export const people = (query: { q?: string; role?: Role | ""; place?: string; cursor?: string; limit?: number }) =>
+export const people = (query: { q?: string; role?: Role | ""; place?: string; gone?: boolean; cursor?: string; limit?: number }) =>
   answer(members.GET(`${AT}/people`, { params: { query: lean(query) } }))
 const PERSON = `${AT}/people/{person_id}` as const
 export const onePerson = (id: string) => answer(members.GET(PERSON, { params: { path: { person_id: id } } }))
 export const revise = (id: string, version: number, body: PersonChanges) =>
   answer(members.PATCH(PERSON, { params: { path: { person_id: id }, header: { "If-Match": `"${String(version)}"` } }, body }))
+export const addPerson = (body: NewPerson, key: string) =>
+  answer(members.POST(`${AT}/people`, { params: { header: { "Idempotency-Key": key } }, body }))
+const of = (id: string) => ({ params: { path: { person_id: id } } })
+export const depart = (id: string) => answer(members.POST(`${PERSON}/departure`, of(id)))
+export const giveBack = (id: string, body: Return) => answer(members.POST(`${PERSON}/return`, { ...of(id), body }))
+export const suspend = (id: string) => answer(members.POST(`${PERSON}/suspension`, of(id)))
+export const reinstate = (id: string) => answer(members.POST(`${PERSON}/reinstatement`, of(id)))
+export const setPassword = (id: string, password: string) => answer(members.POST(`${PERSON}/password`, { ...of(id), body: { password } }))
+/** Replaces one's own password; this session goes on with the cookie of the answer. */
+export const changePassword = (old_password: string, new_password: string) =>
+  answer(members.POST(`${AT}/me/password`, { body: { old_password, new_password } }))
+/** Has the session's token signed anew, as the ledger has the person now. */
+export const renewSession = () => answer(members.POST(`${AT}/sessions/current/renewal`))
 export const units = () => answer(members.GET(`${AT}/units`))
 export const formUnit = (body: NewUnit, key: string) =>
   answer(members.POST(`${AT}/units`, { params: { header: { "Idempotency-Key": key } }, body }))

@@ -28,6 +28,7 @@ const phone: RouteRecordRaw = {
     { path: "activities/:id", component: () => import("@/features/activities/ActivityPage.vue"), props: true, meta: { title: "activity" } },
     { path: "legs", component: () => import("@/features/requests/MyLegs.vue"), meta: { title: "legs", roles: ["helper"] } },
     { path: "me", component: () => import("@/features/members/Myself.vue"), meta: { title: "me" } },
+    { path: "password", component: () => import("@/features/members/ChangePassword.vue"), props: { back: "/m/me" }, meta: { title: "password" } },
   ],
 }
 
@@ -44,6 +45,7 @@ const desk: RouteRecordRaw = {
     { path: "activities/:id", component: () => import("@/features/activities/PlanPage.vue"), props: true, meta: { title: "activity", roles: ORGANISERS } },
     { path: "people", component: () => import("@/features/members/People.vue"), meta: { title: "people" } },
     { path: "people/:id", component: () => import("@/features/members/PersonPage.vue"), props: true, meta: { title: "person" } },
+    { path: "password", component: () => import("@/features/members/ChangePassword.vue"), props: { back: "/desk" }, meta: { title: "password" } },
     { path: "organisation", component: () => import("@/features/members/Organisation.vue"), meta: { title: "organisation" } },
     { path: "room-codes", component: () => import("@/features/members/RoomCodes.vue"), meta: { title: "roomCodes", roles: CODERS } },
     { path: "operations", component: () => import("@/features/operations/Operations.vue"), meta: { title: "operations", roles: ["admin"] } },

@@ -1,5 +1,5 @@
 import { computed, reactive, readonly } from "vue"
-import { signIn as ask, signOut as leave, whoAmI } from "@/api/members"
+import { renewSession, signIn as ask, signOut as leave, whoAmI } from "@/api/members"
 import { signedOut } from "@/api/client"
 import { asProblem } from "@/api/problem"
 import type { Person, Role } from "@/api/types"
@@ -14,7 +14,7 @@ function remembered(): Person | null {
   }
 }
 
-const state = reactive({ person: null as Person | null, known: false })
+const state = reactive({ person: null as Person | null, known: false, ended: false })
 
 function set(person: Person | null): void {
   state.person = person
@@ -23,7 +23,10 @@ function set(person: Person | null): void {
   else localStorage.removeItem(KEPT)
 }
 
-signedOut.addEventListener("signed-out", () => { set(null) })
+signedOut.addEventListener("signed-out", (told) => {
+  state.ended = (told as CustomEvent<string>).detail === "auth.session_ended"
+  set(null)
+})
 
 export const session = readonly(state)
 export const me = computed(() => state.person)
@@ -33,7 +36,10 @@ export const has = (...roles: Role[]): boolean => roles.some((role) => state.per
 export async function knowSession(): Promise<void> {
   if (state.known) return
   try {
-    set(await whoAmI())
+    const before = remembered()
+    const person = await whoAmI()
+    // The token still tells the roles of its signing: a role that was gained since needs a new one.
+    set(before?.id === person.id && [...before.roles].sort().join() !== [...person.roles].sort().join() ? (await renewSession()).person : person)
   } catch (thrown) {
     if (asProblem(thrown).passing) {
       state.person = remembered()
@@ -44,6 +50,7 @@ export async function knowSession(): Promise<void> {
 
 export async function signIn(username: string, password: string): Promise<void> {
   const { person } = await ask(username, password)
+  state.ended = false
   set(person)
 }
 

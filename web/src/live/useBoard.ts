@@ -1,4 +1,5 @@
 import { computed, onScopeDispose, ref, shallowRef, type Ref, type ShallowRef } from "vue"
+import { tellSignedOut } from "@/api/client"
 import { LIVE_BOARD } from "@/api/reporting"
 import type { Problem } from "@/api/problem"
 import type { Board } from "@/api/types"
@@ -31,7 +32,10 @@ export function useBoard(): LiveBoard {
       if (board.value) lastSign.value = serverNow()
     },
     onConnected(is) { connected.value = is },
-    onRefused(problem) { refused.value = problem },
+    onRefused(problem) {
+      refused.value = problem
+      if (problem.status === 401) tellSignedOut(problem.code)
+    },
   })
   onScopeDispose(() => {
     clearInterval(tick)

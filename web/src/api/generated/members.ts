@@ -316,7 +316,7 @@ export interface paths {
         };
         /**
          * Get People
-         * @description List people who have not left; with `q` those who fit best first.
+         * @description List people who are here (with `gone` those who left); with `q` those who fit best first.
          *
          *     `q` is a part of a name in any case and with or without its dots, its pinyin or initials, a part of an account name
          *     or number, or a room.
@@ -3412,6 +3412,7 @@ export interface operations {
         parameters: {
             query?: {
                 cursor?: string | null;
+                gone?: boolean;
                 limit?: number;
                 place?: string | null;
                 q?: string | null;

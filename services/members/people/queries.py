@@ -17,7 +17,7 @@ _BY_NUMBER: Final[Sequence[tuple[str, int]]] = (("state.username", 1),)
 
 @dataclass(frozen=True, slots=True)
 class PeopleFilter:
-    """Which people to list: `q` is a part of a name, a number or a room; `place` holds where they live; `gone`: who left."""
+    """Which people: `q` is a part of a name, a number or a room; `place` holds where they live; `gone`: who left."""
 
     q: str | None = None
     role: Role | None = None
@@ -55,7 +55,7 @@ def after_of(cursor: str | None) -> After | None:
 
 
 async def list_people(people: Documents[Person], chosen: PeopleFilter, after: After | None, limit: int) -> list[Hit]:
-    """Return people who are here (or who left), those who fit best first, and by account name among those who fit as well."""
+    """Return people who are here (or who left), those who fit best first, and by account name among equals."""
     found: list[Hit] = []
     for rank, asked in enumerate(_ways(chosen.q)):
         if len(found) >= limit or (after is not None and rank < after.rank):

@@ -115,6 +115,7 @@ def _sitting(browser: Browser, place: Place, username: str | None, size: str, la
         base_url=place.origin,
         viewport={"width": width, "height": height},
         locale=language,
+        timezone_id="Asia/Shanghai",
         has_touch=size == "phone",
         reduced_motion="reduce",
     )

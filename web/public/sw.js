@@ -60,5 +60,5 @@ self.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || url.origin !== self.location.origin) return
   if (/^\/(api|open311|hooks)\//.test(url.pathname)) return
   if (request.mode === "navigate") event.respondWith(page(request))
-  else if (url.pathname.startsWith("/assets/")) event.respondWith(asset(request))
+  else if (url.pathname.startsWith("/assets/") || url.pathname === "/seal.svg") event.respondWith(asset(request))
 })

@@ -1,16 +1,17 @@
 import { watch } from "vue"
 import { flushOutbox } from "@/live/useOutbox"
+import { router } from "./router"
 import { me } from "./session"
 
 const SHELL = "yizhan-shell-v1"
 
-/** Stores what this page needs to open again without a network, the filing form included. */
+/** Stores every page of the phone, also those that were never open, so that all of them open without a network. */
 async function stockUp(): Promise<void> {
-  await Promise.all([
-    import("./PhoneShell.vue"),
-    import("@/features/requests/FileRequest.vue"),
-    import("@/features/requests/MyRequests.vue"),
-  ])
+  performance.setResourceTimingBufferSize(2000)
+  const parts = router.getRoutes().filter(({ path }) => path === "/signin" || path === "/m" || path.startsWith("/m/"))
+  await Promise.allSettled(parts.flatMap(({ components }) => Object.values(components ?? {})).map(async (part) => {
+    if (typeof part === "function") await (part as () => Promise<unknown>)()
+  }))
   const assets = performance
     .getEntriesByType("resource")
     .map((entry) => new URL(entry.name))
@@ -18,6 +19,7 @@ async function stockUp(): Promise<void> {
     .map((url) => url.pathname)
   const cache = await caches.open(SHELL)
   await Promise.allSettled([...new Set(assets)].map((path) => cache.add(path)))
+  performance.mark("yizhan.stocked")
 }
 
 /** Sends what waits whenever the network returns or somebody signs in, and keeps the pages for offline use. */

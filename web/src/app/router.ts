@@ -1,7 +1,9 @@
+import { shallowRef } from "vue"
 import { createRouter, createWebHistory, type RouteRecordRaw } from "vue-router"
 import type { Role } from "@/api/types"
 import { has, homePath, knowSession, me } from "./session"
 import { i18n } from "./i18n"
+import { hushToasts, say } from "@/ui/toast"
 
 declare module "vue-router" {
   interface RouteMeta {
@@ -80,4 +82,24 @@ export function nameDocument(): void {
   const { t } = i18n.global
   document.title = title ? `${t(`titles.${title}`)} · ${t("brand")}` : t("brand")
 }
-router.afterEach(nameDocument)
+router.afterEach((to, from, failure) => {
+  if (failure) return
+  nameDocument()
+  unreachable.value = null
+  if (to.path !== from.path) hushToasts()
+})
+
+/** The page that could not be fetched, when it is the first one and nothing else is there to be seen. */
+export const unreachable = shallowRef<string | null>(null)
+const RENEWED = "yizhan.renewed"
+
+// A page whose parts cannot be fetched: the network is away, or this page is of a release that is gone.
+router.onError((_error, to) => {
+  if (navigator.onLine && sessionStorage.getItem(RENEWED) !== to.fullPath) {
+    sessionStorage.setItem(RENEWED, to.fullPath)
+    location.assign(to.fullPath)
+  } else if (router.currentRoute.value.matched.length === 0) unreachable.value = to.fullPath
+  else say(i18n.global.t("unreachable.text"), "bad")
+})
+/** Tries again to open the page that could not be fetched. */
+export const openAgain = (): void => { location.reload() }

@@ -3,8 +3,9 @@ import { renewSession, signIn as ask, signOut as leave, whoAmI } from "@/api/mem
 import { signedOut } from "@/api/client"
 import { asProblem } from "@/api/problem"
 import type { Person, Role } from "@/api/types"
-
-const KEPT = "yizhan.person"
+import { forgetSealedDrafts } from "@/features/requests/draft"
+import { forgetSealedForms } from "@/live/useOutbox"
+import { KEPT, rememberedId } from "./whose"
 
 function remembered(): Person | null {
   try {
@@ -27,6 +28,18 @@ signedOut.addEventListener("signed-out", (told) => {
   state.ended = (told as CustomEvent<string>).detail === "auth.session_ended"
   set(null)
 })
+
+// All tabs of a browser have one session: what another tab did to it holds here too. Whoever signed in there must not
+// file what somebody else wrote here.
+window.addEventListener("storage", ({ key }) => {
+  if ((key !== KEPT && key !== null) || !state.person) return
+  const there = rememberedId()
+  if (there === null) set(null)
+  else if (there !== state.person.id) location.replace("/")
+})
+
+const leaving = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("yizhan.leaving")
+leaving?.addEventListener("message", forgetSealedDrafts)
 
 export const session = readonly(state)
 export const me = computed(() => state.person)
@@ -54,7 +67,12 @@ export async function signIn(username: string, password: string): Promise<void> 
   set(person)
 }
 
+/** Signs out; what is sealed and was not filed is forgotten in every tab, everything else waits for its owner. */
 export async function signOut(): Promise<void> {
+  const owner = state.person?.id
+  forgetSealedDrafts()
+  leaving?.postMessage("leaving")
+  if (owner) await forgetSealedForms(owner).catch(() => undefined)
   await leave().catch(() => undefined)
   set(null)
 }

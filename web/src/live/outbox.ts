@@ -8,6 +8,8 @@ export interface Waiting {
   body: NewRequest
   kept_at: string
   refused: { code: string; detail: string; params: Record<string, unknown> } | null
+  /** Whether nobody but two readers may see it: then it is gone when its owner signs out. */
+  sealed?: boolean
 }
 
 /** Where waiting forms are kept. */
@@ -33,15 +35,26 @@ export class Outbox {
   constructor(
     private readonly shelf: Shelf,
     private readonly send: (body: NewRequest, key: string) => Promise<unknown>,
+    /** Whether this owner is still the one who is signed in. */
+    private readonly still: (owner: string) => boolean = () => true,
   ) {}
 
-  async keep(owner: string, key: string, body: NewRequest, at: Date): Promise<void> {
-    await this.shelf.put({ key, owner, body, kept_at: at.toISOString(), refused: null })
+  async keep(owner: string, key: string, body: NewRequest, at: Date, sealed = false): Promise<void> {
+    await this.shelf.put({ key, owner, body, kept_at: at.toISOString(), refused: null, sealed })
   }
 
   async waiting(owner: string): Promise<Waiting[]> {
     const forms = (await this.shelf.all()).filter((form) => form.owner === owner)
     return forms.sort((a, b) => a.kept_at.localeCompare(b.kept_at))
+  }
+
+  /** Forgets what is sealed, when its owner leaves the phone to others. */
+  async forgetSealed(owner: string): Promise<void> {
+    for (const form of await this.waiting(owner)) if (form.sealed) await this.shelf.remove(form.key)
+  }
+
+  private async waits(key: string): Promise<boolean> {
+    return (await this.shelf.all()).some((form) => form.key === key)
   }
 
   discard(key: string): Promise<void> {
@@ -57,7 +70,8 @@ export class Outbox {
   private async round(owner: string): Promise<Flushed> {
     const flushed: Flushed = { sent: [], refused: [], left: 0 }
     for (const form of await this.waiting(owner)) {
-      if (form.refused) continue
+      // Another tab may have sent or dropped it since.
+      if (form.refused || !this.still(owner) || !(await this.waits(form.key))) continue
       try {
         await this.send(form.body, form.key)
         await this.shelf.remove(form.key)
@@ -66,7 +80,7 @@ export class Outbox {
         const problem = asProblem(thrown)
         if (problem.passing || problem.status === 401) break
         const { code, detail, params } = problem
-        await this.shelf.put({ ...form, refused: { code, detail, params } })
+        if (await this.waits(form.key)) await this.shelf.put({ ...form, refused: { code, detail, params } })
         flushed.refused.push(problem)
       }
     }

@@ -1,32 +1,153 @@
 // @vitest-environment jsdom
-import { nextTick } from "vue"
-import { beforeEach, expect, test } from "vitest"
-import { formOf, hangsOnWall, useDraft } from "./draft"
+import { afterEach, beforeEach, expect, test, vi } from "vitest"
+import { dropLeftover, forgetSealedDrafts, formOf, hangsOnWall, keepAsDraft, leftovers, useDraft } from "./draft"
 
-beforeEach(() => { localStorage.clear() })
+/** The locks of a browser, as far as drafts use them: whoever asks first has it until it is given back. */
+let held: Set<string>
+const locks = {
+  request: (name: string, { signal }: { signal: AbortSignal }, hold: () => Promise<void>) => {
+    if (!held.has(name)) {
+      held.add(name)
+      return hold().finally(() => held.delete(name))
+    }
+    return new Promise<void>((_, refuse) => { signal.addEventListener("abort", () => { refuse(new Error("taken")) }) })
+  },
+  query: () => Promise.resolve({ held: [...held].map((name) => ({ name })) }),
+}
+/** Another tab of the same browser; a duplicated one begins with a copy of what the first tab kept for itself. */
+const closeTab = () => { sessionStorage.clear(); held.clear() }
+const otherTab = () => { sessionStorage.clear() }
 
-test("a form keeps its key when the page is opened again", async () => {
-  const first = useDraft("ann", "east.b3.f4.r407")
+beforeEach(() => {
+  localStorage.clear()
+  sessionStorage.clear()
+  held = new Set()
+  vi.stubGlobal("navigator", Object.assign(Object.create(navigator) as Navigator, { locks }))
+})
+afterEach(() => { vi.unstubAllGlobals() })
+
+const HOME = "east.b3.f4.r407"
+
+test("a form keeps its words and its key when the page is loaded again", () => {
+  const first = useDraft("ann", HOME)
   first.draft.title = "leaking tap"
-  await nextTick()
+  held.clear()
   const again = useDraft("ann", null)
-  expect(again.draft.key).toBe(first.draft.key)
-  expect(again.draft.title).toBe("leaking tap")
+  expect(again.draft).toEqual(first.draft)
 })
 
 test("after it was filed, the next form has another key and is empty", () => {
-  const { draft, done } = useDraft("ann", "east.b3.f4.r407")
+  const { draft, done } = useDraft("ann", HOME)
   const { key } = draft
   draft.title = "leaking tap"
   done()
-  const next = useDraft("ann", null).draft
+  expect(draft.key).not.toBe(key)
+  const next = useDraft("ann", HOME).draft
   expect(next.key).not.toBe(key)
-  expect(next.title).toBe("")
+  expect(next).toMatchObject({ title: "", place: HOME })
+  expect(Object.keys(localStorage)).toEqual([])
 })
 
-test("two people on one phone do not see each other's form", () => {
+test("two tabs have two forms with two keys, and what one files does not touch the other", () => {
+  const one = useDraft("ann", HOME)
+  one.draft.title = "tab one"
+  otherTab()
+  const two = useDraft("ann", HOME)
+  expect(two.draft.title).toBe("")
+  two.draft.title = "tab two"
+  expect(two.draft.key).not.toBe(one.draft.key)
+  one.done()
+  expect(two.draft.title).toBe("tab two")
+  closeTab()
+  expect(useDraft("ann", HOME).draft.title).toBe("")
+})
+
+test("a duplicated tab goes on with a copy, under a key of its own", async () => {
+  const one = useDraft("ann", HOME)
+  await one.ready
+  one.draft.title = "tab one"
+  const { key } = one.draft
+  vi.resetModules()
+  const copy = (await import("./draft")).useDraft("ann", HOME)
+  await copy.ready
+  expect(copy.draft.title).toBe("tab one")
+  expect(copy.draft.key).not.toBe(key)
+  expect(one.draft.key).toBe(key)
+  copy.draft.title = "copy"
+  expect(one.draft.title).toBe("tab one")
+})
+
+test("what a closed tab left is offered, taken up with its key, or dropped; never what is open elsewhere", async () => {
+  const one = useDraft("ann", HOME)
+  one.draft.title = "left behind"
+  const { key } = one.draft
+  closeTab()
+  const two = useDraft("ann", HOME)
+  await two.ready
+  two.draft.text = "open in a tab"
+  otherTab()
+  const three = useDraft("ann", HOME)
+  await three.ready
+  expect(three.left.value.map(({ title }) => title)).toEqual(["left behind"])
+  three.take(three.left.value[0]?.id ?? "none")
+  expect(three.draft).toMatchObject({ title: "left behind", key })
+  three.another()
+  expect(three.draft.title).toBe("")
+  await vi.waitFor(async () => { expect((await leftovers("ann")).map(({ title }) => title)).toEqual(["left behind"]) })
+  dropLeftover("ann", (await leftovers("ann"))[0]?.id ?? "none")
+  expect(await leftovers("ann")).toEqual([])
+})
+
+test("a draft of an earlier release is found again", async () => {
+  localStorage.setItem("yizhan.draft.ann", JSON.stringify({ key: "k", title: "old", text: "", category: "", place: HOME, urgent: false }))
+  const one = useDraft("ann", HOME)
+  await one.ready
+  one.take(one.left.value[0]?.id ?? "none")
+  expect(one.draft).toMatchObject({ title: "old", key: "k", wall: true })
+  expect(localStorage.getItem("yizhan.draft.ann")).toBeNull()
+})
+
+test("two people on one phone do not see each other's forms, nor what they left", async () => {
   useDraft("ann", null).draft.title = "private"
-  expect(useDraft("bob", null).draft.title).toBe("")
+  const bob = useDraft("bob", null)
+  await bob.ready
+  expect(bob.draft.title).toBe("")
+  expect(bob.left.value).toEqual([])
+  expect(await leftovers("an")).toEqual([])
+})
+
+test("what is sealed stays in its tab, survives a reload, and is gone with signing out", () => {
+  const one = useDraft("ann", HOME, (category) => category === "counsel.talk")
+  one.draft.title = "nobody may read this"
+  one.draft.category = "counsel.talk"
+  expect(JSON.stringify({ ...localStorage })).not.toContain("nobody may read this")
+  held.clear()
+  expect(useDraft("ann", HOME, () => true).draft.title).toBe("nobody may read this")
+  forgetSealedDrafts()
+  expect(JSON.stringify({ ...sessionStorage })).not.toContain("nobody may read this")
+})
+
+test("a key that was used for something else is replaced, and every word stays", () => {
+  const one = useDraft("ann", HOME)
+  one.draft.title = "leaking tap"
+  const { key } = one.draft
+  one.rekey()
+  expect(one.draft.key).not.toBe(key)
+  expect(one.draft.title).toBe("leaking tap")
+})
+
+test("a form that was refused becomes a draft again", async () => {
+  keepAsDraft("ann", { category: "wish.moving", title: "a shelf" })
+  expect(await leftovers("ann")).toMatchObject([{ title: "a shelf" }])
+})
+
+test("damaged or full storage does not break the form", () => {
+  sessionStorage.setItem("yizhan.draft.tab", "{")
+  const one = useDraft("ann", HOME)
+  vi.spyOn(Storage.prototype, "setItem").mockImplementation(() => { throw new Error("full") })
+  one.draft.title = "still here"
+  vi.restoreAllMocks()
+  expect(one.draft.title).toBe("still here")
 })
 
 const draft = { key: "k", category: "wish.moving", title: " a shelf ", text: "", place: "east.b3.f4.r407", urgent: false, wall: true }

@@ -1,6 +1,7 @@
-import { reactive, watch } from "vue"
+import { reactive, ref, watch, type Ref } from "vue"
 import { newKey } from "@/api/key"
 import type { Category, NewRequest } from "@/api/types"
+import { serverNow } from "@/live/campus"
 
 export interface Draft {
   key: string
@@ -13,15 +14,103 @@ export interface Draft {
   wall: boolean
 }
 
-const at = (owner: string) => `yizhan.draft.${owner}`
-const empty = (place: string | null): Draft => ({ key: newKey(), category: "", title: "", text: "", place, urgent: false, wall: true })
+/** A draft that a tab left behind, found again in another. */
+export interface Leftover {
+  id: string
+  title: string
+  text: string
+  at: number
+}
 
-function left(owner: string): Partial<Draft> {
+const BASE = "yizhan.draft"
+const TAB = "yizhan.draft.tab"
+const at = (owner: string, id: string) => (id ? `${BASE}.${owner}.${id}` : `${BASE}.${owner}`)
+const lockOf = (owner: string, id: string) => `${BASE}.${owner}.${id}`
+const empty = (place: string | null): Draft => ({ key: newKey(), category: "", title: "", text: "", place, urgent: false, wall: true })
+const blank = (draft: Partial<Draft>): boolean => !draft.title?.trim() && !draft.text?.trim()
+
+type Kept = Partial<Draft> & { at?: number }
+
+function parsed(raw: string | null): Kept | null {
   try {
-    return JSON.parse(localStorage.getItem(at(owner)) ?? "{}") as Partial<Draft>
+    const kept: unknown = JSON.parse(raw ?? "null")
+    return typeof kept === "object" && kept !== null ? kept : null
   } catch {
-    return {}
+    return null
   }
+}
+const read = (owner: string, id: string): Kept | null =>
+  parsed(sessionStorage.getItem(at(owner, id))) ?? parsed(localStorage.getItem(at(owner, id)))
+
+function forget(owner: string, id: string): void {
+  localStorage.removeItem(at(owner, id))
+  sessionStorage.removeItem(at(owner, id))
+}
+
+/** Keeps a draft for the next time; what is sealed stays in its tab and is gone with it, or with signing out. */
+function write(owner: string, id: string, draft: Draft, sealed: boolean): void {
+  const [keep, other] = sealed ? [sessionStorage, localStorage] : [localStorage, sessionStorage]
+  other.removeItem(at(owner, id))
+  if (blank(draft) && draft.category === "") {
+    keep.removeItem(at(owner, id))
+    return
+  }
+  try {
+    keep.setItem(at(owner, id), JSON.stringify({ ...draft, at: serverNow() } satisfies Kept))
+  } catch {
+    // A full or forbidden storage keeps nothing; the form itself goes on.
+  }
+}
+
+/** Forgets the sealed drafts of this tab, when their owner signs out. */
+export function forgetSealedDrafts(): void {
+  for (const name of Object.keys(sessionStorage)) if (name.startsWith(`${BASE}.`) && name !== TAB) sessionStorage.removeItem(name)
+}
+
+/** Whether this tab alone has the draft open: a tab that was duplicated finds it taken. Holds it until the tab is left. */
+async function hold(name: string): Promise<boolean> {
+  if (!("locks" in navigator) || releases.has(name)) return true
+  return new Promise((known) => {
+    const tooLong = AbortSignal.timeout(700)
+    navigator.locks
+      .request(name, { signal: tooLong }, () => {
+        known(true)
+        return new Promise<void>((release) => { releases.set(name, release) })
+      })
+      .catch(() => { known(false) })
+  })
+}
+const releases = new Map<string, () => void>()
+function release(name: string): void {
+  releases.get(name)?.()
+  releases.delete(name)
+}
+
+async function open(): Promise<ReadonlySet<string>> {
+  if (!("locks" in navigator)) return new Set()
+  const { held = [] } = await navigator.locks.query()
+  return new Set(held.map((lock) => lock.name ?? ""))
+}
+
+/** The drafts of this owner that are open in no tab, newest first; one of an earlier release has no id. */
+export async function leftovers(owner: string): Promise<Leftover[]> {
+  const taken = await open()
+  const found: Leftover[] = []
+  for (const name of Object.keys(localStorage)) {
+    if (name !== at(owner, "") && !name.startsWith(at(owner, "") + ".")) continue
+    const id = name.slice(at(owner, "").length + 1)
+    const kept = parsed(localStorage.getItem(name))
+    if (!kept || blank(kept) || taken.has(lockOf(owner, id))) continue
+    found.push({ id, title: kept.title ?? "", text: kept.text ?? "", at: kept.at ?? 0 })
+  }
+  return found.sort((a, b) => b.at - a.at)
+}
+
+export const dropLeftover = (owner: string, id: string): void => { forget(owner, id) }
+
+/** Keeps a form that could not be filed as a draft again, under another key; it is found as a leftover. */
+export function keepAsDraft(owner: string, { category, title, text = "", place = null, urgent = false }: NewRequest): void {
+  write(owner, newKey(), { ...empty(place), category, title, text, urgent }, false)
 }
 
 /** Where the person comes from, if not from their own list: a room's code, or the wall. */
@@ -41,14 +130,66 @@ export function hangsOnWall(category: Pick<Category, "kind" | "visibility"> | nu
   return category !== null && ["wish", "study"].includes(category.kind) && ["public", "masked"].includes(category.visibility)
 }
 
-/** The form as it was left. Its key stays the same, whatever happens on the way, until `done` says that it was filed. */
-export function useDraft(owner: string, place: string | null) {
-  const draft = reactive<Draft>({ ...empty(place), ...left(owner) })
-  watch(draft, () => { localStorage.setItem(at(owner), JSON.stringify(draft)) }, { flush: "sync" })
-  localStorage.setItem(at(owner), JSON.stringify(draft))
-  const done = () => {
-    Object.assign(draft, empty(place))
-    localStorage.removeItem(at(owner))
+export interface Drafting {
+  draft: Draft
+  /** True once it is certain that no other tab has this draft and its key. */
+  ready: Promise<void>
+  /** Drafts that other tabs left behind, while this one is still blank. */
+  left: Ref<Leftover[]>
+  blank: () => boolean
+  done: () => void
+  another: () => void
+  take: (id: string) => void
+  rekey: () => void
+}
+
+/**
+ * The form of this tab as it was left: it survives a reload, and its key stays the same, whatever happens on the way,
+ * until `done` says that it was filed. No two tabs share one: a duplicated tab goes on with a copy under another key.
+ */
+export function useDraft(owner: string, place: string | null, sealed: (category: string) => boolean = () => false): Drafting {
+  const tab = parsed(sessionStorage.getItem(TAB)) as { owner?: string; id?: string } | null
+  let id = tab?.owner === owner && tab.id ? tab.id : newKey()
+  const draft = reactive<Draft>({ ...empty(place) })
+  const left = ref<Leftover[]>([])
+  const become = (other: string, kept: Kept | null) => {
+    id = other
+    sessionStorage.setItem(TAB, JSON.stringify({ owner, id }))
+    const fields: Kept = { ...kept }
+    delete fields.at
+    Object.assign(draft, empty(place), fields)
   }
-  return { draft, done }
+  const look = async () => { left.value = (await leftovers(owner)).filter((one) => one.id !== id) }
+
+  become(id, read(owner, id))
+  watch(draft, () => { write(owner, id, draft, sealed(draft.category)) }, { flush: "sync" })
+  const ready = (async () => {
+    const mine = id
+    if (!(await hold(lockOf(owner, mine))) && id === mine) {
+      become(newKey(), { ...draft, key: newKey() })
+      void hold(lockOf(owner, id))
+    }
+    await look()
+  })()
+  /** Leaves what is open now, kept or forgotten, and goes on with another. */
+  const leave = (to: string, kept: Kept | null) => {
+    release(lockOf(owner, id))
+    become(to, kept)
+    void hold(lockOf(owner, to)).then(look)
+  }
+  return {
+    draft, ready, left,
+    blank: () => blank(draft),
+    done: () => {
+      forget(owner, id)
+      leave(newKey(), null)
+    },
+    another: () => { leave(newKey(), null) },
+    take: (other) => {
+      const kept = read(owner, other)
+      if (!other) forget(owner, other)
+      leave(other || newKey(), kept)
+    },
+    rekey: () => { draft.key = newKey() },
+  }
 }

@@ -218,9 +218,9 @@ def test_another_person_on_the_same_phone_gets_nothing_of_the_first(browser: Bro
         stale = _opens(phone, "/m")
         me = _opens(phone, "/m/me")
         me.get_by_role("button", name=WORDS["signOut"]).click()
-        me.wait_for_url("**/signin*")
+        me.wait_for_url(re.compile("/signin"))
         for tab in (page, sealed, stale):
-            tab.wait_for_url("**/signin*")
+            tab.wait_for_url(re.compile("/signin"))
         kept = sealed.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
         assert "sealed words" not in kept
         _signs_in(phone, place, "student18")
@@ -229,7 +229,7 @@ def test_another_person_on_the_same_phone_gets_nothing_of_the_first(browser: Bro
         expect(me.locator(".leftovers")).to_have_count(0)
         me.goto("/m/me")
         me.get_by_role("button", name=WORDS["signOut"]).click()
-        me.wait_for_url("**/signin*")
+        me.wait_for_url(re.compile("/signin"))
         _signs_in(phone, place, "student17")
         me.goto(FILE)
         expect(me.locator(".leftovers")).to_contain_text("ordinary words")
@@ -269,18 +269,20 @@ def test_the_attendance_code_is_renewed_by_the_services_time(
 
 def _begun(organiser: Visit) -> str:
     soon = datetime.now(UTC) + timedelta(seconds=3)
-    venue = organiser.context.request.get("/api/members/places?type=venue").json()["items"][-1]["id"]
-    body = {
+    ask = organiser.context.request
+    body: dict[str, Any] = {
         "title": f"evening {new_id()}",
         "category": "study",
         "starts_at": soon.isoformat(),
         "ends_at": (soon + timedelta(minutes=20)).isoformat(),
-        "place": venue,
         "capacity": 5,
         "points": 1,
     }
-    ask = organiser.context.request
-    planned = ask.post("/api/activities", data=body, headers={"Idempotency-Key": new_id()})
+    for venue in ask.get("/api/members/places?type=venue").json()["items"]:
+        form = {**body, "place": venue["id"]}
+        planned = ask.post("/api/activities", data=form, headers={"Idempotency-Key": new_id()})
+        if planned.ok:
+            break
     assert planned.status == 201, planned.text()
     identity = str(planned.json()["id"])
     assert ask.post(f"/api/activities/{identity}/publication").ok

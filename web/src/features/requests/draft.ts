@@ -1,4 +1,4 @@
-import { reactive, ref, watch, type Ref } from "vue"
+import { getCurrentScope, onScopeDispose, reactive, ref, watch, type Ref } from "vue"
 import { newKey } from "@/api/key"
 import type { Category, NewRequest } from "@/api/types"
 import { serverNow } from "@/live/campus"
@@ -171,6 +171,8 @@ export function useDraft(owner: string, place: string | null, sealed: (category:
     }
     await look()
   })()
+  // A form that is no longer looked at may be taken up elsewhere.
+  if (getCurrentScope()) onScopeDispose(() => { release(lockOf(owner, id)) })
   /** Leaves what is open now, kept or forgotten, and goes on with another. */
   const leave = (to: string, kept: Kept | null) => {
     release(lockOf(owner, id))

@@ -145,7 +145,7 @@ def test_pages_that_were_never_open_open_without_a_network(visit: Visiting) -> N
     student = visit("student26", "phone")
     page = student.page
     student.go("/m")
-    page.wait_for_function("performance.getEntriesByName('yizhan.stocked').length > 0", timeout=60_000)
+    page.wait_for_function("() => performance.getEntriesByName('yizhan.stocked').length > 0", timeout=60_000)
     student.context.set_offline(offline=True)
     for tab in ("/m/wall", "/m/activities", "/m/me"):
         page.locator(f"nav a[href='{tab}']").click()

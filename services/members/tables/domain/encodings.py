@@ -15,6 +15,8 @@ _SIGNS: Final = re.compile(
     r"\u01d4\u00f9\u01d6\u01d8\u01da\u01dc\u00fc\u00ea]"
 )
 """What stands in Chinese lists beside letters and ideographs: punctuation, full-width forms, numbers, pinyin."""
+_ACCENTED: Final = re.compile("[A-Za-z][\u00c0-\u024f]|[\u00c0-\u024f][A-Za-z]")
+"""A letter with an accent, within a Latin word."""
 _BROKEN: Final = re.compile("[\ud800-\udfff\ufffd]")
 _COMMON: Final = 0xC9
 """From here on GB 2312 holds common ideographs where Big5 and the Korean encoding hold rare ones or none."""
@@ -41,9 +43,10 @@ def text_of(raw: bytes) -> str:
     if b"\x00" in raw:
         raise Refusal(Why.OTHER_ENCODING, line=raw[: raw.index(b"\x00")].count(b"\n") + 1, value="00")
     try:
-        return raw.decode("utf-8")
+        text = raw.decode("utf-8")
     except UnicodeDecodeError:
         return _gb18030(raw) or raw.decode("utf-8", "surrogateescape")
+    return raw.decode("ascii", "surrogateescape") if _is_doubtful(raw, text) else text
 
 
 def _marked(raw: bytes, encoding: str) -> str:
@@ -71,6 +74,13 @@ def _gb18030(raw: bytes) -> str | None:
     if sum(rare.values()) * _MOST_RARE > sum(ideographs.values()) or _in_latin_words(text, rare):
         return None
     return text if any(_COMMON <= _lead(one) <= _COMMON_END for one in ideographs) else None
+
+
+def _is_doubtful(raw: bytes, text: str) -> bool:
+    """Tell whether valid UTF-8 may as well be GB 18030: a few ideographs alone look like signs or foreign letters."""
+    if text.isascii() or max(text) >= _FIRST_THREE_BYTES or _ACCENTED.search(text):
+        return False
+    return all(one.isascii() or _lead(one) for one in set(raw.decode("gb18030", "replace")))
 
 
 def _is_utf8(line: bytes) -> bool:

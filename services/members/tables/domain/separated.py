@@ -60,11 +60,12 @@ def read_text(text: str) -> Cell:
 
 
 def _known(text: str, separator: str, knows: Callable[[str], bool]) -> int:
-    """Return the most cells of one of the first rows that are known."""
+    """Return the most cells of one of the first rows that are known; one alone is no heading."""
     try:
-        return max((sum(map(knows, record)) for record in islice(_records(text, separator), _LOOKED_AT)), default=0)
+        most = max((sum(map(knows, record)) for record in islice(_records(text, separator), _LOOKED_AT)), default=0)
     except Refusal:
         return 0
+    return most if most > 1 else 0
 
 
 def _records(text: str, separator: str) -> Iterator[list[str]]:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from services.requests.clocks.handlers import ring_due_clocks
@@ -224,6 +225,16 @@ async def test_a_hook_that_does_not_fit_is_refused(
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     unsigned = await stage.http.post(HOOK, content=b"{}")
     assert unsigned.json()["code"] == "hook.bad_signature"
+
+
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [("买", 1), (ROOM, 1), ("R407", 1), ("b3.f4", 1), ("east", 1), ("r40", 0), ("3.f4", 0), ("b3.*", 0), ("b4", 0)],
+)
+async def test_the_queue_finds_by_title_and_by_whole_steps_of_a_place(stage: Stage, q: str, found: int) -> None:
+    await stage.file()
+    listed = await stage.ask("desk", "GET", f"/queue?{httpx.QueryParams(q=q)}")
+    assert len(listed.json()["items"]) == found
 
 
 NUMBERS = ["638344", 638344, 638344.0, " 638344 "]

@@ -38,7 +38,7 @@ class QueueFilters(BaseModel):
     building: PlaceId | None = None
     needs: Need | None = None
     overdue: bool | None = None
-    q: Words | None = Field(default=None, description="A part of the title, or an id.")
+    q: Words | None = Field(default=None, description="A part of the title, an id, or whole steps of a place.")
     cursor: str | None = Field(default=None, max_length=MOST_CHARACTERS, description=CURSOR)
     limit: int = Field(default=20, ge=1, le=100)
 

@@ -60,7 +60,12 @@ def narrowed(wanted: Wanted) -> dict[str, Any]:
     }
     where.update({name: value for name, value in cells.items() if value is not None})
     if wanted.q:
-        where["$or"] = [{"_id": wanted.q}, {"state.title": {"$regex": re.escape(wanted.q), "$options": "i"}}]
+        words = re.escape(wanted.q)
+        where["$or"] = [
+            {"_id": wanted.q},
+            {"state.title": {"$regex": words, "$options": "i"}},
+            {"state.place": {"$regex": rf"(^|\.){words}(\.|$)", "$options": "i"}},
+        ]
     return where
 
 

@@ -5095,7 +5095,7 @@ export interface operations {
                 limit?: number;
                 needs?: components["schemas"]["Need"] | null;
                 overdue?: boolean | null;
-                /** @description A part of the title, or an id. */
+                /** @description A part of the title, an id, or whole steps of a place. */
                 q?: string | null;
                 /** @description Repeatable; without it, what has not ended. */
                 stage?: components["schemas"]["Stage"][];

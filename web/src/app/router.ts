@@ -85,6 +85,8 @@ export function nameDocument(): void {
 router.afterEach((to, from, failure) => {
   if (failure) return
   nameDocument()
+  // Which look a page has at night: phones go dark, the desk and the wall do not.
+  document.documentElement.dataset["shell"] = to.path.startsWith("/m") || to.path === "/signin" ? "phone" : "desk"
   unreachable.value = null
   if (to.path !== from.path) hushToasts()
 })

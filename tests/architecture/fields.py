@@ -82,7 +82,7 @@ def texts_of(apps: Mapping[str, FastAPI]) -> Iterator[Text]:
     """Every text that the services take, once for each route."""
     for app in apps.values():
         for route in _routes(app):
-            for method in sorted(route.methods):
+            for method in sorted(route.methods or ()):
                 for place, kind, told in _params(route.dependant):
                     for path, string in _strings(place, kind, told):
                         yield Text(f"{method} {route.path}", path, string)

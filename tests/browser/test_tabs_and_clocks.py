@@ -307,7 +307,7 @@ def test_times_are_shown_and_entered_by_the_campus_clock(browser: Browser, place
             lambda asked: asked.url.endswith("/api/activities") and asked.method == "POST"
         ) as sent:
             page.locator(".el-dialog form button[type=submit]").click()
-        body = sent.value.post_data_json
+        body: dict[str, Any] = sent.value.post_data_json or {}
         assert body["starts_at"] == "2027-02-01T11:00:00.000Z"
         assert body["ends_at"] == "2027-02-01T13:00:00.000Z"
         page.wait_for_url("**/desk/activities/*")

@@ -112,7 +112,7 @@ async def test_people_and_places_are_learnt_in_any_order(database: Database) -> 
     assert await places.find({}) == [{"_id": "east.b1", "type": "room", "name": "$new", "version": 2}]
     assert [await learnt.knows_place("east.b1"), await learnt.knows_place("west")] == [True, False]
     await learnt.learn_people([lives(PersonRegistered, "east.b1", 4)])
-    assert await learnt.resident("ann") == Resident("ann", "east.b1")
+    assert await learnt.resident("ann") == Resident("ann", "east.b1", frozenset({Role.STUDENT}))
 
 
 def directory(database: Database, people: str = "people") -> Directory:

@@ -94,7 +94,7 @@ def parts_of(
         for code, at in STYLES.items()
     )
     styles = '<xf numFmtId="0"/>' + "".join(f'<xf numFmtId="{170 + at}"/>' for at in STYLES.values())
-    return {
+    parts: dict[str, str | bytes] = {
         "_rels/.rels": f'<Relationships xmlns="{PACKAGE}"><Relationship Id="w" Type="{links}/officeDocument" '
         'Target="xl/workbook.xml"/></Relationships>',
         "xl/workbook.xml": f'<workbook xmlns="{space}" xmlns:r="{links}"><sheets>{listed}</sheets>{more}</workbook>',
@@ -104,10 +104,10 @@ def parts_of(
         "xl/styles.xml": f'<styleSheet xmlns="{space}"><numFmts>{formats}</numFmts><fills><fill/></fills>'
         f'<cellStyleXfs><xf numFmtId="14"/></cellStyleXfs><cellXfs>{styles}</cellXfs></styleSheet>',
         "xl/sharedStrings.xml": f'<sst xmlns="{space}">{strings}</sst>',
-    } | {
-        f"xl/worksheets/sheet{at}.xml": f'<worksheet xmlns="{space}">{body}</worksheet>'
-        for at, body in enumerate(sheets.values(), start=1)
     }
+    for at, body in enumerate(sheets.values(), start=1):
+        parts[f"xl/worksheets/sheet{at}.xml"] = f'<worksheet xmlns="{space}">{body}</worksheet>'
+    return parts
 
 
 def workbook(*rows: Sequence[Any], **sheets: str) -> bytes:

@@ -1,6 +1,7 @@
 """The kind: an import that loses or invents. What a file asks for, what is wrong with it, and what it takes away."""
 
 import json
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -348,14 +349,14 @@ class TestWords:
     @pytest.mark.parametrize("language", ["zh-CN", "en"])
     def test_the_words_that_the_pages_show_are_values(self, language: str) -> None:
         shown = json.loads((PAGES / f"{language}.json").read_text("utf-8"))
-        tables: dict[type[Any], dict[str, str]] = {
+        tables: dict[type[StrEnum], dict[str, str]] = {
             Role: shown["role"],
             PersonStage: shown["partyStage"],
             UnitType: shown["unitType"],
             PlaceType: shown["place"],
         }
         for kind, words in tables.items():
-            known = {code: word for code, word in words.items() if code in set(kind)}
+            known = {code.value: words[code] for code in kind if code in words}
             assert {code: value_of(kind, word) for code, word in known.items()} == {code: kind(code) for code in known}
         assert [truth_of(shown[word]) for word in ("yes", "no")] == [True, False]
 

@@ -86,6 +86,9 @@ def _rate(student: Visit, request_id: str) -> None:
     student.go(f"/m/requests/{request_id}")
     student.shoot("zh-CN/phone/student-request")
     press(page, SAY["rate"]["yes"])
+    expect(page.get_by_text(SAY["rate"]["starless"])).to_be_visible()
+    student.go(f"/m/requests/{request_id}")
+    assert page.get_by_text(SAY["rate"]["question"]).count() == 0, "the yes is saved before any star"
     page.get_by_text(SAY["rate"]["ofFive"].replace("{n}", "5"), exact=True).locator("..").click()
     press(page, SAY["rate"]["send"])
     expect(page.get_by_text(SAY["rate"]["mine"])).to_be_visible()

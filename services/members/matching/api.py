@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import Depends, Query, Request
 
-from services.members.matching.domain import Proposal, Ranked, Share
+from services.members.matching.domain import Proposal, Ranked, Share, fit
 from services.members.matching.handlers import MatchingDesk
 from services.members.matching.queries import candidates, proposals_of
 from services.members.people.domain import Person
@@ -46,12 +46,13 @@ class ReasonView(View):
 
 
 class ProposalView(View):
-    """The kept answer for one round of a leg; without a helper, `why` counts what spoke against whom."""
+    """The kept answer for one round of a leg (`fit` in percent); `why` counts what spoke against those refused."""
 
     leg_id: str
     round: int
     helper_id: str | None
     score: float
+    fit: int
     considered: int
     reasons: list[ReasonView]
     why: dict[str, int]
@@ -65,7 +66,7 @@ class ProposalsView(View):
 
 
 class HelperView(View):
-    """Somebody who would suit, with the reasons."""
+    """Somebody who would suit, with the reasons; `fit` is in percent of the best possible."""
 
     id: str
     name: str
@@ -73,6 +74,7 @@ class HelperView(View):
     skills: tuple[str, ...]
     load: int
     score: float
+    fit: int
     reasons: list[ReasonView]
 
 
@@ -92,6 +94,7 @@ def _proposal_view(proposal: Proposal) -> ProposalView:
         round=proposal.round,
         helper_id=proposal.helper_id,
         score=proposal.score,
+        fit=fit(proposal.score, proposal.reasons),
         considered=proposal.considered,
         reasons=_reasons(proposal.reasons),
         why=proposal.why,
@@ -108,6 +111,7 @@ def _helper_view(ranked: Ranked, people: dict[str, Person]) -> HelperView:
         skills=one.skills,
         load=one.load,
         score=ranked.score,
+        fit=fit(ranked.score, ranked.reasons),
         reasons=_reasons(ranked.reasons),
     )
 

@@ -185,6 +185,16 @@ def propose(
     return kept, [told]
 
 
+def fit(score: float, reasons: Sequence[Share]) -> int:
+    """Return how well somebody suits, in percent of the best that is possible for such a leg.
+
+    The best has the skill, if one is asked for, lives on the floor, has no open legs and is free. Never below 0.
+    """
+    asks_skill = any(one.code == "skill" for one in reasons)
+    best = FLOOR_WEIGHT + TIMETABLE_WEIGHT + (SKILL_WEIGHT if asks_skill else 0.0)
+    return max(0, round(100 * score / best))
+
+
 def _ranked(need: Need, candidate: Candidate, local: datetime) -> Ranked:
     reasons: list[Share] = []
     if need.skill is not None:

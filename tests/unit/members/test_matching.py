@@ -3,14 +3,17 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.members.matching.domain import (
     Candidate,
     Need,
+    Share,
     Unfit,
     closeness,
+    fit,
     free_share,
     propose,
     rank,
@@ -71,6 +74,14 @@ def test_skill_counts_more_than_nearness_and_load_together() -> None:
 
 def test_of_equals_the_one_with_fewer_open_legs_is_asked() -> None:
     assert best(somebody("busy", load=2), somebody("idle")) == "idle"
+
+
+@pytest.mark.parametrize(
+    ("codes", "score", "percent"),
+    [(["skill", "load"], 105.0, 100), (["load"], 35.0, 100), (["skill"], 52.5, 50), (["load"], -10.0, 0), ([], 0.0, 0)],
+)
+def test_how_well_somebody_suits_is_told_in_percent_of_the_best(codes: list[str], score: float, percent: int) -> None:
+    assert fit(score, [Share(code, 0.0, 0.0) for code in codes]) == percent
 
 
 def test_a_tie_is_drawn_by_the_leg_so_that_no_name_is_always_first() -> None:

@@ -878,9 +878,11 @@ export interface components {
         };
         /**
          * HelperView
-         * @description Somebody who would suit, with the reasons.
+         * @description Somebody who would suit, with the reasons; `fit` is in percent of the best possible.
          */
         HelperView: {
+            /** Fit */
+            fit: number;
             /** Id */
             id: string;
             /** Load */
@@ -1363,7 +1365,7 @@ export interface components {
         };
         /**
          * ProposalView
-         * @description The kept answer for one round of a leg; without a helper, `why` counts what spoke against whom.
+         * @description The kept answer for one round of a leg (`fit` in percent); `why` counts what spoke against those refused.
          */
         ProposalView: {
             /**
@@ -1373,6 +1375,8 @@ export interface components {
             at: string;
             /** Considered */
             considered: number;
+            /** Fit */
+            fit: number;
             /** Helper Id */
             helper_id: string | null;
             /** Leg Id */

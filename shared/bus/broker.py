@@ -81,11 +81,13 @@ class Bus:
         client = await self._connect()
         self._client = client
         await self._wait_for(client, [door.durable.name for door in doors])
-        heard = [self._hear(door) for door in doors]
         await self._broker.start()
-        for fetches, subscriber in heard:
+        for door in doors:
+            fetches, subscriber = self._hear(door)
+            await subscriber.start()
+            # At once: its loop has had no turn yet, and not one of its fetches may go unwatched.
             fetches.wrap(subscriber.subscription)
-        self._fetches = [fetches for fetches, _ in heard]
+            self._fetches.append(fetches)
         self.hearing = True
         log.info("bus.hearing", durables=[door.durable.name for door in doors])
 

@@ -67,7 +67,7 @@ def test_an_administrator_adds_lets_go_and_takes_back_a_person(visit: Visiting) 
     seen.shoot("zh-CN/wall/admin-person-gone")
     assert seen.barriers() == []
     seen.go("/desk/people")
-    page.get_by_label("搜索姓名或账号").fill(username)
+    page.get_by_label("姓名、拼音、学号或房间").fill(username)
     expect(page.locator("tbody tr")).to_have_count(0)
     page.get_by_text("只看已离开的成员").click()
     expect(page.locator("tbody tr")).to_have_count(1)

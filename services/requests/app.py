@@ -20,13 +20,14 @@ from services.requests.closing import api as closing_api
 from services.requests.desk import api as desk_api
 from services.requests.ears import Ears
 from services.requests.filing import api as filing_api
-from services.requests.learnt.store import MongoLearnt
+from services.requests.learnt.store import WORDS_INDEX, MongoLearnt
 from services.requests.leavers.store import INDEX as LEFT_INDEX
 from services.requests.legs import api as legs_api
 from services.requests.logistics import api as logistics_api
 from services.requests.logistics.handlers import Logistics, poll_silent_legs
 from services.requests.logistics.store import INDEXES as LOGISTICS_INDEXES
 from services.requests.logistics.store import KEPT_INDEX, MongoKept, NoSystem, Open311
+from services.requests.search.domain import keys_of
 from services.requests.settings import Settings
 from services.requests.similar import api as similar_api
 from services.requests.similar.queries import INDEX as SIMILAR_INDEX
@@ -36,6 +37,8 @@ from shared.runtime import Opened, Runtime, Sweep, service_app
 from shared.store.mongo import Collection
 
 NAME: Final = "requests"
+_KEYS_AT_ONCE: Final = 1_000
+_KEYS_EVERY: Final = 5.0
 
 REFUSALS: Final[Mapping[str, int]] = MappingProxyType(
     {
@@ -90,9 +93,9 @@ def build(settings: Settings, ports: Ports | None = None) -> FastAPI:
 
     async def open_rooms(runtime: Runtime) -> Opened:
         client = runtime.ports.http(settings.open311_timeout)
-        learnt = MongoLearnt(runtime.collection("places"), runtime.collection("people"))
+        learnt = MongoLearnt(runtime.collection("places", indexes=[WORDS_INDEX]), runtime.collection("people"))
         indexes = (*INDEXES, DUE_INDEX, LEFT_INDEX, SIMILAR_INDEX, *LOGISTICS_INDEXES)
-        documents = runtime.documents("requests", Request, indexes=indexes)
+        documents = runtime.documents("requests", Request, indexes=indexes, keys=keys_of)
         casework = Casework(
             documents, learnt, runtime.clock, frozenset(settings.sealed_readers), settings.logistics_system
         )
@@ -110,12 +113,17 @@ def build(settings: Settings, ports: Ports | None = None) -> FastAPI:
         async def look_for_silent_legs() -> None:
             await poll_silent_legs(logistics)
 
+        async def make_keys() -> None:
+            await documents.make_keys(_KEYS_AT_ONCE)
+            await learnt.write_words(_KEYS_AT_ONCE)
+
         return Opened(
             rooms=Rooms(casework, logistics, runtime.collection("requests")),
             ears=Ears(casework, logistics, learnt, runtime.ended_sessions),
             sweeps=(
                 Sweep("requests-clocks", settings.clocks_every, look_for_due_clocks),
                 Sweep("requests-poll", settings.poll_every, look_for_silent_legs),
+                Sweep("requests-keys", _KEYS_EVERY, make_keys),
             ),
             close=client.aclose,
         )

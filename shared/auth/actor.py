@@ -38,6 +38,8 @@ class Actor:
     place: str | None = None
     units: tuple[str, ...] = ()
     session: Session | None = field(default=None, compare=False, repr=False)
+    username: str | None = field(default=None, compare=False, repr=False)
+    """The account name, for what the person is found by; None in tokens that were signed before it was told."""
 
     def has(self, *roles: Role) -> bool:
         """Tell whether the actor has one of these roles."""

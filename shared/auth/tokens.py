@@ -70,6 +70,8 @@ class Signer:
             "iat": int(now.timestamp()),
             "exp": int(expires.timestamp()),
         }
+        if actor.username is not None:
+            claims["username"] = actor.username
         if actor.session is not None:
             claims |= {
                 "sid": actor.session.id,
@@ -149,6 +151,7 @@ class Verifier:
                 place=claims["place"],
                 units=tuple(claims["units"]),
                 session=session,
+                username=_text(claims.get("username")),
             )
         except (jwt.PyJWTError, KeyError, TypeError, ValueError, OverflowError, OSError) as error:
             raise Refusal("auth.token_invalid") from error
@@ -184,3 +187,7 @@ class Verifier:
             text = await asyncio.to_thread(path.read_text, encoding="utf-8")
         self._keys = {key["kid"]: jwt.PyJWK(key).key for key in json.loads(text)["keys"]}
         self._loaded = now
+
+
+def _text(claim: object) -> str | None:
+    return claim if isinstance(claim, str) else None

@@ -152,7 +152,15 @@ async def _open_session(
         account=signed.account,
         expires_at=now + LIFETIME if session is None else session.expires_at,
     )
-    actor = Actor(person.id, profile.name, frozenset(profile.roles), profile.place, profile.units, session)
+    actor = Actor(
+        id=person.id,
+        name=profile.name,
+        roles=frozenset(profile.roles),
+        place=profile.place,
+        units=profile.units,
+        session=session,
+        username=person.state.username,
+    )
     token, expires_at = counter.signer.sign(actor, now)
     response.set_cookie(
         COOKIE,

@@ -53,7 +53,7 @@ _HANDLERS: Final = frozenset({Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.A
 FILES_FOR_OTHERS: Final = _HANDLERS
 """The roles that may file for somebody else."""
 
-_WATCHERS: Final = _HANDLERS | {Role.LEADER, Role.LOGISTICS}
+_WATCHERS: Final = _HANDLERS | {Role.LEADER}
 _READERS: Final = frozenset({Role.COUNSELLOR})
 
 HANDLERS: Final[Mapping[Visibility, frozenset[Role]]] = MappingProxyType(
@@ -65,6 +65,12 @@ VIEWERS: Final[Mapping[Visibility, frozenset[Role]]] = MappingProxyType(
     {**dict.fromkeys(Visibility, _WATCHERS), Visibility.PRIVATE: _HANDLERS, Visibility.SEALED: _READERS}
 )
 """The roles that see a request of each visibility; named readers join for sealed ones."""
+
+OUTSIDE_VIEWERS: Final = frozenset({Role.LOGISTICS})
+"""The roles that see what went to an outside system, by nobody's name."""
+
+OUTSIDE_VISIBILITIES: Final = frozenset({Visibility.PUBLIC, Visibility.MASKED})
+"""The visibilities of what they see."""
 
 WALL_KINDS: Final = frozenset({Kind.WISH, Kind.STUDY})
 """The kinds of requests that the wall shows."""
@@ -106,8 +112,25 @@ def _to_leg(mine: frozenset[Who], leg: Leg, caller: Caller) -> frozenset[Who]:
     return mine | {Who.HELPER} if leg.helper_id == caller.id else mine
 
 
+def goes_outside(leg: Leg) -> bool:
+    """Tell whether an outside system has the leg, will get it, or had it before it was dropped."""
+    sent = leg.remote_id is not None or leg.remote_token is not None
+    return leg.kind is LegKind.OUTSIDE and (leg.state is not LegState.DROPPED or sent)
+
+
+def watches_outside(request: Request, caller: Caller) -> bool:
+    """Tell whether the caller may look at it, without its requester, because it goes outside."""
+    told = request.visibility in OUTSIDE_VISIBILITIES and not OUTSIDE_VIEWERS.isdisjoint(caller.roles)
+    return told and any(goes_outside(leg) for leg in request.legs)
+
+
 def sees(request: Request, caller: Caller) -> bool:
-    """Tell whether the caller may look at it: its requester, its live helpers, and those its visibility names."""
+    """Tell whether the caller may look at it: who sees it wholly, and who watches what goes outside."""
+    return sees_wholly(request, caller) or watches_outside(request, caller)
+
+
+def sees_wholly(request: Request, caller: Caller) -> bool:
+    """Tell whether it is the caller's own, or theirs to serve now, or of a visibility that their role sees."""
     mine = caller.id == request.requester_id or any(leg.helper_id == caller.id for leg in request.legs if is_live(leg))
     reader = caller.reader and request.visibility is Visibility.SEALED
     return mine or reader or not VIEWERS[request.visibility].isdisjoint(caller.roles)

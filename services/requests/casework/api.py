@@ -1,6 +1,6 @@
 """Looking at requests: one, my own, my legs, the desk's queue."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from fastapi import Query, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -27,6 +27,10 @@ from shared.words import Query as Words
 router = Router(prefix="/api/requests", tags=["requests"])
 
 
+_SOUGHT: Final = "Words of the number, the title or the place; for who acts for the desk, of the requester too."
+_PEOPLE: Final = "Repeatable, for who acts for the desk: whose requests; beside `q`, theirs too."
+
+
 class QueueFilters(BaseModel):
     """What the queue is narrowed to."""
 
@@ -38,13 +42,23 @@ class QueueFilters(BaseModel):
     building: PlaceId | None = None
     needs: Need | None = None
     overdue: bool | None = None
-    q: Words | None = Field(default=None, description="A part of the title, an id, or whole steps of a place.")
+    q: Words | None = Field(default=None, description=_SOUGHT)
+    person: list[Id] = Field(default=[], max_length=20, description=_PEOPLE)
     cursor: str | None = Field(default=None, max_length=MOST_CHARACTERS, description=CURSOR)
     limit: int = Field(default=20, ge=1, le=100)
 
     def wanted(self) -> Wanted:
         """Return the filters as the query takes them."""
-        return Wanted(tuple(self.stage), self.category, self.kind, self.building, self.needs, self.overdue, self.q)
+        return Wanted(
+            stages=tuple(self.stage),
+            category=self.category,
+            kind=self.kind,
+            building=self.building,
+            needs=self.needs,
+            overdue=self.overdue,
+            q=self.q,
+            people=tuple(self.person),
+        )
 
 
 @router.get("/mine")

@@ -175,11 +175,12 @@ class Rating(Struct, frozen=True):
 
 
 class Request(Struct, frozen=True):
-    """What a person asks for. The last four fields follow from the others and are kept so that requests can be found.
+    """What a person asks for. `due_at` to `building` follow from the others and are kept so that requests can be found.
 
     `closing` counts the closings so far; `due_at` is the earliest clock that still runs; `poll_at` the last moment at
     which the most silent outside leg was heard or asked; `building` is where the place lies. `requester_left` tells
-    that whoever asked is no longer in the community.
+    that whoever asked is no longer in the community. `requester_name` and `requester_account` are what the token of
+    somebody who asks for themselves told: private, never shown and never published, only to find the request by.
     """
 
     id: str
@@ -215,3 +216,5 @@ class Request(Struct, frozen=True):
     poll_at: datetime | None = None
     needs: tuple[Need, ...] = ()
     building: str | None = None
+    requester_name: str | None = None
+    requester_account: str | None = None

@@ -30,6 +30,10 @@ class Learnt(Protocol):
         """Return the place as people read it."""
         ...
 
+    async def called(self, word: str) -> list[str]:
+        """Return the ids of a few places that have this folded word in their name."""
+        ...
+
     async def resident(self, person_id: str) -> Resident | None:
         """Return the person, or None when they are unknown or have left."""
         ...

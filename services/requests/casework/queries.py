@@ -5,7 +5,15 @@ from typing import Any, Final, cast
 
 from msgspec import Struct
 
-from services.requests.allowed.domain import VIEWERS, Who, sees, standing
+from services.requests.allowed.domain import (
+    OUTSIDE_VIEWERS,
+    OUTSIDE_VISIBILITIES,
+    VIEWERS,
+    Who,
+    sees,
+    sees_wholly,
+    standing,
+)
 from services.requests.casework.domain import Ask, Caller, Command, Leg, Need, Request, Why
 from services.requests.casework.handlers import Casework
 from services.requests.casework.store import (
@@ -13,12 +21,15 @@ from services.requests.casework.store import (
     Wanted,
     count_pipeline,
     following,
+    found_by,
     helped_by,
     narrowed,
+    outside,
     unended,
     visible,
 )
 from services.requests.rules.domain import LEG_STAGE
+from services.requests.search.domain import asked_for, knows_people, words_of
 from shared.auth.actor import Actor
 from shared.contracts.requests import LegState, Visibility
 from shared.keyset import Position
@@ -44,7 +55,8 @@ def seen_by(document: Document[Request], ask: Ask) -> Seen:
     request = document.state
     caller = standing(request, ask)
     concerned = caller.who - {Who.VOLUNTEER} or any(leg.helper_id == ask.caller.id for leg in request.legs)
-    masked = request.visibility is not Visibility.PUBLIC and not concerned
+    told = request.visibility is Visibility.PUBLIC and sees_wholly(request, ask.caller)
+    masked = not (told or concerned)
     return Seen(document, caller.may, caller.on_legs, masked=masked)
 
 
@@ -79,14 +91,22 @@ async def list_my_legs(
 async def list_queue(
     casework: Casework, actor: Actor, wanted: Wanted, position: Position | None, limit: int
 ) -> list[Seen]:
-    """Return what the caller may see in the desk's queue; sealed requests only for their readers."""
-    where = {**visible(_visibilities(casework.caller(actor))), **narrowed(wanted)}
+    """Return what the caller may see in the desk's queue; sealed requests only for their readers.
+
+    Raises `Refusal` for somebody who looks for a person and may not see everybody's name.
+    """
+    caller = casework.caller(actor)
+    if wanted.people and not knows_people(caller):
+        raise Refusal(Why.NOT_YOURS)
+    places = [await casework.learnt.called(word) for word in words_of(wanted.q or "")]
+    groups = asked_for(wanted.q or None, caller, wanted.stages, places=places, people=wanted.people)
+    where = {"$and": [each for each in (_shown_to(caller), narrowed(wanted), found_by(groups)) if each]}
     return await _list(casework, actor, where, position, limit)
 
 
 async def count_queue(casework: Casework, requests: Collection, actor: Actor) -> Mapping[str, int]:
     """Count the unended requests that the caller may see: `total`, `overdue`, by stage and by need."""
-    where = {**visible(_visibilities(casework.caller(actor))), **unended()}
+    where = {"$and": [_shown_to(casework.caller(actor)), unended()]}
     rows = await requests.aggregate(count_pipeline(where))
     facets = cast("Mapping[str, Sequence[Mapping[str, Any]]]", rows[0])
     stages, needs, overdue = ({row["_id"]: row["n"] for row in facets[key]} for key in ("stages", "needs", "overdue"))
@@ -106,6 +126,18 @@ async def _list(
     found = await casework.documents.select(following(where, position), sort=NEWEST_FIRST.sort, limit=limit)
     ask = casework.ask(actor)
     return [seen_by(document, ask) for document in found]
+
+
+def _shown_to(caller: Caller) -> Mapping[str, Any]:
+    """Return the filter of what somebody sees by their role: everything of some visibilities, or what goes outside."""
+    wholly = _visibilities(caller)
+    if OUTSIDE_VIEWERS.isdisjoint(caller.roles) or set(wholly) >= OUTSIDE_VISIBILITIES:
+        return visible(wholly)
+    return (
+        {"$or": [visible(wholly), outside(sorted(OUTSIDE_VISIBILITIES))]}
+        if wholly
+        else outside(sorted(OUTSIDE_VISIBILITIES))
+    )
 
 
 def _visibilities(caller: Caller) -> list[Visibility]:

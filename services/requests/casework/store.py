@@ -1,19 +1,20 @@
 """How requests are found: the indexes, and the filters of the lists."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from services.requests.casework.domain import Need
-from shared.contracts.requests import ENDED, Kind, LegState, Stage, Visibility
+from shared.contracts.requests import ENDED, Kind, LegKind, LegState, Stage, Visibility
 from shared.keyset import Key, Order, Position
+from shared.store.aggregates import KEYS
 from shared.store.mongo import Index
 
 NEWEST_FIRST: Final = Order((Key("state.filed_at", datetime, descending=True), Key("_id", str, descending=True)))
 
 INDEXES: Final = (
+    Index(keys=((KEYS, 1), *NEWEST_FIRST.sort)),
     Index(keys=(("state.stage", 1), *NEWEST_FIRST.sort)),
     Index(keys=(("state.requester_id", 1), *NEWEST_FIRST.sort)),
     Index(keys=(("state.legs.helper_id", 1), *NEWEST_FIRST.sort), partial={"state.legs.helper_id": {"$gt": ""}}),
@@ -31,11 +32,23 @@ class Wanted:
     needs: Need | None = None
     overdue: bool | None = None
     q: str | None = None
+    people: tuple[str, ...] = ()
 
 
 def visible(visibilities: Sequence[Visibility]) -> dict[str, Any]:
     """Return the filter of requests of these visibilities."""
     return {"state.visibility": {"$in": [each.value for each in visibilities]}}
+
+
+def outside(visibilities: Sequence[Visibility]) -> dict[str, Any]:
+    """Return the filter of requests of these visibilities that went to an outside system, or are on their way."""
+    ways: list[dict[str, Any]] = [
+        {"state": {"$ne": LegState.DROPPED.value}},
+        {"remote_id": {"$ne": None}},
+        {"remote_token": {"$ne": None}},
+    ]
+    legs = [{"state.legs": {"$elemMatch": {"kind": LegKind.OUTSIDE.value, **way}}} for way in ways]
+    return {**visible(visibilities), "$or": legs}
 
 
 def unended() -> dict[str, Any]:
@@ -49,8 +62,12 @@ def in_stages(stages: Sequence[Stage]) -> dict[str, Any]:
 
 
 def narrowed(wanted: Wanted) -> dict[str, Any]:
-    """Return the filter of what is wanted; without stages, of what has not ended."""
-    where = in_stages(wanted.stages) if wanted.stages else unended()
+    """Return the filter of what is wanted; without stages, of what has not ended.
+
+    Keys tell by themselves what has not ended, so that only their index serves a search.
+    """
+    searched = bool(wanted.q or wanted.people)
+    where = in_stages(wanted.stages) if wanted.stages else {} if searched else unended()
     cells: Mapping[str, Any] = {
         "state.category": wanted.category,
         "state.kind": wanted.kind.value if wanted.kind else None,
@@ -59,14 +76,12 @@ def narrowed(wanted: Wanted) -> dict[str, Any]:
         "state.overdue": wanted.overdue,
     }
     where.update({name: value for name, value in cells.items() if value is not None})
-    if wanted.q:
-        words = re.escape(wanted.q)
-        where["$or"] = [
-            {"_id": wanted.q},
-            {"state.title": {"$regex": words, "$options": "i"}},
-            {"state.place": {"$regex": rf"(^|\.){words}(\.|$)", "$options": "i"}},
-        ]
     return where
+
+
+def found_by(groups: Sequence[Sequence[str]]) -> dict[str, Any]:
+    """Return the filter of requests that have a key of each group; see `services.requests.search`."""
+    return {"$and": [{KEYS: {"$in": list(group)}} for group in groups]} if groups else {}
 
 
 def helped_by(person_id: str, states: Sequence[LegState]) -> dict[str, Any]:

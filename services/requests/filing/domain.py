@@ -42,6 +42,8 @@ class Filing(Struct, frozen=True):
     requester_id: str
     visibility: Visibility | None = None
     urgent: bool = False
+    requester_name: str | None = None
+    requester_account: str | None = None
 
 
 def file(filing: Filing, ask: Ask, system: str) -> Decision:
@@ -62,6 +64,8 @@ def file(filing: Filing, ask: Ask, system: str) -> Decision:
         filed_by_id=ask.caller.id,
         filed_at=ask.at,
         fingerprint=filing.fingerprint,
+        requester_name=filing.requester_name,
+        requester_account=filing.requester_account,
     )
     story = Story(request, ask)
     story.note("request.filed")

@@ -44,6 +44,8 @@ async def file_request(casework: Casework, actor: Actor, key: str, form: Form) -
         requester_id=requester_id,
         visibility=form.visibility,
         urgent=form.urgent,
+        requester_name=actor.name if requester_id == actor.id else None,
+        requester_account=actor.username if requester_id == actor.id else None,
     )
     state, facts = file(filing, ask, casework.system)
     created = await casework.documents.create(filing.id, state, facts, Because.command(actor.id, key, ask.at))

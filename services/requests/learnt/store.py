@@ -1,12 +1,18 @@
 """Places and people in two collections, merged by version, so that facts may come in any order and more than once."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from services.requests.learnt.domain import Resident
+from services.requests.search.domain import cuts, pieces
 from shared.contracts.event import Event
 from shared.contracts.members import PersonChanged, PersonDeparted, PersonRegistered, PlaceAdded, Role
-from shared.store.mongo import Collection, Row, Upsert
+from shared.store.mongo import Collection, Index, Row, Upsert
+
+WORDS_INDEX: Final = Index(keys=(("words", 1), ("_id", 1)))
+"""Finds places by what they are called, and those of which that is still to be written."""
+MOST_PLACES: Final = 20
+"""The most places that one word of a question may mean."""
 
 PersonFact = PersonRegistered | PersonChanged | PersonDeparted
 
@@ -37,6 +43,20 @@ class MongoLearnt:
         names = {row["_id"]: row.get("name") for row in rows}
         return " · ".join(names.get(one) or step for one, step in zip(ids, steps, strict=True))
 
+    async def called(self, word: str) -> list[str]:
+        """Return the ids of up to twenty places that have this folded word in their name, in the order of their ids."""
+        where = {"$and": [{"words": cut} for cut in cuts(word)]}
+        rows = await self._places.find(where, sort=(("_id", 1),), limit=MOST_PLACES, fields=("_id",))
+        return [row["_id"] for row in rows]
+
+    async def write_words(self, limit: int) -> int:
+        """Write of up to so many places, learnt by an earlier release, what they are found by; return how many."""
+        rows = await self._places.find({"words": None}, limit=limit, fields=("_id", "version", "name"))
+        for row in rows:
+            same = {"_id": row["_id"], "version": row["version"]}
+            await self._places.update_one(same, {"$set": {"words": _words(row.get("name") or "")}})
+        return len(rows)
+
     async def resident(self, person_id: str) -> Resident | None:
         """Return the person, or None when they are unknown or have left."""
         row = await self._people.find_one({"_id": person_id, "departed": False})
@@ -49,13 +69,20 @@ class MongoLearnt:
 
     async def learn_places(self, events: Sequence[Event[PlaceAdded]]) -> None:
         """Learn that these places exist."""
-        await self._places.upsert_many(
-            [_merged(e.data.place_id, e.version, {"type": e.data.type.value, "name": e.data.name}) for e in events]
-        )
+        await self._places.upsert_many([_merged(e.data.place_id, e.version, _place(e.data)) for e in events])
 
     async def learn_people(self, events: Sequence[Event[PersonFact]]) -> None:
         """Learn where these people live and what they are, or that they left."""
         await self._people.upsert_many([_merged(e.data.person_id, e.version, _person(e.data)) for e in events])
+
+
+def _place(fact: PlaceAdded) -> dict[str, Any]:
+    return {"type": fact.type.value, "name": fact.name, "words": _words(fact.name)}
+
+
+def _words(name: str) -> list[str]:
+    """Return what a place is found by; a name without letters has an empty word, so that it is written once."""
+    return list(dict.fromkeys(pieces(name))) or [""]
 
 
 def _person(fact: PersonFact) -> dict[str, Any]:

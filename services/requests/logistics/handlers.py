@@ -30,6 +30,7 @@ from services.requests.logistics.domain import (
     whole_id,
 )
 from services.requests.logistics.store import find_by_leg, find_by_number, silent_since
+from services.requests.numbers.domain import number_of
 from services.requests.story.domain import Decision, is_polled
 from shared.bus.outcome import Done, Outcome, Retry
 from shared.contracts.requests import LegState
@@ -95,7 +96,16 @@ async def dispatch_leg(logistics: Logistics, request_id: str, leg_id: str, becau
     category = category_of(request.category)
     address = await logistics.casework.learnt.address(request.place)
     sent = await logistics.outside.send(
-        Order(leg_id, category.id, category.name_zh, request.title, request.text, request.place, address)
+        Order(
+            leg_id,
+            number_of(request.id, request.filed_at),
+            category.id,
+            category.name_zh,
+            request.title,
+            request.text,
+            request.place,
+            address,
+        )
     )
     decide: Callable[[Request, Ask], Decision]
     match sent:

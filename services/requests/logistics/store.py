@@ -120,6 +120,7 @@ class Open311:
             "address_string": order.address,
             "address_id": order.place,
             "attribute[external_id]": order.leg_id,
+            "attribute[number]": order.number,
             "attribute[callback_url]": self._callback_url,
         }
         try:

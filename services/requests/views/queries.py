@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from services.requests.casework.domain import Entry, Leg, Need, Rating
 from services.requests.casework.queries import Seen
+from services.requests.numbers.domain import number_of
 from shared.contracts.requests import Channel, Kind, LegKind, LegState, Outcome, Stage, Visibility
 
 
@@ -62,9 +63,13 @@ class EntryView(_View):
 
 
 class RequestView(_View):
-    """A request. `may` lists the commands that the caller may give now; a masked requester is None."""
+    """A request. `may` lists the commands that the caller may give now; a masked requester is None.
+
+    `number` is what people call it by.
+    """
 
     id: str
+    number: str
     version: int
     stage: Stage
     kind: Kind
@@ -98,6 +103,7 @@ class RequestSummary(_View):
     """What a helper's list shows of the request that a leg belongs to."""
 
     id: str
+    number: str
     version: int
     stage: Stage
     kind: Kind
@@ -137,6 +143,7 @@ def request_view(seen: Seen) -> RequestView:
     hidden = request.requester_id if seen.masked else None
     return RequestView(
         id=request.id,
+        number=number_of(request.id, request.filed_at),
         version=seen.document.version,
         stage=request.stage,
         kind=request.kind,
@@ -172,6 +179,7 @@ def my_leg_view(seen: Seen, leg: Leg) -> MyLegView:
     request = seen.document.state
     summary = RequestSummary(
         id=request.id,
+        number=number_of(request.id, request.filed_at),
         version=seen.document.version,
         stage=request.stage,
         kind=request.kind,

@@ -10,7 +10,16 @@ import pytest
 from services.requests.logistics.domain import Away, Numbered, Order, Promised, RemoteStatus, Sent, Told, TurnedDown
 from services.requests.logistics.store import NoSystem, Open311
 
-ORDER = Order("leg1", "repair.heat", "暖气", "No heat", "Since Monday", "east.b3.f4.r407", "东校区 · 3号楼 · 4层 · 407")
+ORDER = Order(
+    "leg1",
+    "1128-K7M4Q2",
+    "repair.heat",
+    "暖气",
+    "No heat",
+    "Since Monday",
+    "east.b3.f4.r407",
+    "东校区 · 3号楼 · 4层 · 407",
+)
 
 
 def client(answer: Callable[[httpx.Request], httpx.Response]) -> Open311:

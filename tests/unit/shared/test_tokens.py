@@ -128,3 +128,9 @@ async def test_a_mark_of_a_device_tells_the_device_to_us_and_lets_nobody_in(sign
         assert signer.device_of(broken, "wang", NOW) is None
     with pytest.raises(Refusal, match=r"auth\.token_invalid"):
         await verifier.verify(mark)
+
+
+async def test_the_account_name_is_told_and_tokens_without_it_stay_good(signer: Signer, verifier: Verifier) -> None:
+    named = await verifier.verify(signer.sign(replace(WANG, username="2023-0417"), NOW)[0])
+    assert (named, named.username) == (WANG, "2023-0417")
+    assert (await verifier.verify(signer.sign(WANG, NOW)[0])).username is None

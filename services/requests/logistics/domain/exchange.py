@@ -52,10 +52,11 @@ class KeptNews:
 class Order:
     """What is handed over to an outside system: never anything that is sealed.
 
-    `place` is the id of the place, `address` the place as people read it.
+    `place` is the id of the place, `address` the place as people read it; `number` is what our people call it by.
     """
 
     leg_id: str
+    number: str
     service_code: str
     service_name: str
     title: str

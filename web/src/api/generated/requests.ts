@@ -1343,6 +1343,8 @@ export interface components {
             /** Id */
             id: string;
             kind: components["schemas"]["Kind"];
+            /** Number */
+            number: string;
             /** Place */
             place: string;
             /** Requester Id */
@@ -1362,6 +1364,8 @@ export interface components {
         /**
          * RequestView
          * @description A request. `may` lists the commands that the caller may give now; a masked requester is None.
+         *
+         *     `number` is what people call it by.
          */
         RequestView: {
             /** Category */
@@ -1393,6 +1397,8 @@ export interface components {
             may: string[];
             /** Needs */
             needs: components["schemas"]["Need"][];
+            /** Number */
+            number: string;
             outcome: components["schemas"]["Outcome"] | null;
             /** Overdue */
             overdue: boolean;
@@ -5095,7 +5101,9 @@ export interface operations {
                 limit?: number;
                 needs?: components["schemas"]["Need"] | null;
                 overdue?: boolean | null;
-                /** @description A part of the title, an id, or whole steps of a place. */
+                /** @description Repeatable, for who acts for the desk: whose requests; beside `q`, theirs too. */
+                person?: string[];
+                /** @description Words of the number, the title or the place; for who acts for the desk, of the requester too. */
                 q?: string | null;
                 /** @description Repeatable; without it, what has not ended. */
                 stage?: components["schemas"]["Stage"][];

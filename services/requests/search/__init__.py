@@ -1,0 +1,1 @@
+"""Looking for requests: by number, by words of the title, by place and by person."""

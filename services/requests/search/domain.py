@@ -1,0 +1,137 @@
+"""The keys by which a request is found, and those that a question asks for.
+
+Keys are made when a request is written, and a look-up meets them by equality (see `shared.finding`). Each begins with
+a mark: whether the request has ended, so that a growing history costs the queue nothing, and what kind of key it is.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Final
+
+from services.requests.allowed.domain import FILES_FOR_OTHERS
+from services.requests.casework.domain import Caller, Request
+from services.requests.numbers.domain import as_written, number_of
+from shared.contracts.places import ancestors
+from shared.contracts.requests import ENDED, Stage
+from shared.finding import compact, fold
+
+MOST_KEYS: Final = 320
+"""The most keys of one request; the last words of a long title are left out first."""
+MOST_WORDS: Final = 6
+"""The most words of a question that count."""
+
+_OPEN, _OVER = "o", "e"
+_NUMBER, _ID, _TITLE, _STEP, _WITHIN, _PERSON, _NAME, _ACCOUNT = "#", "i", "t", "s", "w", "p", "n", "a"
+_WORD, _DENSE, _INNER, _INNER_LEAST = 16, 6, 8, 3
+"""The longest keys of a word, of a script without blanks and of a part within a word; the shortest of these."""
+
+
+def keys_of(request: Request) -> list[str]:
+    """Return the keys of a request: its number and id, where and whose it is, and its title."""
+    mark = _OVER if request.stage in ENDED else _OPEN
+    return [mark + key for key in dict.fromkeys(_keys(request))][:MOST_KEYS]
+
+
+def asked_for(
+    q: str | None, caller: Caller, stages: Sequence[Stage], *, places: Sequence[Collection[str]], people: Sequence[str]
+) -> list[list[str]]:
+    """Return the keys that are asked for: a request is meant that has one of each group.
+
+    Each word is a group. `places` are for each word the places of that name, and whose request is one of these `people`
+    is meant whatever the words are. Persons are looked for only by those who see everybody's name. What holds no letter
+    or digit, and is asked of nobody, finds nothing.
+    """
+    marks = _marks(stages)
+    persons = [_PERSON + each for each in people]
+    if q is None:
+        return [[mark + key for mark in marks for key in persons]] if persons else []
+    whole = [*_whole(q, knows_people=knows_people(caller)), *persons]
+    groups = [
+        [*alike, *(_WITHIN + place for place in named), *whole]
+        for word, named in zip(words_of(q), places, strict=True)
+        for alike in _alike(word, knows_people=knows_people(caller))
+    ]
+    return [[mark + key for mark in marks for key in dict.fromkeys(group)] for group in groups or [persons]]
+
+
+def knows_people(caller: Caller) -> bool:
+    """Tell whether somebody may look for requests by person: who acts for the desk, and sees each requester."""
+    return not FILES_FOR_OTHERS.isdisjoint(caller.roles)
+
+
+def words_of(q: str) -> list[str]:
+    """Return the words of a question that count, each once."""
+    return list(dict.fromkeys(fold(q).split()))[:MOST_WORDS]
+
+
+def pieces(text: str) -> Iterator[str]:
+    """Yield the keys of a text: beginnings at every word and every dense character, then parts within words."""
+    words = fold(text).split()
+    for number, word in enumerate(words):
+        for at in range(len(word)):
+            if at == 0 or _is_dense(word[at]) or _is_dense(word[at - 1]):
+                yield from _beginnings(word[at:] + "".join(words[number + 1 :]))
+    for word in words:
+        for at in range(1, len(word) - _INNER_LEAST + 1):
+            if not _is_dense(word[at]):
+                yield from (word[at : at + size] for size in range(_INNER_LEAST, _INNER + 1) if at + size <= len(word))
+
+
+def cuts(word: str) -> list[str]:
+    """Return the keys that together ask for a word: one, or several when it is longer than keys are."""
+    most = _longest(word)
+    rest = word[most:]
+    return [word[:most], *(cuts(rest) if rest and _is_dense(rest[0]) else [])]
+
+
+def _keys(request: Request) -> Iterator[str]:
+    head, tail = fold(number_of(request.id, request.filed_at)).split()
+    yield _ID + request.id
+    yield from (_NUMBER + (head + tail)[:size] for size in range(len(head), len(head + tail) + 1))
+    yield from (_NUMBER + tail[:size] for size in range(_INNER_LEAST, len(tail) + 1))
+    yield _PERSON + request.requester_id
+    yield from (_WITHIN + place for place in ancestors(request.place))
+    steps = request.place.split(".")
+    for step in steps:
+        yield from (_STEP + each for each in (compact(step), *fold(step).split()))
+    if digits := "".join(each for each in steps[-1] if each.isdigit()):
+        yield _STEP + digits
+    if request.requester_account:
+        yield _ACCOUNT + compact(request.requester_account)
+        yield from (_NAME + piece for piece in pieces(request.requester_account))
+    if request.requester_name:
+        yield from (_NAME + piece for piece in pieces(request.requester_name))
+    yield from (_TITLE + piece for piece in pieces(request.title))
+
+
+def _whole(q: str, *, knows_people: bool) -> Iterator[str]:
+    """Yield the keys that are asked for by all of the question."""
+    yield _ID + q.strip().lower()
+    yield _NUMBER + as_written(compact(q))
+    if knows_people:
+        yield _PERSON + q.strip()
+        yield _ACCOUNT + compact(q)
+
+
+def _alike(word: str, *, knows_people: bool) -> Iterator[list[str]]:
+    """Yield for each cut of a word the keys that fit it."""
+    for cut in cuts(word):
+        named = [_NAME + cut] if knows_people else []
+        yield [_TITLE + cut, _STEP + word, _NUMBER + as_written(word), *named]
+
+
+def _marks(stages: Sequence[Stage]) -> list[str]:
+    ended = {stage in ENDED for stage in stages or (Stage.SUBMITTED,)}
+    return [mark for mark, is_end in ((_OPEN, False), (_OVER, True)) if is_end in ended]
+
+
+def _beginnings(text: str) -> Iterator[str]:
+    yield from (text[:size] for size in range(1, min(len(text), _longest(text)) + 1))
+
+
+def _longest(text: str) -> int:
+    return _DENSE if _is_dense(text[0]) else _WORD
+
+
+def _is_dense(character: str) -> bool:
+    """Tell whether a script writes words without blanks."""
+    return "\u3041" <= character <= "\u9fff" or "\uac00" <= character <= "\ud7a3" or character >= "\U00020000"

@@ -30,9 +30,10 @@ from services.requests.casework.domain import Request
 from services.requests.clocks.store import INDEX as DUE_INDEX
 from services.requests.clocks.store import due_before
 from services.requests.learnt.domain import Resident
-from services.requests.learnt.store import MongoLearnt
+from services.requests.learnt.store import WORDS_INDEX, MongoLearnt
 from services.requests.logistics.store import INDEXES as LOGISTICS_INDEXES
 from services.requests.logistics.store import find_by_leg, find_by_number, silent_since
+from services.requests.search.domain import asked_for, keys_of, words_of
 from shared.bus.parked import INDEXES as PARKED_INDEXES
 from shared.bus.parked import Discarded, ParkedEvent, Parking, Which
 from shared.bus.relay import Relay
@@ -105,10 +106,14 @@ async def test_people_and_places_are_learnt_in_any_order(database: Database) -> 
             await learnt.learn_people([event])
         await learnt.learn_people(news[:2])
         assert await learnt.resident("ann") is None
-        left = {"_id": "ann", "departed": True, "place": None, "roles": [], "version": 3}
-        assert await people.find({}) == [left]
+        assert await people.find({}) == [{"_id": "ann", "departed": True, "place": None, "roles": [], "version": 3}]
+    await places.ensure_index(WORDS_INDEX)
     await learnt.learn_places([place("$old", 1), place("$new", 2)])
     await learnt.learn_places([place("$old", 1)])
+    assert [await learnt.called(word) for word in ("new", "old")] == [["east.b1"], []]
+    await places.update_one({"_id": "east.b1"}, {"$unset": {"words": ""}})
+    assert [await learnt.write_words(5), await learnt.write_words(5)] == [1, 0]
+    assert await learnt.called("new") == ["east.b1"]
     assert await places.find({}) == [{"_id": "east.b1", "type": "room", "name": "$new", "version": 2}]
     assert [await learnt.knows_place("east.b1"), await learnt.knows_place("west")] == [True, False]
     await learnt.learn_people([lives(PersonRegistered, "east.b1", 4)])
@@ -397,7 +402,7 @@ async def casebook(database: Database) -> MongoDocuments[Request]:
     collection = database.collection("requests")
     for index in (*casework.INDEXES, DUE_INDEX, *LOGISTICS_INDEXES, OUTBOX_INDEX):
         await collection.ensure_index(index)
-    documents = MongoDocuments(collection, Request, source="/yizhan/requests", offer=lambda _: None)
+    documents = MongoDocuments(collection, Request, source="/yizhan/requests", offer=lambda _: None, keys=keys_of)
     filed = [
         stage.filed(id="r1", title="A.b* (lamp)"),
         msgspec.structs.replace(stage.accepted(stage.filed(id="r2")), visibility=Visibility.SEALED),
@@ -424,8 +429,10 @@ async def test_requests_are_listed_counted_and_found_by_their_clocks_and_legs(da
 
     assert await found(casework.unended()) == ["r4", "r3", "r2", "r1"]
     assert await found(casework.visible([Visibility.SEALED])) == ["r2"]
-    assert await found(casework.narrowed(casework.Wanted(q="a.B* ("))) == ["r1"]
-    assert await found(casework.narrowed(casework.Wanted(q="r4"))) == ["r4"]
+    for q, ids in (("a.B* (", ["r1"]), ("LAMP", ["r1"]), ("r4", ["r4"]), ("r407", ["r4", "r3", "r2", "r1"]), ("*", [])):
+        asked = asked_for(q, stage.DESK, (), places=[[] for _ in words_of(q)], people=())
+        assert await found(casework.found_by(asked)) == ids
+    assert await found(casework.outside([Visibility.PUBLIC, Visibility.MASKED])) == ["r3"]
     assert await found(casework.narrowed(casework.Wanted(overdue=True, stages=tuple(Stage)))) == ["r3"]
     assert await found(casework.following({}, (NOW + HOUR, "r4"))) == ["r3", "r2", "r1"]
     assert await found(casework.helped_by("helper", [LegState.ACCEPTED])) == ["r2"]

@@ -436,7 +436,8 @@ class Crowd:
     async def _desk_looks(self) -> None:
         human = self.random.choice(self.world.campus.of(*HANDLERS, Role.LEADER, Role.LOGISTICS))
         needs = self.random.choice([None, None, "coordinator", "send_failed", "stale", "triage"])
-        filters = casework_api.QueueFilters(needs=needs, limit=8)  # type: ignore[arg-type]
+        q = self.random.choice([None, None, "r1", "b0", "e"]) if needs is None else None
+        filters = casework_api.QueueFilters(needs=needs, q=q, limit=8)  # type: ignore[arg-type]
 
         async def deed(app: FastAPI) -> Any:
             rooms = app.state.rooms

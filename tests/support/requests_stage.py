@@ -92,7 +92,9 @@ class Stage:
 
     async def ask(self, who: str, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
         place = None if who == "desk" else ROOM
-        token, _ = self.signer.sign(Actor(who, who, frozenset({ROLES[who]}), place, username=f"2023-{who}"), NOW, timedelta(days=90))
+        token, _ = self.signer.sign(
+            Actor(who, who, frozenset({ROLES[who]}), place, username=f"2023-{who}"), NOW, timedelta(days=90)
+        )
         told = {"Authorization": f"Bearer {token}", **{name.replace("_", "-"): text for name, text in headers.items()}}
         return await self.http.request(method, f"/api/requests{path}", json=body, headers=told)
 

@@ -1,1 +1,1 @@
-"""What `requests` learnt from `members`: which places exist, and who lives where. No names."""
+"""What `requests` learnt from `members`: which places exist, and who lives where. No names of people."""

@@ -43,6 +43,7 @@ async def test_a_leg_goes_out_as_a_form_with_its_id_as_idempotency_key() -> None
     assert calls[0].headers["idempotency-key"] == "leg1"
     form = parse_qs(calls[0].content.decode())
     assert form["attribute[external_id]"] == ["leg1"]
+    assert form["attribute[number]"] == ["1128-K7M4Q2"]
     assert form["attribute[callback_url]"] == ["http://near/hook"]
     assert form["address_string"] == ["东校区 · 3号楼 · 4层 · 407"]
     assert form["address_id"] == ["east.b3.f4.r407"]

@@ -30,11 +30,14 @@ export interface QueueFilter {
   needs?: Need | ""
   overdue?: boolean
   q?: string
+  person?: string[]
   cursor?: string
   limit?: number
 }
-export const queue = ({ stage, ...rest }: QueueFilter) =>
-  answer(requests.GET(`${AT}/queue`, { params: { query: { ...lean(rest), ...(stage ? { stage: [stage] } : {}) } } }))
+export const queue = ({ stage, person, ...rest }: QueueFilter) =>
+  answer(requests.GET(`${AT}/queue`, {
+    params: { query: { ...lean(rest), ...(stage ? { stage: [stage] } : {}), ...(person?.length ? { person } : {}) } },
+  }))
 
 const of = (id: string, version?: number) => ({
   path: { request_id: id },

@@ -129,6 +129,7 @@ def _logistics_env(settings: StackSettings, secrets: Secrets) -> dict[str, str]:
         "OPEN311_URL": f"http://{HOST}:{settings.ports['repairs']}/open311/v2",
         "OPEN311_API_KEY": secrets.open311_key,
         "LOGISTICS_WEBHOOK_SECRET": secrets.webhook,
+        "LOGISTICS_WITHDRAWAL_URL": f"http://{HOST}:{settings.ports['repairs']}/withdrawals",
         "LOGISTICS_SYSTEM": LOGISTICS_SYSTEM,
     }
 

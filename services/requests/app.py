@@ -26,7 +26,14 @@ from services.requests.legs import api as legs_api
 from services.requests.logistics import api as logistics_api
 from services.requests.logistics.handlers import Logistics, poll_silent_legs
 from services.requests.logistics.store import INDEXES as LOGISTICS_INDEXES
-from services.requests.logistics.store import KEPT_INDEX, MongoKept, NoSystem, Open311
+from services.requests.logistics.store import (
+    KEPT_INDEX,
+    MongoKept,
+    NoSystem,
+    NoWithdrawals,
+    Open311,
+    SignedWithdrawals,
+)
 from services.requests.search.domain import keys_of
 from services.requests.settings import Settings
 from services.requests.similar import api as similar_api
@@ -102,6 +109,7 @@ def build(settings: Settings, ports: Ports | None = None) -> FastAPI:
         logistics = Logistics(
             casework,
             _outside(settings, client),
+            _withdrawals(settings, client),
             MongoKept(runtime.collection("outside_news", indexes=[KEPT_INDEX])),
             timedelta(seconds=settings.poll_after),
             settings.logistics_webhook_secret,
@@ -129,6 +137,12 @@ def build(settings: Settings, ports: Ports | None = None) -> FastAPI:
         )
 
     return service_app(NAME, settings, open_rooms, routers=ROUTERS, refusals=REFUSALS, ports=ports)
+
+
+def _withdrawals(settings: Settings, client: AsyncClient) -> SignedWithdrawals | NoWithdrawals:
+    if not settings.logistics_withdrawal_url or not settings.logistics_webhook_secret:
+        return NoWithdrawals()
+    return SignedWithdrawals(client, settings.logistics_withdrawal_url, settings.logistics_webhook_secret)
 
 
 def _outside(settings: Settings, client: AsyncClient) -> Open311 | NoSystem:

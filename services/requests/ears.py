@@ -8,7 +8,7 @@ from services.requests.learnt.store import MongoLearnt, PersonFact
 from services.requests.leavers.handlers import follow_people
 from services.requests.legs.domain import Proposal
 from services.requests.legs.handlers import offer_leg
-from services.requests.logistics.handlers import Logistics, dispatch_leg
+from services.requests.logistics.handlers import Logistics, dispatch_leg, withdraw_outside
 from shared.auth.sessions import EndedSessions
 from shared.bus.door import Done, Outcome, hears, hears_batch
 from shared.contracts.event import Event
@@ -21,7 +21,7 @@ from shared.contracts.members import (
     PlaceAdded,
     SessionsEnded,
 )
-from shared.contracts.requests import LegQueued
+from shared.contracts.requests import LegDropped, LegQueued
 from shared.store.document import Because
 
 
@@ -72,11 +72,21 @@ class Ears:
         told = event.data
         return await dispatch_leg(self._logistics, told.request_id, told.leg_id, self._because(event))
 
+    @hears("requests-withdrawals", LegDropped)
+    async def on_leg_dropped(self, event: Event[LegDropped]) -> Outcome:
+        """An outside leg is no longer wanted: its system is told, again and again while it is away."""
+        told = event.data
+        if told.system is None:
+            return Done()
+        return await withdraw_outside(self._logistics, told.request_id, told.leg_id, self._because(event))
+
     @hears_batch("requests-sessions", SessionsEnded)
     async def on_sessions_ended(self, events: Sequence[Event[SessionsEnded]]) -> Sequence[Outcome]:
         """Sessions ended: their tokens are refused from now on."""
         await self._ended_sessions.learn(events)
         return [Done()] * len(events)
 
-    def _because(self, event: Event[HelperProposed] | Event[HelperNotFound] | Event[LegQueued]) -> Because:
+    def _because(
+        self, event: Event[HelperProposed] | Event[HelperNotFound] | Event[LegQueued] | Event[LegDropped]
+    ) -> Because:
         return Because.event(event, self._casework.clock.now(), SERVICE)

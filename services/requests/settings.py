@@ -18,6 +18,9 @@ class Settings(ServiceSettings):
     """Seconds to wait for an answer of the outside system."""
     logistics_webhook_secret: str = Field(default="", alias="LOGISTICS_WEBHOOK_SECRET")
     """Standard Webhooks secret (`whsec_...`) of the news that comes back; without it every hook is refused."""
+    logistics_withdrawal_url: str = Field(default="", alias="LOGISTICS_WITHDRAWAL_URL")
+    """Where the outside system hears that a leg is no longer wanted, signed with the same secret; empty: the desk
+    must call."""
     logistics_system: str = Field(default="campus-repairs", alias="LOGISTICS_SYSTEM", pattern=r"^[a-z0-9-]{1,40}$")
     public_url: str = Field(default="http://127.0.0.1:8080", alias="YIZHAN_PUBLIC_URL")
     """Where the outside system reaches our hooks."""

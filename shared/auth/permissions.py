@@ -91,6 +91,7 @@ _REQUESTS: Final = {
     "POST /api/requests/{request_id}/legs": DESK,
     "POST /api/requests/{request_id}/legs/{leg_id}/assignment": DESK,
     "POST /api/requests/{request_id}/legs/{leg_id}/withdrawal": DESK,
+    "POST /api/requests/{request_id}/legs/{leg_id}/outside-acknowledgement": DESK,
     "POST /api/requests/{request_id}/legs/{leg_id}/claim": _roles(Role.HELPER),
     "POST /api/requests/{request_id}/legs/{leg_id}/acceptance": SIGNED_IN,
     "POST /api/requests/{request_id}/legs/{leg_id}/decline": SIGNED_IN,

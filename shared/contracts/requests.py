@@ -153,10 +153,15 @@ class LegNudged(LegFact):
 
 
 class LegDropped(LegFact):
-    """The leg was given up because its request ended, was reopened, or the desk took it away."""
+    """The leg was given up because its request ended, was reopened, or the desk took it away.
+
+    `system` names the outside system that may still have it open, and is to be told; it is told again when the number
+    of that system becomes known only afterwards.
+    """
 
     SUBJECT: ClassVar[str] = "yizhan.requests.leg.dropped.v1"
     helper_id: str | None
+    system: str | None = None
 
 
 class LegAcked(LegFact):

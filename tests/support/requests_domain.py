@@ -6,10 +6,10 @@ from typing import Any
 
 from services.requests.allowed.domain import standing
 from services.requests.casework.domain import Ask, Caller, Command, Request
-from services.requests.closing.domain import Answer, confirm
+from services.requests.closing.domain import Answer, cancel, confirm
 from services.requests.filing.domain import Filing, file
 from services.requests.legs.domain import Proposal, accept, complete, offer, start
-from services.requests.logistics.domain import take_number
+from services.requests.logistics.domain import note_untold, take_number
 from shared.contracts.members import Role
 from shared.contracts.requests import Channel
 from shared.refusal import Refusal
@@ -77,6 +77,12 @@ def closed(request: Request | None = None, stars: int | None = 5) -> Request:
 def acked(category: str = "repair.heat") -> Request:
     request = filed(category)
     return take_number(request, by(Caller("system")), request.legs[0].id, "311-1")[0]
+
+
+def by_hand() -> Request:
+    """A cancelled request whose outside system cannot be told of it."""
+    gone = cancel(acked(), by(STUDENT), None)[0]
+    return note_untold(gone, by(Caller("requests")), gone.legs[0], 501)[0]
 
 
 def may(request: Request, ask: Ask) -> tuple[Command, ...]:

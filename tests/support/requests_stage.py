@@ -54,6 +54,8 @@ class RepairSystem:
     closed: bool = False
     told: list[dict[str, str]] = field(default_factory=list)
     base: str = ""
+    withdrawals: list[dict[str, Any]] = field(default_factory=list)
+    withdrawal_status: int = 200
 
     def app(self) -> FastAPI:
         app = FastAPI()
@@ -63,6 +65,12 @@ class RepairSystem:
             form = {key: str(value) for key, value in (await call.form()).items()}
             self.told.append({**form, "key": call.headers["idempotency-key"]})
             return Response(json.dumps(self.body), self.status, media_type="application/json")
+
+        @app.post("/withdrawals")
+        async def withdraw(call: Request) -> Response:
+            told = Webhook(SECRET).verify(await call.body(), dict(call.headers))
+            self.withdrawals.append({**told["data"], "key": call.headers["idempotency-key"]})
+            return Response(status_code=self.withdrawal_status)
 
         @app.get("/open311/v2/requests/{number}.json")
         async def get(number: str) -> list[dict[str, str]]:
@@ -181,6 +189,7 @@ async def stage(nats_url: str, mongodb_uri: str, tmp_path: Path, repairs: Repair
             "mongodb_database": f"test_{new_id()}",
             "jwks": str(tmp_path / "jwks.json"),
             "open311_url": repairs.base,
+            "logistics_withdrawal_url": repairs.base.replace("/open311/v2", "/withdrawals"),
             "open311_api_key": "key",
             "logistics_webhook_secret": SECRET,
             "sealed_readers": "named, another",

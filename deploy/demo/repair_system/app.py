@@ -10,6 +10,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from deploy.demo.repair_system.catalogue import CODES, services
 from deploy.demo.repair_system.settings import Settings
@@ -35,11 +36,13 @@ def build(settings: Settings) -> FastAPI:
     app = FastAPI(title="Campus repairs", lifespan=alive)
     app.state.settings = settings
     app.include_router(_open311)
+    app.include_router(_withdrawals)
     app.include_router(_staff)
     return app
 
 
 _open311 = APIRouter(prefix="/open311/v2")
+_withdrawals = APIRouter()
 _staff = APIRouter()
 
 
@@ -125,6 +128,31 @@ async def post_request(request: Request) -> Response:
     takes = settings.seconds * _share(order)
     number = _store(request).take(order, now, now + takes / 2, now + takes)
     return JSONResponse([{"service_request_id": number, "service_notice": "已受理", "account_id": None}])
+
+
+@_withdrawals.post("/withdrawals")
+async def post_withdrawal(request: Request) -> Response:
+    """Close an order that its sender no longer wants; told by a Standard Webhook, signed with the secret of ours."""
+    if (down := _down(request)) is not None:
+        return down
+    settings: Settings = request.app.state.settings
+    raw = await request.body()
+    try:
+        told = Webhook(settings.secret).verify(raw, dict(request.headers))
+        data = told["data"]
+        number, external = data.get("service_request_id"), data.get("external_id")
+    except WebhookVerificationError:
+        return _error(401, "signature missing or wrong")
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return _error(400, "no withdrawal")
+    ids = (number, external)
+    if told.get("type") != "service_request.withdrawn" or not all(
+        each is None or isinstance(each, str) for each in ids
+    ):
+        return _error(400, "no withdrawal")
+    if not _store(request).withdraw(number, external, time.time()):
+        return _error(404, "service_request_id not found")
+    return JSONResponse([{"service_request_id": number}])
 
 
 def _share(order: NewOrder) -> float:

@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS webhooks (
 CREATE INDEX IF NOT EXISTS webhooks_owed ON webhooks (delivered_at, next_at);
 CREATE TABLE IF NOT EXISTS switches (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
-WAITING, VISITING, DONE = "已受理, 等待派工", "维修人员已上门", "维修完成"
+WAITING, VISITING, DONE, WITHDRAWN = "已受理, 等待派工", "维修人员已上门", "维修完成", "报修方已撤回"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,23 @@ class Store:
             [wanted[name] for name in columns],
         )
         return [dict(row) for row in rows]
+
+    def withdraw(self, order_id: str | None, external_id: str | None, now: float) -> bool:
+        """Close an order that its sender no longer wants, once; False: there is no such order."""
+        with self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            row = self._db.execute(
+                "SELECT * FROM orders WHERE id=? OR external_id=?", (order_id, external_id)
+            ).fetchone()
+            if row is None:
+                return False
+            if row["status"] == "open":
+                self._db.execute(
+                    "UPDATE orders SET status='closed', notes=?, updated_at=? WHERE id=?", (WITHDRAWN, now, row["id"])
+                )
+                if row["callback"]:
+                    self._owe(row, "closed", WITHDRAWN, now)
+        return True
 
     def progress(self, now: float) -> int:
         """Move every order whose time has come, and owe its sender a message; return how many moved."""

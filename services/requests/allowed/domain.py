@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from services.requests.casework.domain import Ask, Caller, Command, Leg, Request, Why
+from services.requests.casework.domain import Ask, Caller, Command, Leg, Request, Why, Withdrawal
 from services.requests.rules.domain import LEG_ARROWS, SPANS, STAGES, Span, check_stage, is_live, leg_after
 from shared.contracts.members import Role
 from shared.contracts.requests import Kind, LegKind, LegState, Stage, Visibility
@@ -38,6 +38,7 @@ WHO: Final[Mapping[Command, frozenset[Who]]] = MappingProxyType(
         Command.ADD_LEG: frozenset({Who.HANDLER}),
         Command.ASSIGN: frozenset({Who.HANDLER}),
         Command.WITHDRAW: frozenset({Who.HANDLER}),
+        Command.ACKNOWLEDGE_OUTSIDE: frozenset({Who.HANDLER}),
         Command.CLAIM: frozenset({Who.VOLUNTEER}),
         Command.ACCEPT: frozenset({Who.HELPER}),
         Command.DECLINE: frozenset({Who.HELPER}),
@@ -149,6 +150,7 @@ def check(request: Request, caller: Caller, command: Command, leg: Leg | None = 
 _LEG_COMMANDS: Final = (
     Command.ASSIGN,
     Command.WITHDRAW,
+    Command.ACKNOWLEDGE_OUTSIDE,
     Command.CLAIM,
     Command.ACCEPT,
     Command.DECLINE,
@@ -241,5 +243,7 @@ def _is_leg_open(command: Command, leg: Leg, ask: Ask) -> bool:
             return still_offered(leg, ask.at)
         case Command.CLAIM:
             return is_unclaimed(leg, ask.caller)
+        case Command.ACKNOWLEDGE_OUTSIDE:
+            return leg.withdrawal is Withdrawal.BY_HAND
         case _:
             return True

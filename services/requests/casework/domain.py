@@ -75,6 +75,7 @@ class Command(StrEnum):
     HEAR_REMOTE = "hear_remote"
     CLOSE_REMOTE = "close_remote"
     GO_STALE = "go_stale"
+    ACKNOWLEDGE_OUTSIDE = "acknowledge_outside"
     CLOSE_UNCONFIRMED = "close_unconfirmed"
     GO_OVERDUE = "go_overdue"
 
@@ -88,6 +89,19 @@ class Need(StrEnum):
     STALE = "stale"
     NO_UPDATE = "no_update"
     REQUESTER_LEFT = "requester_left"
+    STILL_OPEN_OUTSIDE = "still_open_outside"
+
+
+class Withdrawal(StrEnum):
+    """What became of telling an outside system that a leg is no longer wanted.
+
+    `by_hand`: it cannot be told, so somebody must call; `settled`: nothing is open there any more.
+    """
+
+    PENDING = "pending"
+    TOLD = "told"
+    BY_HAND = "by_hand"
+    SETTLED = "settled"
 
 
 class Caller(Struct, frozen=True):
@@ -125,7 +139,8 @@ class Leg(Struct, frozen=True):
     `heard_at` is when the outside system last spoke (or was last written to), `asked_at` when it was last asked;
     `stale` tells that its silence before the acknowledgement was already reported. `moved_at` is when whoever has
     it last did something about it, or when it was freed; `nudged_at` when they were asked since; `quiet` tells that the
-    desk must ask them.
+    desk must ask them. `withdrawal` tells of a dropped leg what its outside system knows of that, `withdrawn_at` when
+    it was told.
     """
 
     id: str
@@ -150,6 +165,8 @@ class Leg(Struct, frozen=True):
     moved_at: datetime | None = None
     nudged_at: datetime | None = None
     quiet: bool = False
+    withdrawal: Withdrawal | None = None
+    withdrawn_at: datetime | None = None
 
 
 class Revision(Struct, frozen=True):

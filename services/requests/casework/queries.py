@@ -23,6 +23,7 @@ from services.requests.casework.store import (
     following,
     found_by,
     helped_by,
+    left_outside,
     narrowed,
     outside,
     unended,
@@ -105,9 +106,15 @@ async def list_queue(
 
 
 async def count_queue(casework: Casework, requests: Collection, actor: Actor) -> Mapping[str, int]:
-    """Count the unended requests that the caller may see: `total`, `overdue`, by stage and by need."""
-    where = {"$and": [_shown_to(casework.caller(actor)), unended()]}
+    """Count the unended requests that the caller may see: `total`, `overdue`, by stage and by need.
+
+    What is still open outside counts also when the request has ended.
+    """
+    shown = _shown_to(casework.caller(actor))
+    where = {"$and": [shown, unended()]}
     rows = await requests.aggregate(count_pipeline(where))
+    still_open = {"$and": [shown, left_outside()]}
+    unsettled = await requests.aggregate([{"$match": still_open}, {"$group": {"_id": None, "n": {"$sum": 1}}}])
     facets = cast("Mapping[str, Sequence[Mapping[str, Any]]]", rows[0])
     stages, needs, overdue = ({row["_id"]: row["n"] for row in facets[key]} for key in ("stages", "needs", "overdue"))
     return {
@@ -115,6 +122,7 @@ async def count_queue(casework: Casework, requests: Collection, actor: Actor) ->
         **overdue,
         **dict.fromkeys((need.value for need in Need), 0),
         **needs,
+        Need.STILL_OPEN_OUTSIDE.value: unsettled[0]["n"] if unsettled else 0,
         **stages,
         "total": sum(stages.values()),
     }

@@ -18,6 +18,7 @@ INDEXES: Final = (
     Index(keys=(("state.stage", 1), *NEWEST_FIRST.sort)),
     Index(keys=(("state.requester_id", 1), *NEWEST_FIRST.sort)),
     Index(keys=(("state.legs.helper_id", 1), *NEWEST_FIRST.sort), partial={"state.legs.helper_id": {"$gt": ""}}),
+    Index(keys=(("state.needs", 1), *NEWEST_FIRST.sort), partial={"state.needs": {"$gt": ""}}),
 )
 
 
@@ -62,12 +63,13 @@ def in_stages(stages: Sequence[Stage]) -> dict[str, Any]:
 
 
 def narrowed(wanted: Wanted) -> dict[str, Any]:
-    """Return the filter of what is wanted; without stages, of what has not ended.
+    """Return the filter of what is wanted; without stages, of what has not ended, or has the need that is asked for.
 
-    Keys tell by themselves what has not ended, so that only their index serves a search.
+    Keys tell by themselves what has not ended, so that only their index serves a search. What has ended may still be
+    open outside.
     """
-    searched = bool(wanted.q or wanted.people)
-    where = in_stages(wanted.stages) if wanted.stages else {} if searched else unended()
+    anywhere: dict[str, Any] = {} if wanted.needs or wanted.q or wanted.people else unended()
+    where = in_stages(wanted.stages) if wanted.stages else anywhere
     cells: Mapping[str, Any] = {
         "state.category": wanted.category,
         "state.kind": wanted.kind.value if wanted.kind else None,
@@ -82,6 +84,11 @@ def narrowed(wanted: Wanted) -> dict[str, Any]:
 def found_by(groups: Sequence[Sequence[str]]) -> dict[str, Any]:
     """Return the filter of requests that have a key of each group; see `services.requests.search`."""
     return {"$and": [{KEYS: {"$in": list(group)}} for group in groups]} if groups else {}
+
+
+def left_outside() -> dict[str, Any]:
+    """Return the filter of requests of whatever stage that still have something open outside."""
+    return {"state.needs": Need.STILL_OPEN_OUTSIDE.value}
 
 
 def helped_by(person_id: str, states: Sequence[LegState]) -> dict[str, Any]:

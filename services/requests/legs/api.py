@@ -17,6 +17,7 @@ from services.requests.legs.handlers import (
     start_leg,
     withdraw_leg,
 )
+from services.requests.logistics.handlers import acknowledge_outside
 from services.requests.views.api import Work, answer
 from services.requests.views.queries import RequestView
 from shared.auth.dependency import Me
@@ -68,6 +69,12 @@ class WithdrawalBody(Body):
     reason: Note
 
 
+class AcknowledgementBody(Body):
+    """What was settled with the outside system, and with whom."""
+
+    note: Note
+
+
 class ProgressBody(Body):
     """How it goes."""
 
@@ -104,6 +111,15 @@ async def post_withdrawal(
 ) -> RequestView:
     """Give up a leg that is not served; the request is resolved when all its other legs are."""
     return answer(response, work, me, await withdraw_leg(work, me, at.request_id, at.leg_id, body.reason, terms))
+
+
+@router.post("/{leg_id}/outside-acknowledgement")
+async def post_outside_acknowledgement(
+    at: LegPath, body: AcknowledgementBody, me: Me, terms: OnTerms, work: Work, response: Response
+) -> RequestView:
+    """Write down what was settled by hand with an outside system that could not be told of a dropped leg."""
+    document = await acknowledge_outside(work, me, at.request_id, at.leg_id, body.note, terms)
+    return answer(response, work, me, document)
 
 
 @router.post("/{leg_id}/claim")

@@ -6,36 +6,46 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Protocol, assert_never
 
-from services.requests.casework.domain import Ask, Leg, Request, Why
-from services.requests.casework.handlers import Casework, decide_because
+from services.requests.casework.domain import Ask, Command, Leg, Request, Why
+from services.requests.casework.handlers import Casework, decide_because, decide_for_person
 from services.requests.categories.domain import category_of
 from services.requests.logistics.domain import (
     Away,
     KeptNews,
     News,
+    Noted,
+    Notice,
     Numbered,
     Order,
     Promised,
     RemoteStatus,
     Sent,
+    Taken,
     Told,
     TurnedDown,
+    acknowledge,
     await_number,
     check_sendable,
     fail_send,
     hear,
+    is_owed,
     note_asked,
+    note_told,
+    note_untold,
+    notice_of,
     read_row,
     take_number,
     whole_id,
 )
 from services.requests.logistics.store import find_by_leg, find_by_number, silent_since
 from services.requests.numbers.domain import number_of
-from services.requests.story.domain import Decision, is_polled
+from services.requests.repeats.domain import Said
+from services.requests.story.domain import Decision, find_leg, is_polled
+from shared.auth.actor import Actor
 from shared.bus.outcome import Done, Outcome, Retry
 from shared.contracts.requests import LegState
 from shared.refusal import Refusal
-from shared.store.document import Because, Conflict, Document
+from shared.store.document import Because, Conflict, Document, Terms
 
 TOO_LATE: Final = frozenset({Why.LEG_WRONG_STATE.value, Why.WRONG_STAGE.value})
 """Refusals of news that came too late to change anything."""
@@ -63,6 +73,14 @@ class OutsideSystem(Protocol):
         ...
 
 
+class Withdrawals(Protocol):
+    """Where an outside system hears that a leg is no longer wanted."""
+
+    async def tell(self, notice: Notice) -> Noted:
+        """Tell it; telling it twice does it once."""
+        ...
+
+
 class Kept(Protocol):
     """Where news is kept that could not be taken."""
 
@@ -81,6 +99,7 @@ class Logistics:
 
     casework: Casework
     outside: OutsideSystem
+    withdrawals: Withdrawals
     kept: Kept
     poll_after: timedelta
     secret: str
@@ -91,8 +110,10 @@ async def dispatch_leg(logistics: Logistics, request_id: str, leg_id: str, becau
     document = await logistics.casework.documents.load(request_id)
     if document is None:
         raise Refusal(Why.NOT_FOUND)
-    check_sendable(document.state, leg_id)
     request = document.state
+    if find_leg(request, leg_id).state is LegState.DROPPED:
+        return await withdraw_outside(logistics, request_id, leg_id, because, in_doubt=True)
+    check_sendable(request, leg_id)
     category = category_of(request.category)
     address = await logistics.casework.learnt.address(request.place)
     sent = await logistics.outside.send(
@@ -121,6 +142,44 @@ async def dispatch_leg(logistics: Logistics, request_id: str, leg_id: str, becau
             assert_never(sent)
     await decide_because(logistics.casework, request_id, decide, because)
     return Done()
+
+
+async def withdraw_outside(
+    logistics: Logistics, request_id: str, leg_id: str, because: Because, *, in_doubt: bool = False
+) -> Outcome:
+    """Tell the outside system that a leg is no longer wanted, again and again while it is away.
+
+    What it cannot be told goes to the desk. `in_doubt`: it may have been sent after that was told before.
+    """
+    document = await logistics.casework.documents.load(request_id)
+    if document is None:
+        raise Refusal(Why.NOT_FOUND)
+    leg = find_leg(document.state, leg_id)
+    if not is_owed(leg, in_doubt=in_doubt):
+        return Done()
+    noted = await logistics.withdrawals.tell(notice_of(document.state, leg, because.at))
+    decide: Callable[[Request, Ask], Decision]
+    match noted:
+        case Away(reason, delay):
+            return Retry(reason, delay)
+        case Taken():
+            decide = lambda request, ask: note_told(request, ask, leg)  # noqa: E731 - one line for each answer
+        case TurnedDown(status):
+            decide = lambda request, ask: note_untold(request, ask, leg, status)  # noqa: E731 - one line for each answer
+        case _:
+            assert_never(noted)
+    await decide_because(logistics.casework, request_id, decide, because)
+    return Done()
+
+
+async def acknowledge_outside(
+    casework: Casework, actor: Actor, request_id: str, leg_id: str, note: str, terms: Terms
+) -> Document[Request]:
+    """Let the desk write down that it settled with the outside system what could not be told it."""
+    said = Said(Command.ACKNOWLEDGE_OUTSIDE, leg_id, {"note": note})
+    return await decide_for_person(
+        casework, actor, request_id, lambda request, ask: acknowledge(request, ask, leg_id, note), terms, said
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The outside system over Open311 GeoReport v2, and how its legs are found again."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
@@ -9,15 +10,19 @@ from urllib.parse import quote
 
 import httpx
 import structlog
+from standardwebhooks.webhooks import Webhook
 
 from services.requests.clocks.store import LONG_AGO
 from services.requests.logistics.domain import (
     Away,
     KeptNews,
+    Noted,
+    Notice,
     Numbered,
     Order,
     Promised,
     Sent,
+    Taken,
     Told,
     TurnedDown,
     read_json,
@@ -158,6 +163,46 @@ class Open311:
             log.info("logistics.no_answer", path=path, error=f"{type(error).__name__}: {error}")
             return None
         return _first(answer, number)
+
+
+class NoWithdrawals:
+    """Stands where an outside system cannot be told that a leg is no longer wanted: the desk must call."""
+
+    async def tell(self, notice: Notice) -> Noted:
+        """Turn it down."""
+        log.info("logistics.no_withdrawals", leg_id=notice.leg_id)
+        return TurnedDown(HTTPStatus.NOT_IMPLEMENTED)
+
+
+class SignedWithdrawals:
+    """Posts signed Standard Webhooks, because GeoReport v2 has no word for a request that is no longer wanted."""
+
+    def __init__(self, client: httpx.AsyncClient, url: str, secret: str) -> None:
+        """Post to this address, signed with this secret."""
+        self._client = client
+        self._url = url
+        self._webhook = Webhook(secret)
+
+    async def tell(self, notice: Notice) -> Noted:
+        """Post it. 4xx means never, unless it is about us or about now; anything else means later."""
+        data = {"service_request_id": notice.remote_id, "external_id": notice.leg_id, "reason": notice.reason}
+        body = json.dumps({"type": "service_request.withdrawn", "timestamp": notice.at.isoformat(), "data": data})
+        headers = {
+            "content-type": "application/json",
+            "idempotency-key": notice.id,
+            "webhook-id": notice.id,
+            "webhook-timestamp": str(int(notice.at.timestamp())),
+            "webhook-signature": self._webhook.sign(notice.id, notice.at, body),
+        }
+        try:
+            answer = await self._client.post(self._url, content=body, headers=headers)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return Away(f"{type(error).__name__}: {error}")
+        if answer.is_success:
+            return Taken()
+        if answer.is_client_error and answer.status_code not in _LATER:
+            return TurnedDown(answer.status_code)
+        return Away(f"HTTP {answer.status_code}", _retry_after(answer))
 
 
 def _first(answer: httpx.Response, number: str | None = None) -> Told | None:

@@ -50,6 +50,7 @@ _UNDOES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "leg.taken_back": frozenset({"leg.accepted"}),
         "leg.reported": frozenset({"leg.nudged", "leg.quiet"}),
         "leg.withdrawn": frozenset(),
+        "leg.outside_acknowledged": frozenset({"leg.outside_by_hand"}),
     }
 )
 """Which lines of the timeline undo what another one tells."""
@@ -174,6 +175,10 @@ def _withdrawn(request: Request, ask: Ask, said: Said) -> bool:
     return _last(request, ask, "leg.withdrawn", said, reason=said.words["reason"]) is not None
 
 
+def _acknowledged(request: Request, ask: Ask, said: Said) -> bool:
+    return _last(request, ask, "leg.outside_acknowledged", said, note=said.words["note"]) is not None
+
+
 _RULES: Final[Mapping[Command, Callable[[Request, Ask, Said], bool]]] = MappingProxyType(
     {
         Command.CANCEL: _cancelled,
@@ -194,6 +199,7 @@ _RULES: Final[Mapping[Command, Callable[[Request, Ask, Said], bool]]] = MappingP
         Command.RELEASE: _released,
         Command.REPORT: _reported,
         Command.WITHDRAW: _withdrawn,
+        Command.ACKNOWLEDGE_OUTSIDE: _acknowledged,
     }
 )
 """Every command of people but the opening of a leg: two more legs of one sort may both be meant."""

@@ -72,6 +72,7 @@ STAGES: Final[Mapping[Command, frozenset[Stage]]] = MappingProxyType(
         Command.HEAR_REMOTE: _ACTIVE,
         Command.CLOSE_REMOTE: _ACTIVE,
         Command.GO_STALE: _ACTIVE,
+        Command.ACKNOWLEDGE_OUTSIDE: frozenset(Stage),
         Command.CLOSE_UNCONFIRMED: frozenset({Stage.RESOLVED}),
         Command.GO_OVERDUE: _ACTIVE | {Stage.SUBMITTED},
     }
@@ -142,6 +143,7 @@ LEG_ARROWS: Final[Mapping[Command, Mapping[LegState, LegState]]] = MappingProxyT
             _S.ACKED: _S.REMOTE_STALE,
             _S.REMOTE_OPEN: _S.REMOTE_STALE,
         },
+        Command.ACKNOWLEDGE_OUTSIDE: {_S.DROPPED: _S.DROPPED},
     }
 )
 """Which command takes a leg from which state to which."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from services.requests.casework.domain import Ask, Command, Entry, Leg, Need, Request, Why
+from services.requests.casework.domain import Ask, Command, Entry, Leg, Need, Request, Why, Withdrawal
 from services.requests.nudges.domain import match_clock, nudge_clock
 from services.requests.rules.domain import (
     ARROWS,
@@ -104,11 +104,18 @@ class Story:
         if self.request.stage is not Stage.ON_HOLD:
             self.move(stage_of(self.request.legs))
 
+    def amend_leg(self, leg_id: str, **fields: object) -> Leg:
+        """Change fields of a leg that stays in its state, whatever the stage of the request."""
+        amended = replace(find_leg(self.request, leg_id), **fields)
+        self.put(legs=tuple(amended if leg.id == leg_id else leg for leg in self.request.legs))
+        return amended
+
     def drop_legs(self, legs: Sequence[Leg]) -> None:
-        """Give up these legs and tell it."""
+        """Give up these legs and tell it; an outside system that may have one open is to be told too."""
         for leg in legs:
-            dropped = self.change_leg(leg.id, Command.DROP, offer_expires_at=None)
-            self.tell_leg(LegDropped, dropped, helper_id=dropped.helper_id)
+            outside = Withdrawal.PENDING if leg.system and leg.state in WAITING | LISTENING else leg.withdrawal
+            dropped = self.change_leg(leg.id, Command.DROP, offer_expires_at=None, withdrawal=outside)
+            self.tell_leg(LegDropped, dropped, helper_id=dropped.helper_id, system=dropped.system if outside else None)
 
     def contact(self) -> None:
         """Tell the first contact, once."""
@@ -196,10 +203,12 @@ _NEEDS_OF_LEG: Final[Mapping[Need, Callable[[Leg], bool]]] = MappingProxyType(
 
 
 def _needs(request: Request) -> tuple[Need, ...]:
+    outside = any(leg.withdrawal is Withdrawal.BY_HAND for leg in request.legs)
+    left_outside = {Need.STILL_OPEN_OUTSIDE} if outside else set[Need]()
     if request.stage in ENDED or request.stage is Stage.RESOLVED:
-        return ()
+        return tuple(left_outside)
     live = [leg for leg in request.legs if is_live(leg)]
-    wanted = {need for leg in live for need, is_so in _NEEDS_OF_LEG.items() if is_so(leg)}
+    wanted = left_outside | {need for leg in live for need, is_so in _NEEDS_OF_LEG.items() if is_so(leg)}
     if not live:
         wanted.add(Need.TRIAGE)
     if request.requester_left:

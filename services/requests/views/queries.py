@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
 
-from services.requests.casework.domain import Entry, Leg, Need, Rating
+from services.requests.casework.domain import Entry, Leg, Need, Rating, Withdrawal
 from services.requests.casework.queries import Seen
 from services.requests.numbers.domain import number_of
 from shared.contracts.requests import Channel, Kind, LegKind, LegState, Outcome, Stage, Visibility
@@ -19,7 +19,8 @@ class _View(BaseModel):
 class LegView(_View):
     """One leg; `may` lists the commands that the caller may give about it now.
 
-    `nudged_at` is when the helper who has it was asked about it; `quiet` tells that they gave no answer.
+    `nudged_at` is when the helper who has it was asked about it; `quiet` tells that they gave no answer. `withdrawal`
+    tells of a dropped leg what its outside system knows of that, `withdrawn_at` when it was told.
     """
 
     id: str
@@ -38,6 +39,8 @@ class LegView(_View):
     moved_at: datetime | None
     nudged_at: datetime | None
     quiet: bool
+    withdrawal: Withdrawal | None
+    withdrawn_at: datetime | None
     may: tuple[str, ...]
 
 

@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -140,3 +141,58 @@ def test_while_it_is_down_it_takes_and_tells_nothing_even_after_a_restart(tmp_pa
         client.post("/admin/up")
         assert client.get("/open311/v2/services.json").is_success
     assert sender.seen == []
+
+
+def withdrawal(client: TestClient, body: object, secret: str = SECRET) -> int:
+    raw, at = json.dumps(body), datetime.now(UTC)
+    headers = {
+        "webhook-id": "w1",
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": Webhook(secret).sign("w1", at, raw),
+    }
+    return client.post("/withdrawals", content=raw, headers=headers).status_code
+
+
+def withdrawn(**data: object) -> dict[str, object]:
+    return {"type": "service_request.withdrawn", "data": data}
+
+
+@pytest.mark.parametrize("by", ["number", "ours"])
+def test_an_order_that_is_no_longer_wanted_is_closed_and_its_sender_told(
+    tmp_path: Path, sender: Sender, by: str
+) -> None:
+    with TestClient(build(settings(tmp_path, seconds=900))) as client:
+        fields = {"attribute[external_id]": "leg1", "attribute[callback_url]": sender.url}
+        number = order(client, **fields)["service_request_id"]
+        told = withdrawn(
+            service_request_id=number if by == "number" else None, external_id="leg1" if by == "ours" else None
+        )
+        assert [withdrawal(client, told) for _ in range(2)] == [200, 200]
+        shown = client.get(f"/open311/v2/requests/{number}.json").json()[0]
+        assert (shown["status"], shown["status_notes"]) == ("closed", "报修方已撤回")
+        wait_for(lambda: bool(sender.bodies))
+        assert json.loads(sender.bodies[-1])["data"]["status"] == "closed"
+
+
+def test_a_withdrawal_closes_no_order_of_others_and_does_not_undo_what_is_done(tmp_path: Path) -> None:
+    with TestClient(build(settings(tmp_path))) as client:
+        number = order(client)["service_request_id"]
+        wait_for(lambda: client.get(f"/open311/v2/requests/{number}.json").json()[0]["status"] == "closed")
+        assert withdrawal(client, withdrawn(service_request_id=number)) == 200
+        assert client.get(f"/open311/v2/requests/{number}.json").json()[0]["status_notes"] == "维修完成"
+        assert withdrawal(client, withdrawn(service_request_id="HQ9999999")) == 404
+        assert withdrawal(client, withdrawn()) == 404
+
+
+def test_a_withdrawal_that_is_forged_or_none_is_refused(tmp_path: Path) -> None:
+    with TestClient(build(settings(tmp_path, seconds=900))) as client:
+        number = order(client)["service_request_id"]
+        good = withdrawn(service_request_id=number)
+        assert withdrawal(client, good, "whsec_" + "c2VjcmV0LXNlY3JldC1zZWNyZXQ=") == 401
+        assert client.post("/withdrawals", json=good).status_code == 401
+        for bad in ([], {"data": []}, {**good, "type": "else"}, withdrawn(service_request_id=7)):
+            assert withdrawal(client, bad) == 400
+        client.post("/admin/down")
+        assert withdrawal(client, good) == 503
+        client.post("/admin/up")
+        assert client.get(f"/open311/v2/requests/{number}.json").json()[0]["status"] == "open"

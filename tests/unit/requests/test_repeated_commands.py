@@ -30,6 +30,7 @@ from services.requests.legs.domain import (
     start,
     withdraw,
 )
+from services.requests.logistics.domain import acknowledge
 from services.requests.repeats.domain import AGAIN, Said, is_done
 from services.requests.story.domain import Decision
 from shared.contracts.requests import LegKind, Stage
@@ -221,6 +222,15 @@ CASES = (
         lambda r, a, leg: withdraw(r, a, leg, "enough"),
         {"reason": "enough"},
         {"reason": "else"},
+        on_leg=True,
+    ),
+    Case(
+        Command.ACKNOWLEDGE_OUTSIDE,
+        cast.DESK,
+        cast.by_hand,
+        lambda r, a, leg: acknowledge(r, a, leg, "called them"),
+        {"note": "called them"},
+        {"note": "wrote to them"},
         on_leg=True,
     ),
 )

@@ -7,9 +7,10 @@ from enum import StrEnum
 from msgspec.structs import replace
 
 from services.requests.casework.domain import Ask, Command, Leg, Request, Why
+from services.requests.logistics.domain.withdrawing import hear_of_dropped, keep_late
 from services.requests.rules.domain import LISTENING, WAITING, check_stage
 from services.requests.story.domain import Decision, Story, find_leg
-from shared.contracts.requests import LegAcked, LegRemoteClosed, LegRemoteStale, LegSendFailed
+from shared.contracts.requests import LegAcked, LegRemoteClosed, LegRemoteStale, LegSendFailed, LegState
 from shared.refusal import Refusal
 
 
@@ -94,19 +95,33 @@ class Away:
     delay: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The outside system took note that a leg is no longer wanted."""
+
+
 Sent = Numbered | Promised | TurnedDown | Away
 """What handing a leg over may end in."""
 
+Noted = Taken | TurnedDown | Away
+"""What telling that a leg is no longer wanted may end in."""
+
 
 def take_number(request: Request, ask: Ask, leg_id: str, remote_id: str) -> Decision:
-    """Note that the outside system took the leg under its own number."""
+    """Note that the outside system took the leg under its own number; of a leg dropped meanwhile it is kept."""
+    leg = find_leg(request, leg_id)
+    if leg.state is LegState.DROPPED:
+        return keep_late(request, ask, leg, remote_id=remote_id)
     story = Story(request, ask)
-    _ack(story, find_leg(request, leg_id), remote_id)
+    _ack(story, leg, remote_id)
     return story.end()
 
 
 def await_number(request: Request, ask: Ask, leg_id: str, token: str) -> Decision:
     """Note that the outside system took the leg and will name its number for this token."""
+    leg = find_leg(request, leg_id)
+    if leg.state is LegState.DROPPED:
+        return keep_late(request, ask, leg, remote_token=token)
     story = Story(request, ask)
     story.change_leg(leg_id, Command.AWAIT_NUMBER, remote_token=token)
     return story.end()
@@ -130,6 +145,9 @@ def hear(request: Request, ask: Ask, leg_id: str, news: News) -> Decision:
     leg = find_leg(request, leg_id)
     if leg.system != news.system or (news.remote_id and leg.remote_id not in {None, leg.id, news.remote_id}):
         raise Refusal(Why.SYSTEM_MISMATCH)
+    if leg.state is LegState.DROPPED:
+        closing = (news.notes or "") if news.status is RemoteStatus.CLOSED else None
+        return hear_of_dropped(request, ask, leg, news.remote_id, closing)
     number = news.remote_id or leg.remote_id or leg.id
     story = Story(request, ask)
     if leg.state in WAITING:

@@ -1,4 +1,4 @@
-"""An outside system is told by a signed webhook that a leg is no longer wanted; what it answers decides what follows."""
+"""An outside system is told by a signed webhook that a leg is no longer wanted; what follows from its answers."""
 
 from collections.abc import Callable
 

@@ -70,6 +70,9 @@ export const assign = (id: string, leg: string, helper: string) =>
 export const withdrawLeg = (id: string, leg: string, reason: string) =>
   answer(requests.POST(`${LEG}/withdrawal`, { params: ofLeg(id, leg), body: { reason } }))
 
+export const acknowledgeOutside = (id: string, leg: string, note: string) =>
+  answer(requests.POST(`${LEG}/outside-acknowledgement`, { params: ofLeg(id, leg), body: { note } }))
+
 export const claim = (id: string, leg: string) => answer(requests.POST(`${LEG}/claim`, { params: ofLeg(id, leg) }))
 export const accept = (id: string, leg: string) => answer(requests.POST(`${LEG}/acceptance`, { params: ofLeg(id, leg) }))
 export const decline = (id: string, leg: string) => answer(requests.POST(`${LEG}/decline`, { params: ofLeg(id, leg), body: {} }))

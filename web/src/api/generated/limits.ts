@@ -93,6 +93,12 @@ export const limits = {
     }
   },
   "requests": {
+    "AcknowledgementBody": {
+      "note": {
+        "minLength": 1,
+        "maxLength": 500
+      }
+    },
     "AssignmentBody": {
       "helper_id": {
         "maxLength": 60

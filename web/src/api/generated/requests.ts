@@ -240,6 +240,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/requests/{request_id}/legs/{leg_id}/outside-acknowledgement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Outside Acknowledgement
+         * @description Write down what was settled by hand with an outside system that could not be told of a dropped leg.
+         */
+        post: operations["post_outside_acknowledgement_api_requests__request_id__legs__leg_id__outside_acknowledgement_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/requests/{request_id}/legs/{leg_id}/progress": {
         parameters: {
             query?: never;
@@ -688,6 +708,14 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AcknowledgementBody
+         * @description What was settled with the outside system, and with whom.
+         */
+        AcknowledgementBody: {
+            /** Note */
+            note: string;
+        };
+        /**
          * AssignmentBody
          * @description The helper whom the desk chooses.
          */
@@ -950,7 +978,8 @@ export interface components {
          * LegView
          * @description One leg; `may` lists the commands that the caller may give about it now.
          *
-         *     `nudged_at` is when the helper who has it was asked about it; `quiet` tells that they gave no answer.
+         *     `nudged_at` is when the helper who has it was asked about it; `quiet` tells that they gave no answer. `withdrawal`
+         *     tells of a dropped leg what its outside system knows of that, `withdrawn_at` when it was told.
          */
         LegView: {
             /** Helper Id */
@@ -985,6 +1014,9 @@ export interface components {
             system: string | null;
             /** Unmatched */
             unmatched: boolean;
+            withdrawal: components["schemas"]["Withdrawal"] | null;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
         };
         /**
          * MyLegView
@@ -1024,13 +1056,16 @@ export interface components {
             system: string | null;
             /** Unmatched */
             unmatched: boolean;
+            withdrawal: components["schemas"]["Withdrawal"] | null;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
         };
         /**
          * Need
          * @description What a request wants from the desk.
          * @enum {string}
          */
-        Need: "coordinator" | "triage" | "send_failed" | "stale" | "no_update" | "requester_left";
+        Need: "coordinator" | "triage" | "send_failed" | "stale" | "no_update" | "requester_left" | "still_open_outside";
         /**
          * OperationsView
          * @description A service as it is at `as_of`: whether store and bus answer, and what waits in its outboxes and durables.
@@ -1525,6 +1560,14 @@ export interface components {
             /** Next Cursor */
             next_cursor: string | null;
         };
+        /**
+         * Withdrawal
+         * @description What became of telling an outside system that a leg is no longer wanted.
+         *
+         *     `by_hand`: it cannot be told, so somebody must call; `settled`: nothing is open there any more.
+         * @enum {string}
+         */
+        Withdrawal: "pending" | "told" | "by_hand" | "settled";
         /**
          * WithdrawalBody
          * @description Why the leg is given up.
@@ -2883,6 +2926,128 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["DeclineBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestView"];
+                };
+            };
+            /** @description Malformed: garbled JSON, a missing or malformed header or cursor. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, or not yours. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A rule says no in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody changed it since (If-Match). */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the expected type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_outside_acknowledgement_api_requests__request_id__legs__leg_id__outside_acknowledgement_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description One key a command: a repeated call gets the first one's answer. */
+                "Idempotency-Key"?: string | null;
+                /** @description The ETag that was seen; a later version refuses. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                leg_id: string;
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcknowledgementBody"];
             };
         };
         responses: {

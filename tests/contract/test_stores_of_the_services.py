@@ -33,7 +33,8 @@ from services.requests.learnt.domain import Resident
 from services.requests.learnt.store import WORDS_INDEX, MongoLearnt
 from services.requests.logistics.store import INDEXES as LOGISTICS_INDEXES
 from services.requests.logistics.store import find_by_leg, find_by_number, silent_since
-from services.requests.search.domain import asked_for, keys_of, words_of
+from services.requests.search.domain import asked_for, words_of
+from services.requests.search.domain import keys_of as keys_of_request
 from shared.bus.parked import INDEXES as PARKED_INDEXES
 from shared.bus.parked import Discarded, ParkedEvent, Parking, Which
 from shared.bus.relay import Relay
@@ -402,7 +403,9 @@ async def casebook(database: Database) -> MongoDocuments[Request]:
     collection = database.collection("requests")
     for index in (*casework.INDEXES, DUE_INDEX, *LOGISTICS_INDEXES, OUTBOX_INDEX):
         await collection.ensure_index(index)
-    documents = MongoDocuments(collection, Request, source="/yizhan/requests", offer=lambda _: None, keys=keys_of)
+    documents = MongoDocuments(
+        collection, Request, source="/yizhan/requests", offer=lambda _: None, keys=keys_of_request
+    )
     filed = [
         stage.filed(id="r1", title="A.b* (lamp)"),
         msgspec.structs.replace(stage.accepted(stage.filed(id="r2")), visibility=Visibility.SEALED),

@@ -61,6 +61,14 @@ def never_happened(counts: Counter[str]) -> list[str]:
         *(f"fact:{name}" for name in BY_TYPE),
         *(f"fault:{name}" for name in FAULTS),
         *(f"refused:{code}" for code in REFUSED),
-        *("outside:token", "outside:polled_open", "outside:polled_closed", "hook:200", "hook:404"),
+        *(
+            "outside:token",
+            "outside:polled_open",
+            "outside:polled_closed",
+            "outside:withdrawn",
+            "outside:withdrawal_unknown",
+            "hook:200",
+            "hook:404",
+        ),
     )
     return [name for name in expected if not counts[name]]

@@ -302,6 +302,7 @@ class Watch:
         now, half_a_day = self._world.now(), timedelta(hours=12)
         for row in self.requests():
             for leg in row["state"]["legs"]:
+                self._look_at_withdrawal(row, leg, now - half_a_day)
                 if Stage(row["state"]["stage"]) in ENDED or leg["state"] not in _AWAITED:
                     continue
                 order = self._world.repairs.orders.get(leg["id"])
@@ -310,6 +311,18 @@ class Watch:
                     known = "never took it" if order is None else "has closed it"
                     found = f"the leg is {leg['state']}, the outside system {known}"
                     self._violate("what is over outside is heard", f"{row['_id']} {leg['id']}", found)
+
+    def _look_at_withdrawal(self, row: Row, leg: Row, before: datetime) -> None:
+        """What is withdrawn here is withdrawn outside, or shown to the desk until somebody has settled it."""
+        state, order = row["state"], self._world.repairs.orders.get(leg["id"])
+        name, withdrawal = "what is withdrawn here is withdrawn outside", leg.get("withdrawal")
+        ended = Stage(state["stage"]) in ENDED and state["closed_at"] is not None and state["closed_at"] < before
+        if withdrawal == "pending" and ended:
+            self._violate(name, f"{row['_id']} {leg['id']}", "the outside system was never told")
+        if withdrawal == "told" and order is not None and order.status == "open":
+            self._violate(name, f"{row['_id']} {leg['id']}", "it counts as told, and the order is open")
+        if (withdrawal == "by_hand") > ("still_open_outside" in state["needs"]):
+            self._violate(name, f"{row['_id']} {leg['id']}", "the desk is not shown it")
 
     def refused(self, view: Any, code: str, leg_id: str | None) -> None:
         """What was offered as possible is possible, as long as nobody changed anything.

@@ -23,6 +23,7 @@ from tests.simulation.wire import Wire
 
 SECRET: Final = "whsec_" + base64.b64encode(b"a secret of the simulation").decode()
 BASE: Final = "http://repairs.invalid/open311/v2"
+WITHDRAWALS: Final = "http://repairs.invalid/withdrawals"
 SYSTEM: Final = "campus-repairs"
 _SECRET: Final = SECRET
 _TRIES: Final = 3
@@ -109,6 +110,8 @@ class Repairs(httpx.AsyncBaseTransport):
         if random.random() < habits.garbage:
             self._story.fault("outside_garbage", "outside", told=False)
             return 200, {}, random.choice([b"<html>", b"[]", b"{}", b'[{"service_notice":"ok"}]'])
+        if str(request.url) == WITHDRAWALS:
+            return self._withdraw(request, body)
         path = request.url.path.removeprefix("/open311/v2/")
         if request.method == "POST":
             return self._take(request, parse_qs(body.decode()))
@@ -126,6 +129,22 @@ class Repairs(httpx.AsyncBaseTransport):
             return order.refused, {}, orjson.dumps([{"code": order.refused, "description": "no"}])
         row = {"token": order.token} if order.token is not None else {"service_request_id": order.number}
         return 201, {}, orjson.dumps([row])
+
+    def _withdraw(self, request: httpx.Request, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        """Close an order that is no longer wanted; one that nobody here remembers is unknown."""
+        told, heads = orjson.loads(body), request.headers
+        at = datetime.fromtimestamp(int(heads["webhook-timestamp"]), UTC)
+        if heads["webhook-signature"] != self._webhook.sign(heads["webhook-id"], at, body.decode()):
+            return 401, {}, b""
+        order = self.orders.get(told["data"]["external_id"])
+        if order is None or order.refused is not None or order.forgotten:
+            self._story.count("outside:withdrawal_unknown")
+            return 404, {}, b""
+        if order.status == "open":
+            order.status, order.notes, order.closed_at = "closed", "withdrawn", self._clock.now()
+            self._story.count("outside:withdrawn")
+            self._go(self._tell(order))
+        return 200, {}, b""
 
     def _new(self, key: str, description: str) -> Order:
         random = self._random

@@ -324,7 +324,8 @@ class Crowd:
             if "assign" in leg.may and (leg.unmatched or leg.quiet or self.random.random() < 0.1):
                 odds[Choice("assign", leg.id)] = 3.0
             for command, chance in _DESK_LEG_ODDS.items():
-                if command in leg.may and (leg.stale or leg.quiet or self.random.random() < 0.1):
+                urges = leg.stale or leg.quiet or leg.withdrawal == "by_hand"
+                if command in leg.may and (urges or self.random.random() < 0.1):
                     odds[Choice(command, leg.id)] = chance
         handles = "contact" in view.may
         usual = _LAST_ODDS if self.eager else _REQUEST_ODDS
@@ -435,7 +436,7 @@ class Crowd:
 
     async def _desk_looks(self) -> None:
         human = self.random.choice(self.world.campus.of(*HANDLERS, Role.LEADER, Role.LOGISTICS))
-        needs = self.random.choice([None, None, "coordinator", "send_failed", "stale", "triage"])
+        needs = self.random.choice([None, None, "coordinator", "send_failed", "stale", "still_open_outside", "triage"])
         q = self.random.choice([None, None, "r1", "b0", "e"]) if needs is None else None
         filters = casework_api.QueueFilters(needs=needs, q=q, limit=8)  # type: ignore[arg-type]
 
@@ -591,7 +592,7 @@ _LEG_ODDS: Final[Mapping[str, float]] = {
     "release": 0.2,
     "report": 0.4,
 }
-_DESK_LEG_ODDS: Final[Mapping[str, float]] = {"release": 0.4, "withdraw": 0.3}
+_DESK_LEG_ODDS: Final[Mapping[str, float]] = {"release": 0.4, "withdraw": 0.3, "acknowledge_outside": 3.0}
 _REQUEST_ODDS: Final[Mapping[str, float]] = {
     "cancel": 0.05,
     "confirm": 3.0,
@@ -704,6 +705,11 @@ def _withdraw(_random: Random, words: Words, _helper: str | None) -> Given:
     return lambda at, me, terms, work, out: legs.post_withdrawal(at, body, me, terms, work, out)  # type: ignore[arg-type]
 
 
+def _acknowledge_outside(_random: Random, words: Words, _helper: str | None) -> Given:
+    body = legs.AcknowledgementBody(note=words("note"))
+    return lambda at, me, terms, work, out: legs.post_outside_acknowledgement(at, body, me, terms, work, out)  # type: ignore[arg-type]
+
+
 def _start(_random: Random, _words: Words, _helper: str | None) -> Given:
     return legs.post_start  # type: ignore[return-value]
 
@@ -730,6 +736,7 @@ _DEEDS: Final[Mapping[str, Callable[[Random, Words, str | None], Given]]] = {
     "release": _release,
     "report": _report,
     "withdraw": _withdraw,
+    "acknowledge_outside": _acknowledge_outside,
     "start": _start,
     "complete": _complete,
 }

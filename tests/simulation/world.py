@@ -48,7 +48,7 @@ from tests.simulation.campus import Campus, Marks, draw_campus
 from tests.simulation.forks import forked, frames
 from tests.simulation.invariants import Watch
 from tests.simulation.machine import BEGIN, Process, SimulatedClock, SimulatedLoop, current_process
-from tests.simulation.outside import BASE, SECRET, SYSTEM, Repairs
+from tests.simulation.outside import BASE, SECRET, SYSTEM, WITHDRAWALS, Repairs
 from tests.simulation.people import Crowd
 from tests.simulation.store import SimulatedMongo
 from tests.simulation.story import Result, Story, Unanswered
@@ -621,7 +621,12 @@ def _settings(service: str) -> ServiceSettings:
         return ActivitiesSettings.model_validate(own)
     if service == "reporting":
         return ReportingSettings.model_validate(own)
-    outside = {"open311_url": BASE, "logistics_webhook_secret": SECRET, "logistics_system": SYSTEM}
+    outside = {
+        "open311_url": BASE,
+        "logistics_withdrawal_url": WITHDRAWALS,
+        "logistics_webhook_secret": SECRET,
+        "logistics_system": SYSTEM,
+    }
     return RequestsSettings.model_validate(own | outside)
 
 

@@ -34,7 +34,7 @@ from services.requests.learnt.store import WORDS_INDEX, MongoLearnt
 from services.requests.logistics.store import INDEXES as LOGISTICS_INDEXES
 from services.requests.logistics.store import find_by_leg, find_by_number, silent_since
 from services.requests.search.domain import asked_for, words_of
-from services.requests.search.domain import keys_of as keys_of_request
+from services.requests.search.domain import keys_of as requests_by
 from shared.bus.parked import INDEXES as PARKED_INDEXES
 from shared.bus.parked import Discarded, ParkedEvent, Parking, Which
 from shared.bus.relay import Relay
@@ -107,12 +107,13 @@ async def test_people_and_places_are_learnt_in_any_order(database: Database) -> 
             await learnt.learn_people([event])
         await learnt.learn_people(news[:2])
         assert await learnt.resident("ann") is None
-        assert await people.find({}) == [{"_id": "ann", "departed": True, "place": None, "roles": [], "version": 3}]
+        left = {"_id": "ann", "departed": True, "place": None, "roles": [], "version": 3}
+        assert await people.find({}) == [left]
     await places.ensure_index(WORDS_INDEX)
     await learnt.learn_places([place("$old", 1), place("$new", 2)])
     await learnt.learn_places([place("$old", 1)])
     assert [await learnt.called(word) for word in ("new", "old")] == [["east.b1"], []]
-    await places.update_one({"_id": "east.b1"}, {"$unset": {"words": ""}})
+    await places.update_one({"_id": "east.b1"}, {"$set": {"words": None}})
     assert [await learnt.write_words(5), await learnt.write_words(5)] == [1, 0]
     assert await learnt.called("new") == ["east.b1"]
     assert await places.find({}) == [{"_id": "east.b1", "type": "room", "name": "$new", "version": 2}]
@@ -403,9 +404,7 @@ async def casebook(database: Database) -> MongoDocuments[Request]:
     collection = database.collection("requests")
     for index in (*casework.INDEXES, DUE_INDEX, *LOGISTICS_INDEXES, OUTBOX_INDEX):
         await collection.ensure_index(index)
-    documents = MongoDocuments(
-        collection, Request, source="/yizhan/requests", offer=lambda _: None, keys=keys_of_request
-    )
+    documents = MongoDocuments(collection, Request, source="/yizhan/requests", offer=lambda _: None, keys=requests_by)
     filed = [
         stage.filed(id="r1", title="A.b* (lamp)"),
         msgspec.structs.replace(stage.accepted(stage.filed(id="r2")), visibility=Visibility.SEALED),

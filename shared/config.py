@@ -25,6 +25,8 @@ class ServiceSettings(BaseSettings):
     """Seconds between two counts of the parked events, for the gauge."""
     sessions_every: float = Field(default=1.0, alias="YIZHAN_SESSIONS_EVERY", gt=0)
     """Seconds between two looks for sessions that ended, as another replica heard."""
+    keys_every: float = Field(default=5.0, alias="YIZHAN_KEYS_EVERY", gt=0)
+    """Seconds between two looks for documents of earlier releases without the keys that they are found by."""
     cookie_secure: bool = Field(default=False, alias="YIZHAN_COOKIE_SECURE")
     log_format: str = Field(default="console", alias="YIZHAN_LOG", pattern="^(json|console)$")
     log_level: str = Field(default="INFO", alias="YIZHAN_LOG_LEVEL")

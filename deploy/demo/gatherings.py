@@ -11,6 +11,7 @@ from deploy.demo.stories import chance
 
 _SOON: Final = timedelta(seconds=2)
 TAKEN: Final = "activity.place_taken"
+BEGUN: Final = "activity.begun"
 _LATE: Final = frozenset({"activity.wrong_code", "activity.no_seat"})
 
 
@@ -39,7 +40,7 @@ async def gather(organiser: Someone, activity: Activity, people: list[Someone], 
     planned = await plan(organiser, body, key)
     base = f"/api/activities/{planned['id']}"
     await _once(organiser, f"{base}/publication")
-    await asyncio.gather(*(person.post(f"{base}/sign-ups") for person in people))
+    await asyncio.gather(*(_sign_up(person, base) for person in people))
     await asyncio.sleep(_SOON.total_seconds())
     gathering = Gathering(planned["id"], activity.points)
     present = [person for person in people if chance(key, person.username) > 0.1]  # noqa: PLR2004 - one in ten forgets
@@ -57,6 +58,15 @@ async def plan(organiser: Someone, body: Json, key: str) -> Json:
         if refused.code != TAKEN:
             raise
     return await organiser.post("/api/activities", body | {"place": body["place"].rpartition(".")[0]}, key=key)
+
+
+async def _sign_up(person: Someone, base: str) -> None:
+    """Take a seat or a place in the waiting list; nobody begins to wait for what has begun, as after an outage."""
+    try:
+        await person.post(f"{base}/sign-ups")
+    except Refused as refused:
+        if refused.code != BEGUN:
+            raise
 
 
 async def _once(organiser: Someone, path: str) -> None:

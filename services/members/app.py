@@ -48,7 +48,6 @@ log = structlog.get_logger(__name__)
 
 FIRST_ADMIN: Final = "admin1"
 _KEYS_AT_ONCE: Final = 2_000
-_KEYS_EVERY: Final = 5.0
 
 REFUSALS: Final[Mapping[str, int]] = {
     **places_api.REFUSALS,
@@ -110,7 +109,7 @@ async def open_rooms(runtime: Runtime, settings: Settings, signer: Signer) -> Op
     async def make_keys() -> None:
         await people.make_keys(_KEYS_AT_ONCE)
 
-    sweeps = (Sweep("people-keys", _KEYS_EVERY, make_keys),)
+    sweeps = (Sweep("people-keys", settings.keys_every, make_keys),)
     return Opened(
         rooms=rooms, ears=Ears(matching, points, runtime.ended_sessions), sweeps=sweeps, close=signin.passwords.close
     )

@@ -45,7 +45,6 @@ from shared.store.mongo import Collection
 
 NAME: Final = "requests"
 _KEYS_AT_ONCE: Final = 1_000
-_KEYS_EVERY: Final = 5.0
 
 REFUSALS: Final[Mapping[str, int]] = MappingProxyType(
     {
@@ -131,7 +130,7 @@ def build(settings: Settings, ports: Ports | None = None) -> FastAPI:
             sweeps=(
                 Sweep("requests-clocks", settings.clocks_every, look_for_due_clocks),
                 Sweep("requests-poll", settings.poll_every, look_for_silent_legs),
-                Sweep("requests-keys", _KEYS_EVERY, make_keys),
+                Sweep("requests-keys", settings.keys_every, make_keys),
             ),
             close=client.aclose,
         )

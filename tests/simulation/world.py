@@ -642,7 +642,12 @@ def _paced(service: str, pace: Pace) -> dict[str, float]:
             "forget_seconds": pace.forget,
         },
     }
-    every = {"relay_every": pace.relay, "parked_every": pace.forget, "sessions_every": pace.follow}
+    every = {
+        "relay_every": pace.relay,
+        "parked_every": pace.forget,
+        "sessions_every": pace.follow,
+        "keys_every": pace.forget,
+    }
     return {**every, **own.get(service, {})}
 
 

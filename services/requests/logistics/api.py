@@ -86,6 +86,8 @@ async def post_hook(
 def _verify(secret: str, raw: bytes, call: Call) -> None:
     try:
         Webhook(secret).verify(raw, dict(call.headers), json_parse=False)
+    except UnicodeDecodeError as error:  # what is no text cannot be what was signed
+        raise Refusal("http.body_garbled") from error
     except (WebhookVerificationError, EmptyWebhookSecretError, ValueError) as error:
         raise Refusal("hook.bad_signature") from error
 

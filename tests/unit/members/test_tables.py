@@ -427,7 +427,8 @@ def test_any_table_in_a_chinese_encoding_is_read_the_same_or_told(table: list[li
         read = only(raw)
     except Refusal:
         return
-    assert same(table, read)
+    told = any(value == "!encoding" for row in read for value in row.values())  # one such fault, and nothing is written
+    assert told or same(table, read)
 
 
 VALUES = (

@@ -31,6 +31,20 @@ _WORKBOOK: Final = "/officeDocument"
 _SHEET: Final = "/worksheet"
 _NO_CELLS: Final = ("/chartsheet", "/dialogsheet", "/xlMacrosheet")
 
+_BROKEN: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    expat.ExpatError,
+    EOFError,
+    LookupError,
+    ValueError,
+    StopIteration,
+    OSError,
+    RuntimeError,  # zipfile says so of a part with a password
+    NotImplementedError,  # and so of a packing that it does not know
+)
+"""What a file raises that is no workbook, or a damaged one."""
+
 Start = Callable[[str, Mapping[str, str]], None]
 End = Callable[[str], None]
 Text = Callable[[str], None]
@@ -48,9 +62,7 @@ def sheets_of_workbook(raw: bytes) -> list[Sheet]:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as packed:
             return _Workbook(_Parts(packed)).sheets()
-    except (zipfile.BadZipFile, zlib.error, EOFError, LookupError, ValueError) as error:
-        raise Refusal(Why.UNREADABLE, form="xlsx") from error
-    except (expat.ExpatError, StopIteration, NotImplementedError, RuntimeError, OSError) as error:
+    except _BROKEN as error:
         raise Refusal(Why.UNREADABLE, form="xlsx") from error
 
 

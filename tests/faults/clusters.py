@@ -117,10 +117,20 @@ class MongoSet(Members):
         async with AsyncMongoClient[dict[str, Any]](self.hosts[0], directConnection=True) as client:
             await client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": members})
 
-        async def has_primary() -> bool:
-            return await self.primary() is not None
+        await self.leader()
 
-        await _until(has_primary)
+    async def leader(self) -> int:
+        """Return the member that takes writes, waiting while there is none."""
+        found: list[int | None] = []
+
+        async def leads() -> bool:
+            found.append(await self.primary())
+            return found[-1] is not None
+
+        await _until(leads)
+        member = found[-1]
+        assert member is not None, "it was just found"
+        return member
 
     async def primary(self) -> int | None:
         """Return the member that takes writes, or None while there is none."""

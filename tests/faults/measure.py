@@ -4,6 +4,7 @@ import asyncio
 import os
 import tempfile
 import time
+import traceback
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,7 +71,8 @@ async def measure(fault: Fault, bounds: Bounds) -> Result:
     except NotHere:
         raise
     except Exception as error:  # noqa: BLE001 - a fault that breaks the measuring is a result too
-        return Result(fault.name, fault.what, complaints=[f"{type(error).__name__}: {error}"])
+        told = "".join(traceback.format_exception(error))
+        return Result(fault.name, fault.what, complaints=[told])
 
 
 async def _measure(fault: Fault, bounds: Bounds) -> Result:

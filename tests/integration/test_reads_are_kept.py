@@ -24,7 +24,7 @@ async def test_what_only_the_primary_has_is_not_read(members: MongoSet, driver: 
     database = Database.at(members.uri, f"kept_{driver}", driver=driver)
     things = database.collection("things")
     await things.insert_many([{"_id": "kept"}])
-    primary = await members.primary()
+    primary = await members.leader()
     others = [number for number in range(SIZE) if number != primary]
     for number in others:
         members.signal(number, signal.SIGSTOP)

@@ -38,6 +38,10 @@ class World(Protocol):
         """Return a connection of one more process."""
         ...
 
+    def waited(self, seconds: float, about: float) -> bool:
+        """Tell whether something came again after about this wait; on a busy machine the start is seen late."""
+        ...
+
 
 Scenario = Callable[[World], Awaitable[None]]
 
@@ -62,6 +66,9 @@ class RealWorld:
         self._buses.append(bus)
         return bus
 
+    def waited(self, seconds: float, about: float) -> bool:
+        return about / 2 < seconds
+
     async def close(self) -> None:
         for bus in self._buses:
             await bus.close()
@@ -78,6 +85,9 @@ class SimulatedWorld:
 
     def bus(self, service: str) -> BusPort:
         return self.stream.bus(service)
+
+    def waited(self, seconds: float, about: float) -> bool:
+        return 0.8 * about < seconds < 2 * about
 
 
 def play_real(url: str, scenario: Scenario) -> None:

@@ -26,18 +26,15 @@ from services.requests.legs import api as legs_api
 from services.requests.logistics import api as logistics_api
 from services.requests.logistics.handlers import Logistics, poll_silent_legs
 from services.requests.logistics.store import INDEXES as LOGISTICS_INDEXES
-from services.requests.logistics.store import (
-    KEPT_INDEX,
-    MongoKept,
-    NoSystem,
-    NoWithdrawals,
-    Open311,
-    SignedWithdrawals,
-)
+from services.requests.logistics.store import NoSystem, NoWithdrawals, Open311, SignedWithdrawals
 from services.requests.search.domain import keys_of
 from services.requests.settings import Settings
 from services.requests.similar import api as similar_api
 from services.requests.similar.queries import INDEX as SIMILAR_INDEX
+from services.requests.unplaced import api as unplaced_api
+from services.requests.unplaced.handlers import WhyNot
+from services.requests.unplaced.store import INDEXES as KEPT_INDEXES
+from services.requests.unplaced.store import MongoKept
 from services.requests.wall import api as wall_api
 from shared.ports import Ports
 from shared.runtime import Opened, Runtime, Sweep, service_app
@@ -65,6 +62,7 @@ REFUSALS: Final[Mapping[str, int]] = MappingProxyType(
         Why.REASON_MISSING.value: 422,
         Why.SEALED_NEVER_OUTSIDE.value: 409,
         Why.SYSTEM_MISMATCH.value: 409,
+        WhyNot.NOT_FOUND.value: 404,
         "hook.unknown_system": 404,
         "hook.bad_signature": 401,
     }
@@ -76,7 +74,7 @@ ROUTERS: Final = (
     filing_api.router,
     wall_api.router,
     similar_api.router,
-    logistics_api.desk_router,
+    unplaced_api.router,
     casework_api.router,
     legs_api.router,
     closing_api.router,
@@ -109,7 +107,7 @@ def build(settings: Settings, ports: Ports | None = None) -> FastAPI:
             casework,
             _outside(settings, client),
             _withdrawals(settings, client),
-            MongoKept(runtime.collection("outside_news", indexes=[KEPT_INDEX])),
+            MongoKept(runtime.collection("outside_news", indexes=KEPT_INDEXES)),
             timedelta(seconds=settings.poll_after),
             settings.logistics_webhook_secret,
         )

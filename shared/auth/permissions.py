@@ -32,6 +32,7 @@ STAFF: Final = _roles(Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.LEADER, R
 DESK: Final = _roles(Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.ADMIN)
 ORGANISERS: Final = _roles(Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.ADMIN)
 QUEUE: Final = _roles(Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.LEADER, Role.LOGISTICS, Role.ADMIN)
+OUTSIDE: Final = _roles(Role.DESK, Role.LOGISTICS, Role.ADMIN)
 BRANCH: Final = _roles(Role.SECRETARY, Role.ADMIN)
 
 _MEMBERS: Final = {
@@ -75,7 +76,8 @@ _REQUESTS: Final = {
     "GET /api/requests/queue": _roles(
         Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.LEADER, Role.LOGISTICS, Role.ADMIN
     ),
-    "GET /api/requests/outside-news": _roles(Role.DESK, Role.LOGISTICS, Role.ADMIN),
+    "GET /api/requests/outside-news": OUTSIDE,
+    "POST /api/requests/outside-news/{news_id}/settlement": OUTSIDE,
     "GET /api/requests/wall": SIGNED_IN,
     "GET /api/requests/similar": SIGNED_IN,
     "GET /api/requests/{request_id}": SIGNED_IN,
@@ -91,7 +93,9 @@ _REQUESTS: Final = {
     "POST /api/requests/{request_id}/legs": DESK,
     "POST /api/requests/{request_id}/legs/{leg_id}/assignment": DESK,
     "POST /api/requests/{request_id}/legs/{leg_id}/withdrawal": DESK,
-    "POST /api/requests/{request_id}/legs/{leg_id}/outside-acknowledgement": DESK,
+    "POST /api/requests/{request_id}/legs/{leg_id}/outside-acknowledgement": _roles(
+        Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.LOGISTICS, Role.ADMIN
+    ),
     "POST /api/requests/{request_id}/legs/{leg_id}/claim": _roles(Role.HELPER),
     "POST /api/requests/{request_id}/legs/{leg_id}/acceptance": SIGNED_IN,
     "POST /api/requests/{request_id}/legs/{leg_id}/decline": SIGNED_IN,

@@ -108,6 +108,36 @@ def visit(browser: Browser, place: Place) -> Iterator[Visiting]:
         yield begin
 
 
+@pytest.fixture(scope="module")
+def _seats(browser: Browser, place: Place) -> Iterator[Callable[[str | None, str, str], Visit]]:
+    kept: dict[tuple[str | None, str, str], Visit] = {}
+    with ExitStack() as stack:
+
+        def seat(username: str | None, size: str, language: str) -> Visit:
+            who = (username, size, language)
+            if who not in kept:
+                kept[who] = stack.enter_context(_sitting(browser, place, *who))
+            return kept[who]
+
+        yield seat
+
+
+@pytest.fixture
+def look(_seats: Callable[[str | None, str, str], Visit]) -> Iterator[Visiting]:
+    """Let somebody look at one page after the other, without signing in anew: for tests that change nothing."""
+    seated: list[Visit] = []
+
+    def begin(username: str | None, size: str = "wall", language: str = "zh-CN") -> Visit:
+        seen = _seats(username, size, language)
+        seen.complaints.clear()
+        seated.append(seen)
+        return seen
+
+    yield begin
+    for seen in seated:
+        seen.page.goto("about:blank")  # a live page would go on working
+
+
 @contextmanager
 def _sitting(browser: Browser, place: Place, username: str | None, size: str, language: str) -> Iterator[Visit]:
     width, height = SIZES[size]

@@ -21,6 +21,9 @@ PAGES = {
     "helper-wall": ("helper1", "/m/wall"),
     "helper-request": ("helper1", f"/m/requests/{request_of('started')}"),
     "desk-queue": ("desk1", "/desk/queue"),
+    "desk-outside-news": ("desk1", "/desk/outside-news"),
+    "logistics-queue": ("logistics1", "/desk/queue"),
+    "logistics-request-outside": ("logistics1", f"/desk/requests/{request_of('outside')}"),
     "desk-request-accepted": ("desk1", f"/desk/requests/{request_of('accepted')}"),
     "desk-request-outside": ("desk1", f"/desk/requests/{request_of('outside')}"),
     "desk-request-rated": ("desk1", f"/desk/requests/{request_of('rated')}"),
@@ -44,9 +47,9 @@ PAGES = {
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_opens_without_faults_barriers_or_overflow(visit: Visiting, name: str, size: str, language: str) -> None:
+def test_a_page_opens_without_faults_barriers_or_overflow(look: Visiting, name: str, size: str, language: str) -> None:
     username, path = PAGES[name]
-    seen = visit(username, size, language)
+    seen = look(username, size, language)
     seen.go(path)
     seen.shoot(f"{language}/{size}/{name}")
     assert seen.page.url.endswith(path)

@@ -284,29 +284,6 @@ async def test_webhook_ids_are_compared_whole(stage: Stage) -> None:
     assert [e["code"] for e in seen["timeline"]].count("leg.remote_noted") == 2
 
 
-async def test_news_that_belongs_nowhere_or_comes_too_late_is_kept_for_the_desk(stage: Stage) -> None:
-    stage.repairs.takes(service_request_id="7")
-    request = (await stage.file(category="repair.pest")).json()
-    await stage.until(request["id"], lambda seen: seen["legs"][0]["state"] == "acked")
-    leg_id = request["legs"][0]["id"]
-    sent = {
-        "w-unknown": (closed("unknown"), "kept", "leg.unknown"),
-        "w-number": (closed("8", external_id=leg_id), "kept", "leg.system_mismatch"),
-        "w-empty": ([], "kept", "hook.nothing_told"),
-        "w-closed": (closed("7"), "taken", None),
-        "w-anew": ({"data": {"service_request_id": 7, "status": "open"}}, "stale", "request.wrong_stage"),
-        "w-again": (closed("7"), "stale", "request.wrong_stage"),
-    }
-    for mark, (body, outcome, code) in sent.items():
-        for _ in range(2):
-            answer = await stage.hook(body, mark)
-            assert (answer.status_code, answer.json()) == (200, {"outcome": outcome, "code": code}), mark
-    found = (await stage.ask("desk", "GET", "/outside-news")).json()["items"]
-    assert {one["id"].partition(":")[2] for one in found} == {"w-unknown", "w-number", "w-empty", "w-anew"}
-    assert all(one["text"] and one["why"] for one in found if one["why"] != "hook.nothing_told")
-    assert (await stage.ask("student", "GET", "/outside-news")).status_code == 403
-
-
 async def test_clocks_ring_once_however_many_replicas_look(stage: Stage) -> None:
     request = (await stage.file()).json()
     await stage.propose(request)

@@ -69,10 +69,45 @@ async def test_a_system_that_is_away_is_told_when_it_is_back(stage: Stage) -> No
         if len(stage.repairs.withdrawals) >= 2:
             break
         await asyncio.sleep(0.05)
-    assert (await stage.ask("student", "GET", f"/{request['id']}")).json()["legs"][0]["withdrawal"] == "pending"
+    waiting = (await stage.ask("student", "GET", f"/{request['id']}")).json()
+    assert (waiting["legs"][0]["withdrawal"], waiting["needs"]) == ("pending", ["still_open_outside"])
+    assert await open_outside(stage) == ([request["id"]], 1)
     stage.repairs.withdrawal_status = 200
     await until_withdrawal(stage, request, "told")
     assert len({told["key"] for told in stage.repairs.withdrawals}) == 1
+    assert await open_outside(stage) == ([], 0)
+
+
+async def test_somebody_who_called_meanwhile_writes_it_down_and_nobody_is_told_any_more(stage: Stage) -> None:
+    request = await repair(stage)
+    stage.repairs.withdrawal_status = 503
+    leg_id = (await cancelled(stage, request))["legs"][0]["id"]
+    path = f"/{request['id']}/legs/{leg_id}/outside-acknowledgement"
+    done = await stage.ask("logistics", "POST", path, {"note": "called them"})
+    assert (done.status_code, done.json()["needs"]) == (200, [])
+    assert done.json()["legs"][0]["withdrawal"] == "settled"
+    assert done.json()["requester_id"] is None
+    stage.repairs.withdrawal_status = 200
+    before = len(stage.repairs.withdrawals)
+    await asyncio.sleep(2.5)
+    assert len(stage.repairs.withdrawals) <= before + 1
+    assert (await until_withdrawal(stage, request, "settled"))["needs"] == []
+
+
+async def test_logistics_sees_what_it_may_settle_and_only_that(stage: Stage) -> None:
+    request = await repair(stage)
+    stage.repairs.withdrawal_status = 422
+    assert (await stage.ask("logistics", "GET", f"/{request['id']}")).json()["may"] == []
+    await cancelled(stage, request)
+    await until_withdrawal(stage, request, "by_hand")
+    shown = (await stage.ask("logistics", "GET", "/queue?needs=still_open_outside")).json()
+    assert [(one["id"], one["may"], one["requester_id"]) for one in shown["items"]] == [
+        (request["id"], ["acknowledge_outside"], None)
+    ]
+    assert shown["counts"]["still_open_outside"] == 1
+    wish = (await stage.file(category="wish.errand")).json()
+    path = f"/{wish['id']}/legs/{wish['legs'][0]['id']}/outside-acknowledgement"
+    assert (await stage.ask("logistics", "POST", path, {"note": "me"})).json()["code"] == "auth.not_yours"
 
 
 async def test_what_the_system_refuses_stays_with_the_desk_until_the_desk_has_called(stage: Stage) -> None:

@@ -35,7 +35,10 @@ _FACTS: Final[Mapping[str, str]] = MappingProxyType(
 """The fact that each command about a request leaves, when it is answered with yes; its repetition leaves none."""
 
 _WORDLESS: Final = frozenset({"accept", "start", "claim", "resume", "assign", "triage"})
-"""Commands that say nothing of their own: given twice they cannot be told from their repetition."""
+"""Commands that say nothing of their own: given twice they cannot be told from their repetition.
+
+Nor can one that means the same: an acceptance of what one has claimed.
+"""
 
 
 class Causes:
@@ -64,7 +67,7 @@ class Causes:
     def answered(self, person_id: str, command: str, request_id: str, intention: str) -> None:
         """Remember that a person's command was answered with yes; `intention` is the same when it is only repeated."""
         if command in _FACTS:
-            meant = command if command in _WORDLESS else intention
+            meant = _FACTS[command] if command in _WORDLESS else intention
             self._promised[request_id, person_id, _FACTS[command]].add(meant)
 
     def at_rest(self) -> None:

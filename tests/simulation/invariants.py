@@ -321,7 +321,7 @@ class Watch:
             self._violate(name, f"{row['_id']} {leg['id']}", "the outside system was never told")
         if withdrawal == "told" and order is not None and order.status == "open":
             self._violate(name, f"{row['_id']} {leg['id']}", "it counts as told, and the order is open")
-        if (withdrawal == "by_hand") > ("still_open_outside" in state["needs"]):
+        if (withdrawal in {"by_hand", "pending"}) > ("still_open_outside" in state["needs"]):
             self._violate(name, f"{row['_id']} {leg['id']}", "the desk is not shown it")
 
     def refused(self, view: Any, code: str, leg_id: str | None) -> None:

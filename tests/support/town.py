@@ -30,6 +30,8 @@ class Place:
     """The gateway's port."""
     publish: Callable[[str, bytes], None]
     """Puts bytes on the stream as `members` would: on a subject below `yizhan.members.`, well-formed or not."""
+    webhook: str
+    """The secret that signs what the outside system tells."""
     password: str = PASSWORD
 
 
@@ -62,7 +64,7 @@ class _Runner(threading.Thread):
         def publish(subject: str, raw: bytes) -> None:
             asyncio.run_coroutine_threadsafe(_publish(stack, subject, raw), self._loop).result(timeout=20)
 
-        return Place(stack.origin, self._directory, stack.settings.ports["gateway"], publish)
+        return Place(stack.origin, self._directory, stack.settings.ports["gateway"], publish, stack.secrets.webhook)
 
     async def _seed(self, stack: Stack) -> None:
         town = Town(stack.origin, PASSWORD)

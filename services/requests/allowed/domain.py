@@ -8,8 +8,17 @@ from typing import Final
 
 from msgspec import Struct
 
-from services.requests.casework.domain import Ask, Caller, Command, Leg, Request, Why, Withdrawal
-from services.requests.rules.domain import LEG_ARROWS, SPANS, STAGES, Span, check_stage, is_live, leg_after
+from services.requests.casework.domain import Ask, Caller, Command, Leg, Request, Why
+from services.requests.rules.domain import (
+    LEG_ARROWS,
+    SPANS,
+    STAGES,
+    Span,
+    check_stage,
+    is_live,
+    is_open_outside,
+    leg_after,
+)
 from shared.contracts.members import Role
 from shared.contracts.requests import Kind, LegKind, LegState, Stage, Visibility
 from shared.refusal import Refusal
@@ -22,6 +31,7 @@ class Who(StrEnum):
     HELPER = "helper"
     HANDLER = "handler"
     VOLUNTEER = "volunteer"
+    LOGISTICS = "logistics"
 
 
 WHO: Final[Mapping[Command, frozenset[Who]]] = MappingProxyType(
@@ -38,7 +48,7 @@ WHO: Final[Mapping[Command, frozenset[Who]]] = MappingProxyType(
         Command.ADD_LEG: frozenset({Who.HANDLER}),
         Command.ASSIGN: frozenset({Who.HANDLER}),
         Command.WITHDRAW: frozenset({Who.HANDLER}),
-        Command.ACKNOWLEDGE_OUTSIDE: frozenset({Who.HANDLER}),
+        Command.ACKNOWLEDGE_OUTSIDE: frozenset({Who.HANDLER, Who.LOGISTICS}),
         Command.CLAIM: frozenset({Who.VOLUNTEER}),
         Command.ACCEPT: frozenset({Who.HELPER}),
         Command.DECLINE: frozenset({Who.HELPER}),
@@ -95,6 +105,8 @@ def relations(request: Request, caller: Caller) -> frozenset[Who]:
     sealed_reader = caller.reader and request.visibility is Visibility.SEALED
     if sealed_reader or not HANDLERS[request.visibility].isdisjoint(caller.roles):
         known.append(Who.HANDLER)
+    if watches_outside(request, caller):
+        known.append(Who.LOGISTICS)
     return frozenset(known)
 
 
@@ -244,6 +256,6 @@ def _is_leg_open(command: Command, leg: Leg, ask: Ask) -> bool:
         case Command.CLAIM:
             return is_unclaimed(leg, ask.caller)
         case Command.ACKNOWLEDGE_OUTSIDE:
-            return leg.withdrawal is Withdrawal.BY_HAND
+            return is_open_outside(leg)
         case _:
             return True

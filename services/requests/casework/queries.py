@@ -55,7 +55,9 @@ def seen_by(document: Document[Request], ask: Ask) -> Seen:
     """Return the request as the caller sees it now."""
     request = document.state
     caller = standing(request, ask)
-    concerned = caller.who - {Who.VOLUNTEER} or any(leg.helper_id == ask.caller.id for leg in request.legs)
+    concerned = caller.who - {Who.VOLUNTEER, Who.LOGISTICS} or any(
+        leg.helper_id == ask.caller.id for leg in request.legs
+    )
     told = request.visibility is Visibility.PUBLIC and sees_wholly(request, ask.caller)
     masked = not (told or concerned)
     return Seen(document, caller.may, caller.on_legs, masked=masked)

@@ -1,10 +1,8 @@
-"""The signed webhook through which an outside system tells its news, and what of it could not be taken."""
+"""The signed webhook through which an outside system tells its news."""
 
-from dataclasses import asdict
-from datetime import datetime
 from typing import Annotated, cast
 
-from fastapi import Depends, Path, Query
+from fastapi import Depends, Path
 from fastapi import Request as Call
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook, WebhookVerificationError
 
@@ -15,27 +13,8 @@ from shared.refusal import Refusal
 from shared.words import take_in
 
 router = Router(prefix="/hooks/logistics", tags=["hooks"])
-desk_router = Router(prefix="/api/requests", tags=["desk"])
 
 _SHOWN = 2000
-
-
-class OutsideNewsItem(View):
-    """News that could not be taken: when it came, the code of the rule, the numbers that it names, and what it said."""
-
-    id: str
-    at: datetime
-    system: str
-    why: str
-    number: str | None
-    leg_id: str | None
-    text: str
-
-
-class OutsideNewsView(View):
-    """The newest news of outside systems that belongs to no leg, or came too late for one; kept for ninety days."""
-
-    items: tuple[OutsideNewsItem, ...]
 
 
 class HookView(View):
@@ -50,15 +29,6 @@ class HookView(View):
 
 async def _rooms(call: Call) -> Logistics:
     return cast("Logistics", call.app.state.rooms.logistics)
-
-
-@desk_router.get("/outside-news")
-async def get_outside_news(
-    logistics: Annotated[Logistics, Depends(_rooms)], limit: Annotated[int, Query(ge=1, le=100)] = 50
-) -> OutsideNewsView:
-    """List the newest that outside systems told and that could not be taken, so that somebody asks them."""
-    found = await logistics.kept.newest(limit)
-    return OutsideNewsView(items=tuple(OutsideNewsItem(**asdict(each)) for each in found))
 
 
 @router.post("/{system}")

@@ -11,7 +11,6 @@ from services.requests.casework.handlers import Casework, decide_because, decide
 from services.requests.categories.domain import category_of
 from services.requests.logistics.domain import (
     Away,
-    KeptNews,
     News,
     Noted,
     Notice,
@@ -41,9 +40,12 @@ from services.requests.logistics.store import find_by_leg, find_by_number, silen
 from services.requests.numbers.domain import number_of
 from services.requests.repeats.domain import Said
 from services.requests.story.domain import Decision, find_leg, is_polled
+from services.requests.unplaced.domain import KeptNews
+from services.requests.unplaced.handlers import Kept
 from shared.auth.actor import Actor
 from shared.bus.outcome import Done, Outcome, Retry
 from shared.contracts.requests import LegState
+from shared.ids import derive_id
 from shared.refusal import Refusal
 from shared.store.document import Because, Conflict, Document, Terms
 
@@ -78,18 +80,6 @@ class Withdrawals(Protocol):
 
     async def tell(self, notice: Notice) -> Noted:
         """Tell it; telling it twice does it once."""
-        ...
-
-
-class Kept(Protocol):
-    """Where news is kept that could not be taken."""
-
-    async def keep(self, news: KeptNews) -> None:
-        """Keep a piece of news; the same one again is kept once."""
-        ...
-
-    async def newest(self, limit: int) -> Sequence[KeptNews]:
-        """Return the newest."""
         ...
 
 
@@ -202,22 +192,17 @@ async def take_hook(logistics: Logistics, hook: Hook) -> list[str | None]:
     outcomes: list[str | None] = []
     for place, row in enumerate(hook.rows):
         told, mark = read_row(row), whole_id(f"{hook.id}#{place}" if place else hook.id) or hook.id
-        try:
-            await take_news(logistics, mark, told)
-            outcomes.append(None)
-        except Refusal as refusal:
-            if refusal.code not in TOO_LATE | ELSEWHERE:
-                raise
-            if refusal.code in ELSEWHERE or told.status is not RemoteStatus.CLOSED:
-                await _keep(logistics, mark, hook.text, told, refusal.code)
-            outcomes.append(refusal.code)
+        meant = await _find_meant(logistics, told)
+        code = Why.LEG_UNKNOWN.value if meant is None else await _take_news(logistics, *meant, mark, told)
+        if code in ELSEWHERE or (code in TOO_LATE and told.status is not RemoteStatus.CLOSED):
+            await _keep(logistics, mark, hook.text, told, code, None if meant is None else meant[0].id)
+        outcomes.append(code)
     return outcomes
 
 
-async def take_news(logistics: Logistics, mark: str, told: Told) -> Document[Request]:
-    """Take in a row of news, once per mark; refuses news of an unknown leg, of another number, and stale news."""
+async def _find_meant(logistics: Logistics, told: Told) -> tuple[Document[Request], Leg] | None:
+    """Find the leg that the news means, by our id of it or else by the outside system's number."""
     system = logistics.casework.system
-    news = News(system, told.number, told.status, told.notes, told.word)
     ways = (
         None if told.leg_id is None else find_by_leg(told.leg_id),
         None if told.number is None else find_by_number(system, told.number),
@@ -225,18 +210,34 @@ async def take_news(logistics: Logistics, mark: str, told: Told) -> Document[Req
     for where in ways:
         found = [] if where is None else await logistics.casework.documents.select(where, limit=1)
         for document in found:
-            leg = next(each for each in document.state.legs if _is_meant(each, told, system))
-            because = Because(f"system:{system}", mark, document.id, logistics.casework.clock.now(), mark=mark)
-            return await decide_because(
-                logistics.casework, document.id, lambda request, ask, leg=leg: hear(request, ask, leg.id, news), because
-            )
-    raise Refusal(Why.LEG_UNKNOWN)
+            return document, next(leg for leg in document.state.legs if _is_meant(leg, told, system))
+    return None
 
 
-async def _keep(logistics: Logistics, mark: str, text: str, told: Told, why: str) -> None:
+async def _take_news(logistics: Logistics, document: Document[Request], leg: Leg, mark: str, told: Told) -> str | None:
+    """Take in a row of news of this leg, once per mark; returns the code of the rule that kept it out, or None."""
+    system = logistics.casework.system
+    news = News(system, told.number, told.status, told.notes, told.word)
+    because = Because(f"system:{system}", mark, document.id, logistics.casework.clock.now(), mark=mark)
+    try:
+        await decide_because(
+            logistics.casework, document.id, lambda request, ask: hear(request, ask, leg.id, news), because
+        )
+    except Refusal as refusal:
+        if refusal.code not in TOO_LATE | ELSEWHERE:
+            raise
+        return refusal.code
+    return None
+
+
+async def _keep(
+    logistics: Logistics, mark: str, text: str, told: Told, why: str, request_id: str | None = None
+) -> None:
     system = logistics.casework.system
     at = logistics.casework.clock.now()
-    await logistics.kept.keep(KeptNews(f"{system}:{mark}", at, system, why, told.number, told.leg_id, text))
+    await logistics.kept.keep(
+        KeptNews(derive_id(system, mark), at, system, why, told.number, told.leg_id, text, request_id)
+    )
 
 
 async def poll_silent_legs(logistics: Logistics) -> None:

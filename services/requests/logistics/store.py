@@ -1,8 +1,7 @@
 """The outside system over Open311 GeoReport v2, and how its legs are found again."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
@@ -15,7 +14,6 @@ from standardwebhooks.webhooks import Webhook
 from services.requests.clocks.store import LONG_AGO
 from services.requests.logistics.domain import (
     Away,
-    KeptNews,
     Noted,
     Notice,
     Numbered,
@@ -29,7 +27,7 @@ from services.requests.logistics.domain import (
     read_row,
     rows_of,
 )
-from shared.store.mongo import Collection, Index, Upsert
+from shared.store.mongo import Index
 
 log = structlog.get_logger(__name__)
 
@@ -38,9 +36,6 @@ INDEXES: Final = (
     Index(keys=(("state.legs.remote_id", 1),), partial={"state.legs.kind": "outside"}),
     Index(keys=(("state.poll_at", 1),), partial={"state.poll_at": {"$gt": LONG_AGO}}),
 )
-
-KEPT_INDEX: Final = Index(keys=(("at", 1),), expire_after=90 * 24 * 3600)
-"""News that belongs nowhere is shown newest first, and forgotten after ninety days."""
 
 _LATER: Final = frozenset(
     {
@@ -69,24 +64,6 @@ def find_by_number(system: str, remote_id: str) -> Mapping[str, Any]:
 def silent_since(moment: datetime) -> Mapping[str, Any]:
     """Return the filter of requests with an outside leg that was neither heard nor asked since this moment."""
     return {"state.poll_at": {"$gt": LONG_AGO, "$lte": moment}}
-
-
-class MongoKept:
-    """News that belongs to no leg, or came too late for one, in a collection of its own; forgotten after a while."""
-
-    def __init__(self, rows: Collection) -> None:
-        """Keep it in this collection."""
-        self._rows = rows
-
-    async def keep(self, news: KeptNews) -> None:
-        """Keep a piece of news; the same one again is kept once."""
-        row = {**asdict(news), "_id": news.id}
-        await self._rows.upsert_many([Upsert({"_id": news.id}, {"$setOnInsert": row})])
-
-    async def newest(self, limit: int) -> Sequence[KeptNews]:
-        """Return the newest."""
-        rows = await self._rows.find({}, sort=[("at", -1)], limit=limit)
-        return [KeptNews(**{each.name: row[each.name] for each in fields(KeptNews)}) for row in rows]
 
 
 class NoSystem:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from services.requests.casework.domain import Command, Leg, Request, Why
+from services.requests.casework.domain import Command, Leg, Request, Why, Withdrawal
 from shared.contracts.requests import ENDED, LegState, Stage
 from shared.refusal import Refusal
 
@@ -183,6 +183,11 @@ ROUNDS: Final = 3
 def is_live(leg: Leg) -> bool:
     """Tell whether the leg still counts: neither dropped nor given up."""
     return leg.state in LEG_STAGE
+
+
+def is_open_outside(leg: Leg) -> bool:
+    """Tell whether an outside system may still work on a dropped leg: it was not told yet, or cannot be."""
+    return leg.withdrawal in {Withdrawal.PENDING, Withdrawal.BY_HAND}
 
 
 def check_stage(request: Request, command: Command) -> None:

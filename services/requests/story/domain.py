@@ -18,6 +18,7 @@ from services.requests.rules.domain import (
     Span,
     check_stage,
     is_live,
+    is_open_outside,
     leg_after,
 )
 from shared.contracts.event import Fact
@@ -203,8 +204,7 @@ _NEEDS_OF_LEG: Final[Mapping[Need, Callable[[Leg], bool]]] = MappingProxyType(
 
 
 def _needs(request: Request) -> tuple[Need, ...]:
-    outside = any(leg.withdrawal is Withdrawal.BY_HAND for leg in request.legs)
-    left_outside = {Need.STILL_OPEN_OUTSIDE} if outside else set[Need]()
+    left_outside = {Need.STILL_OPEN_OUTSIDE} if any(map(is_open_outside, request.legs)) else set[Need]()
     if request.stage in ENDED or request.stage is Stage.RESOLVED:
         return tuple(left_outside)
     live = [leg for leg in request.legs if is_live(leg)]

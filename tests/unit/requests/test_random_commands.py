@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.requests.allowed.domain import WHO
-from services.requests.casework.domain import Ask, Command, Leg, Request, Why
+from services.requests.casework.domain import Ask, Command, Leg, Need, Request, Why
 from services.requests.categories.domain import CATEGORIES
 from services.requests.clocks.domain import ring
 from services.requests.closing.domain import Answer, cancel, confirm, rate, reject, reopen
@@ -42,7 +42,7 @@ from services.requests.logistics.domain import (
     note_asked,
     take_number,
 )
-from services.requests.rules.domain import ARROWS, LEG_ARROWS
+from services.requests.rules.domain import ARROWS, LEG_ARROWS, is_open_outside
 from shared.contracts.event import Fact
 from shared.contracts.members import Role
 from shared.contracts.requests import ENDED, LegKind, LegState, RequestContacted, Stage
@@ -127,7 +127,8 @@ def check(before: Request, after: Request, facts: list[Fact]) -> None:
     assert (after.resolved_at is not None) == (after.stage in {Stage.RESOLVED, *CLOSED})
     if after.stage in ENDED:
         assert after.due_at is None
-        assert after.needs == ()
+        assert set(after.needs) <= {Need.STILL_OPEN_OUTSIDE}
+        assert bool(after.needs) == any(is_open_outside(leg) for leg in after.legs)
 
 
 CLOSED = {Stage.CLOSED_CONFIRMED, Stage.CLOSED_UNCONFIRMED}

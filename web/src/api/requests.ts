@@ -73,6 +73,11 @@ export const withdrawLeg = (id: string, leg: string, reason: string) =>
 export const acknowledgeOutside = (id: string, leg: string, note: string) =>
   answer(requests.POST(`${LEG}/outside-acknowledgement`, { params: ofLeg(id, leg), body: { note } }))
 
+export const outsideNews = (query: { cursor?: string; limit?: number } = {}) =>
+  answer(requests.GET(`${AT}/outside-news`, { params: { query: lean(query) } }))
+export const settleNews = (id: string) =>
+  answer(requests.POST(`${AT}/outside-news/{news_id}/settlement`, { params: { path: { news_id: id } } }))
+
 export const claim = (id: string, leg: string) => answer(requests.POST(`${LEG}/claim`, { params: ofLeg(id, leg) }))
 export const accept = (id: string, leg: string) => answer(requests.POST(`${LEG}/acceptance`, { params: ofLeg(id, leg) }))
 export const decline = (id: string, leg: string) => answer(requests.POST(`${LEG}/decline`, { params: ofLeg(id, leg), body: {} }))

@@ -16,6 +16,7 @@ declare module "vue-router" {
 
 const STAFF: Role[] = ["desk", "secretary", "counsellor", "logistics", "admin", "leader"]
 const ORGANISERS: Role[] = ["desk", "secretary", "counsellor", "admin"]
+const OUTSIDE: Role[] = ["desk", "logistics", "admin"]
 const CODERS: Role[] = ["desk", "secretary", "admin"]
 
 const phone: RouteRecordRaw = {
@@ -41,6 +42,7 @@ const desk: RouteRecordRaw = {
   children: [
     { path: "", redirect: () => homePath() },
     { path: "queue", component: () => import("@/features/requests/Queue.vue"), meta: { title: "queue" } },
+    { path: "outside-news", component: () => import("@/features/requests/OutsideNews.vue"), meta: { title: "outsideNews", roles: OUTSIDE } },
     { path: "requests/:id", component: () => import("@/features/requests/DeskRequest.vue"), props: true, meta: { title: "request" } },
     { path: "file", component: () => import("@/features/requests/FileForSomebody.vue"), meta: { title: "fileFor", roles: ["desk", "admin"] } },
     { path: "activities", component: () => import("@/features/activities/Plans.vue"), meta: { title: "plans", roles: ORGANISERS } },

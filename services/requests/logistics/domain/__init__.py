@@ -2,7 +2,6 @@
 
 from services.requests.logistics.domain.exchange import (
     Away,
-    KeptNews,
     News,
     Noted,
     Numbered,
@@ -32,7 +31,6 @@ from services.requests.logistics.domain.withdrawing import (
 
 __all__ = [
     "Away",
-    "KeptNews",
     "News",
     "Noted",
     "Notice",

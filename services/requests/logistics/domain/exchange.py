@@ -1,7 +1,6 @@
 """What an outside system may tell us about a leg, and what follows."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 from msgspec.structs import replace
@@ -34,19 +33,6 @@ class News:
     status: RemoteStatus | None
     notes: str | None = None
     word: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class KeptNews:
-    """News that could not be taken: why, the ids that it names, and what it said, for people to read."""
-
-    id: str
-    at: datetime
-    system: str
-    why: str
-    number: str | None
-    leg_id: str | None
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Final
 
 from services.requests.allowed.domain import check
 from services.requests.casework.domain import Ask, Command, Leg, Request, Why, Withdrawal
-from services.requests.rules.domain import check_stage
+from services.requests.rules.domain import check_stage, is_open_outside
 from services.requests.story.domain import Decision, Story, find_leg
 from shared.contracts.requests import ENDED, LegDropped, LegState
 from shared.refusal import Refusal
@@ -76,7 +76,7 @@ def acknowledge(request: Request, ask: Ask, leg_id: str, note: str) -> Decision:
     """Let the desk write down that it settled with the outside system what could not be told it."""
     leg = find_leg(request, leg_id)
     check(request, ask.caller, Command.ACKNOWLEDGE_OUTSIDE, leg)
-    if leg.withdrawal is not Withdrawal.BY_HAND:
+    if not is_open_outside(leg):
         raise Refusal(Why.LEG_WRONG_STATE, state=leg.state.value, command=Command.ACKNOWLEDGE_OUTSIDE.value)
     story = Story(request, ask)
     story.amend_leg(leg_id, withdrawal=Withdrawal.SETTLED)

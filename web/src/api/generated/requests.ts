@@ -529,11 +529,31 @@ export interface paths {
         };
         /**
          * Get Outside News
-         * @description List the newest that outside systems told and that could not be taken, so that somebody asks them.
+         * @description List what outside systems told and what could not be taken, until somebody has dealt with it.
          */
         get: operations["get_outside_news_api_requests_outside_news_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/requests/outside-news/{news_id}/settlement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Settlement
+         * @description Write down that somebody has dealt with it; done twice, the first counts.
+         */
+        post: operations["post_settlement_api_requests_outside_news__news_id__settlement_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1103,6 +1123,8 @@ export interface components {
         /**
          * OutsideNewsItem
          * @description News that could not be taken: when it came, the code of the rule, the numbers that it names, and what it said.
+         *
+         *     `request_id` is the request that it is about, where that is known; `settled_by` has dealt with it.
          */
         OutsideNewsItem: {
             /**
@@ -1116,6 +1138,12 @@ export interface components {
             leg_id: string | null;
             /** Number */
             number: string | null;
+            /** Request Id */
+            request_id: string | null;
+            /** Settled At */
+            settled_at: string | null;
+            /** Settled By */
+            settled_by: string | null;
             /** System */
             system: string;
             /** Text */
@@ -1125,11 +1153,15 @@ export interface components {
         };
         /**
          * OutsideNewsView
-         * @description The newest news of outside systems that belongs to no leg, or came too late for one; kept for ninety days.
+         * @description One page of what nobody has dealt with yet, newest first, and how many there are; kept for ninety days.
          */
         OutsideNewsView: {
             /** Items */
             items: components["schemas"]["OutsideNewsItem"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Waiting */
+            waiting: number;
         };
         /** Page[MyLegView] */
         Page_MyLegView_: {
@@ -1234,7 +1266,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "auth.cross_site" | "auth.forbidden" | "auth.keys_unavailable" | "auth.not_yours" | "auth.session_ended" | "auth.signed_out" | "auth.token_expired" | "auth.token_invalid" | "hook.bad_signature" | "hook.unknown_system" | "http.body_garbled" | "http.body_invalid" | "http.body_too_large" | "http.conflict" | "http.content_type" | "http.cursor_malformed" | "http.idempotency_key_malformed" | "http.idempotency_key_missing" | "http.idempotency_key_reused" | "http.if_match_malformed" | "http.internal" | "http.method_not_allowed" | "http.not_found" | "http.parameter_invalid" | "http.stale_version" | "http.unavailable" | "leg.helper_excluded" | "leg.not_a_helper" | "leg.offer_expired" | "leg.reason_missing" | "leg.sealed_never_outside" | "leg.system_mismatch" | "leg.unknown" | "leg.unknown_helper" | "leg.wrong_state" | "parked.discarded" | "parked.no_door" | "parked.not_found" | "request.only_for_yourself" | "request.place_missing" | "request.rating_closed" | "request.reopen_too_late" | "request.unknown_category" | "request.unknown_place" | "request.unknown_requester" | "request.wrong_stage";
+            code: "auth.cross_site" | "auth.forbidden" | "auth.keys_unavailable" | "auth.not_yours" | "auth.session_ended" | "auth.signed_out" | "auth.token_expired" | "auth.token_invalid" | "hook.bad_signature" | "hook.unknown_system" | "http.body_garbled" | "http.body_invalid" | "http.body_too_large" | "http.conflict" | "http.content_type" | "http.cursor_malformed" | "http.idempotency_key_malformed" | "http.idempotency_key_missing" | "http.idempotency_key_reused" | "http.if_match_malformed" | "http.internal" | "http.method_not_allowed" | "http.not_found" | "http.parameter_invalid" | "http.stale_version" | "http.unavailable" | "leg.helper_excluded" | "leg.not_a_helper" | "leg.offer_expired" | "leg.reason_missing" | "leg.sealed_never_outside" | "leg.system_mismatch" | "leg.unknown" | "leg.unknown_helper" | "leg.wrong_state" | "outside_news.not_found" | "parked.discarded" | "parked.no_door" | "parked.not_found" | "request.only_for_yourself" | "request.place_missing" | "request.rating_closed" | "request.reopen_too_late" | "request.unknown_category" | "request.unknown_place" | "request.unknown_requester" | "request.wrong_stage";
             /** Detail */
             detail: string;
             /**
@@ -4689,6 +4721,8 @@ export interface operations {
     get_outside_news_api_requests_outside_news_get: {
         parameters: {
             query?: {
+                /** @description The next_cursor of the page before. */
+                cursor?: string | null;
                 limit?: number;
             };
             header?: never;
@@ -4704,6 +4738,118 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OutsideNewsView"];
+                };
+            };
+            /** @description Malformed: garbled JSON, a missing or malformed header or cursor. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, or not yours. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A rule says no in the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody changed it since (If-Match). */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not of the expected type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field does not fit. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is away; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_settlement_api_requests_outside_news__news_id__settlement_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                news_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutsideNewsItem"];
                 };
             };
             /** @description Malformed: garbled JSON, a missing or malformed header or cursor. */

@@ -1,0 +1,71 @@
+"""What outside systems told that could not be taken, for the desk and for logistics."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, cast
+
+from fastapi import Depends
+from fastapi import Request as Call
+
+from services.requests.unplaced.domain import KeptNews
+from services.requests.unplaced.handlers import Kept, settle_news
+from services.requests.unplaced.store import NEWEST_FIRST
+from services.requests.views.api import Limit, Work
+from shared.auth.dependency import Me
+from shared.http import Cursor, Router, View
+
+router = Router(prefix="/api/requests/outside-news", tags=["desk"])
+
+
+class OutsideNewsItem(View):
+    """News that could not be taken: when it came, the code of the rule, the numbers that it names, and what it said.
+
+    `request_id` is the request that it is about, where that is known; `settled_by` has dealt with it.
+    """
+
+    id: str
+    at: datetime
+    system: str
+    why: str
+    number: str | None
+    leg_id: str | None
+    request_id: str | None
+    text: str
+    settled_at: datetime | None
+    settled_by: str | None
+
+
+class OutsideNewsView(View):
+    """One page of what nobody has dealt with yet, newest first, and how many there are; kept for ninety days."""
+
+    items: tuple[OutsideNewsItem, ...]
+    next_cursor: str | None
+    waiting: int
+
+
+async def _kept(call: Call) -> Kept:
+    return cast("Kept", call.app.state.rooms.logistics.kept)
+
+
+Place = Annotated[Kept, Depends(_kept)]
+
+
+@router.get("")
+async def get_outside_news(kept: Place, cursor: Cursor = None, limit: Limit = 20) -> OutsideNewsView:
+    """List what outside systems told and what could not be taken, until somebody has dealt with it."""
+    found = await kept.waiting(NEWEST_FIRST.position(cursor), limit + 1)
+    return OutsideNewsView(
+        items=tuple(_item(news) for news in found[:limit]),
+        next_cursor=NEWEST_FIRST.following(found, limit, lambda news: (news.at, news.id)),
+        waiting=await kept.count_waiting(),
+    )
+
+
+@router.post("/{news_id}/settlement")
+async def post_settlement(news_id: str, me: Me, work: Work, kept: Place) -> OutsideNewsItem:
+    """Write down that somebody has dealt with it; done twice, the first counts."""
+    return _item(await settle_news(kept, work.clock, me, news_id))
+
+
+def _item(news: KeptNews) -> OutsideNewsItem:
+    return OutsideNewsItem(**asdict(news))

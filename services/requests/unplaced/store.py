@@ -1,0 +1,53 @@
+"""Kept news in a collection of its own; forgotten after a while."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any, Final
+
+from services.requests.unplaced.domain import KeptNews
+from shared.keyset import Key, Order, Position
+from shared.store.mongo import Collection, Index, Upsert
+
+NEWEST_FIRST: Final = Order((Key("at", datetime, descending=True), Key("_id", str, descending=True)))
+
+INDEXES: Final = (
+    Index(keys=(("at", 1),), expire_after=90 * 24 * 3600),
+    Index(keys=(("settled_at", 1), *NEWEST_FIRST.sort)),
+)
+"""It is shown newest first, and forgotten after ninety days."""
+
+_WAITING: Final[Mapping[str, Any]] = {"settled_at": None}
+
+
+class MongoKept:
+    """News that belongs to no leg, or came too late for one."""
+
+    def __init__(self, rows: Collection) -> None:
+        """Keep it in this collection."""
+        self._rows = rows
+
+    async def keep(self, news: KeptNews) -> None:
+        """Keep a piece of news; the same one again is kept once."""
+        row = {**asdict(news), "_id": news.id}
+        await self._rows.upsert_many([Upsert({"_id": news.id}, {"$setOnInsert": row})])
+
+    async def waiting(self, position: Position | None, limit: int) -> Sequence[KeptNews]:
+        """Return what nobody has dealt with yet, newest first."""
+        where = {**_WAITING, **NEWEST_FIRST.beyond(position)}
+        return [_news(row) for row in await self._rows.find(where, sort=NEWEST_FIRST.sort, limit=limit)]
+
+    async def count_waiting(self) -> int:
+        """Return how many nobody has dealt with yet."""
+        return await self._rows.count(_WAITING)
+
+    async def settle(self, news_id: str, by: str, at: datetime) -> KeptNews | None:
+        """Write down who has dealt with it, and when, unless somebody had; None: there is no such news."""
+        await self._rows.update_one({"_id": news_id, **_WAITING}, {"$set": {"settled_at": at, "settled_by": by}})
+        row = await self._rows.find_one({"_id": news_id})
+        return None if row is None else _news(row)
+
+
+def _news(row: Mapping[str, Any]) -> KeptNews:
+    known = {each.name: row[each.name] for each in fields(KeptNews) if each.name in row}
+    return KeptNews(**known)

@@ -1,7 +1,8 @@
 """What every test may ask for, and how the tests are shared out to workers that run side by side.
 
-`pytest -n 3 --dist loadscope` gives whole files to workers, the longest first: what a file's tests share is made once.
-A worker makes its broker, its database and its running system (`place`) once and shares them among its files.
+`pytest -n 4` gives whole files to workers, the longest first: what a file's tests share is made once. A worker makes
+its broker and its database once and shares them among its files. Files that need the running system (`place`) go
+together in two lots, so that it is started twice and not by every worker.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -20,14 +21,22 @@ __all__ = ["mongodb_uri", "nats_url", "place"]
 ONE_BY_ONE = ("tests/simulation/test_plants.py",)
 """Files whose tests share nothing and take long: each of their tests is given out by itself."""
 
+LOOKING = ("pages", "wall", "wall_sizes", "proofs", "outside_news", "operations")
+"""The browser tests of the first lot; all others that need the running system are of the second."""
+
+ON_THE_SYSTEM = ("tests/browser/", "tests/e2e/test_parked_command.py", "tests/e2e/test_closed_loop.py")
+
+UNCOVERED = ("tests/browser/", "tests/e2e/", "tests/faults/", "tests/simulation/")
+"""What is told by whole runs of the system: its coverage is not asked for, and measuring it would cost a quarter."""
+
 LONGEST = (
     "tests/browser/test_pages.py",
+    "tests/browser",
     "tests/faults/test_kill.py",
     "tests/e2e/test_bad_input.py",
     "tests/faults",
     "tests/simulation/test_plants.py",
     "tests/e2e",
-    "tests/browser",
     "tests/integration",
     "tests/contract",
     "tests/simulation",
@@ -37,7 +46,10 @@ LONGEST = (
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Begin with the longest, when there are several workers."""
+    """Begin with the longest, when there are several workers; measure only where it is asked for."""
+    for item in items:
+        if item.nodeid.startswith(UNCOVERED):
+            item.add_marker("no_cover")
     if config.pluginmanager.hasplugin("dsession") or hasattr(config, "workerinput"):
         items.sort(key=lambda item: _turn(item.nodeid))
 
@@ -49,8 +61,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> "LoadScopeSc
 
     class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            file = nodeid.partition("::")[0]
-            return nodeid if file in ONE_BY_ONE else file
+            return nodeid if nodeid.startswith(ONE_BY_ONE) else _lot(nodeid.partition("::")[0])
 
     config.option.loadscopereorder = False
     return ByFile(config, log)
@@ -60,6 +71,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> "LoadScopeSc
 def _plain_faults() -> None:
     """Write the logged faults of tests plainly: to draw one with all its locals takes seconds."""
     structlog.configure(processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)])
+
+
+def _lot(file: str) -> str:
+    """Return what is given out together with this file."""
+    if not file.startswith(ON_THE_SYSTEM):
+        return file
+    looking = file.removeprefix("tests/browser/test_").removesuffix(".py") in LOOKING
+    return "those who look" if looking else "those who work"
 
 
 def _turn(nodeid: str) -> int:

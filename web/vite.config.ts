@@ -12,5 +12,5 @@ export default defineConfig({
   server: { proxy: passedOn },
   preview: { proxy: passedOn },
   build: { outDir: "dist", target: "es2022", chunkSizeWarningLimit: 900, reportCompressedSize: false },
-  test: { environment: "node", include: ["src/**/*.test.ts"] },
+  test: { environment: "node", include: ["src/**/*.test.ts"], isolate: false },
 })

@@ -20,6 +20,8 @@ SCREENS = os.environ.get("YIZHAN_SCREENS", str(ROOT / "test-results" / "screens"
 """Where pictures are kept; nowhere when it is empty."""
 SIZES = {"wall": (1920, 1080), "phone": (390, 844)}
 LANGUAGES = ("zh-CN", "en")
+DARK = 0.2
+"""The lightness below which a page counts as dark."""
 
 _RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}}
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
@@ -88,6 +90,11 @@ class Visit:
     def overflow(self) -> int:
         """Return how many pixels the page is wider than the screen."""
         return int(self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+
+    def lightness(self) -> float:
+        """Return how light the page's ground is: 0 black, 1 white."""
+        script = "getComputedStyle(document.body).backgroundColor.match(/[0-9.]+/g).slice(0, 3).map(Number)"
+        return sum(self.page.evaluate(script)) / 3 / 255
 
     def clipped(self) -> list[str]:
         """Return the cards and buttons that stick out of something that cuts them off."""

@@ -1,8 +1,8 @@
-"""Every page opens for those it is for: nothing fails, bars the way or sticks out; and its picture is kept."""
+"""Every page opens for those it is for, by day and by night: nothing fails, bars the way or sticks out."""
 
 import pytest
 
-from tests.browser.conftest import LANGUAGES, SIZES, Visiting
+from tests.browser.conftest import DARK, LANGUAGES, SIZES, Visit, Visiting
 from tests.support.lived import activity_of, person_of, request_of
 
 PAGES = {
@@ -58,3 +58,17 @@ def test_a_page_opens_without_faults_barriers_or_overflow(look: Visiting, name: 
     assert seen.overflow() <= 0
     assert seen.clipped() == []
     assert seen.page.locator("html").get_attribute("lang") == language
+    if size == "phone" and language == LANGUAGES[0]:
+        _is_readable_at_night(seen, name)
+
+
+def _is_readable_at_night(seen: Visit, name: str) -> None:
+    """At night the pages of a phone are dark; the desk and the wall stay as they are."""
+    seen.page.emulate_media(color_scheme="dark")
+    seen.page.wait_for_timeout(400)
+    seen.shoot(f"dark/{name}")
+    of_a_phone = PAGES[name][1].startswith(("/m", "/signin"))
+    assert (seen.lightness() < DARK) == of_a_phone
+    assert seen.barriers() == []
+    assert seen.complaints == []
+    seen.page.emulate_media(color_scheme="light")

@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import re
 import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from time import perf_counter
 
@@ -69,6 +70,17 @@ def _known() -> dict[str, int]:
     return {name: int(seed) for name, seed in rows}
 
 
+def _look(names: list[str], most: int, known: Mapping[str, int], processes: int) -> Iterator[Found]:
+    """Look for each bug, begun with the seed that found it before; a single one needs no process of its own."""
+    if len(names) == 1:
+        yield find(names[0], most, begin=known.get(names[0], 1))
+        return
+    with multiprocessing.get_context("spawn").Pool(processes, maxtasksperchild=1) as pool:
+        jobs = [pool.apply_async(find, (name, most), {"begin": known.get(name, 1)}) for name in names]
+        for job in jobs:
+            yield job.get()
+
+
 def main() -> int:
     """Plant every bug, print a line for each, write the table."""
     if os.environ.get("PYTHONHASHSEED") != "0":
@@ -83,12 +95,9 @@ def main() -> int:
     known = _known() if asked.check else {}
     names = [plant.__name__ for plant in PLANTS if not asked.only or plant.__name__ in asked.only]
     found: list[Found] = []
-    with multiprocessing.get_context("spawn").Pool(asked.processes, maxtasksperchild=1) as pool:
-        jobs = [pool.apply_async(find, (name, asked.seeds), {"begin": known.get(name, 1)}) for name in names]
-        for job in jobs:
-            one = job.get()
-            print(json.dumps(asdict(one), ensure_ascii=False), flush=True)
-            found.append(one)
+    for one in _look(names, asked.seeds, known, asked.processes):
+        print(json.dumps(asdict(one), ensure_ascii=False), flush=True)
+        found.append(one)
     if not asked.only and not asked.check:
         write_between("plants", table(found))
     return 0 if all(one.seeds for one in found) else 1

@@ -44,6 +44,7 @@ def test_news_that_belongs_nowhere_is_seen_and_dealt_with(
     cards = [seen.page.get_by_role("listitem").filter(has_text=number) for number in numbers]
     for card in cards:
         card.wait_for()
+    assert "水龙头已更换" in cards[0].inner_text()
     seen.shoot(f"{language}/{size}/logistics-outside-news")
     assert (seen.barriers(), seen.clipped()) == ([], [])
     assert seen.overflow() <= 0

@@ -23,7 +23,7 @@ async def test_news_that_belongs_nowhere_or_comes_too_late_is_kept_for_the_desk(
     request = await repair(stage)
     leg_id = request["legs"][0]["id"]
     sent = {
-        "w-unknown": (closed("unknown"), "kept", "leg.unknown"),
+        "w-unknown": (closed("unknown", status_notes="修好了"), "kept", "leg.unknown"),
         "w-number": (closed("8", external_id=leg_id), "kept", "leg.system_mismatch"),
         "w-empty": ([], "kept", "hook.nothing_told"),
         "w-closed": (closed("7"), "taken", None),
@@ -45,6 +45,7 @@ async def test_news_that_belongs_nowhere_or_comes_too_late_is_kept_for_the_desk(
             ("leg.unknown", "unknown", None),
         ]
         assert page["waiting"] == 4
+        assert (page["items"][3]["word"], page["items"][3]["notes"]) == ("closed", "修好了")
         assert all(one["text"] for one in page["items"] if one["why"] != "hook.nothing_told")
     for who in ("student", "helper", "leader"):
         assert (await stage.ask(who, "GET", AT)).status_code == 403

@@ -235,8 +235,10 @@ async def _keep(
 ) -> None:
     system = logistics.casework.system
     at = logistics.casework.clock.now()
+    said = told.word or (told.status and told.status.value)
+    news_id = derive_id(system, mark)
     await logistics.kept.keep(
-        KeptNews(derive_id(system, mark), at, system, why, told.number, told.leg_id, text, request_id)
+        KeptNews(news_id, at, system, why, told.number, told.leg_id, text, said, told.notes, request_id)
     )
 
 

@@ -20,7 +20,9 @@ router = Router(prefix="/api/requests/outside-news", tags=["desk"])
 class OutsideNewsItem(View):
     """News that could not be taken: when it came, the code of the rule, the numbers that it names, and what it said.
 
-    `request_id` is the request that it is about, where that is known; `settled_by` has dealt with it.
+    `word` is the outside system's own word for the status, `notes` what it says to it, as far as they were understood;
+    `text` is the message as it came. `request_id` is the request that it is about, where that is known; `settled_by`
+    has dealt with it.
     """
 
     id: str
@@ -31,6 +33,8 @@ class OutsideNewsItem(View):
     leg_id: str | None
     request_id: str | None
     text: str
+    word: str | None
+    notes: str | None
     settled_at: datetime | None
     settled_by: str | None
 

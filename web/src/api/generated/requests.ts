@@ -1124,7 +1124,9 @@ export interface components {
          * OutsideNewsItem
          * @description News that could not be taken: when it came, the code of the rule, the numbers that it names, and what it said.
          *
-         *     `request_id` is the request that it is about, where that is known; `settled_by` has dealt with it.
+         *     `word` is the outside system's own word for the status, `notes` what it says to it, as far as they were understood;
+         *     `text` is the message as it came. `request_id` is the request that it is about, where that is known; `settled_by`
+         *     has dealt with it.
          */
         OutsideNewsItem: {
             /**
@@ -1136,6 +1138,8 @@ export interface components {
             id: string;
             /** Leg Id */
             leg_id: string | null;
+            /** Notes */
+            notes: string | null;
             /** Number */
             number: string | null;
             /** Request Id */
@@ -1150,6 +1154,8 @@ export interface components {
             text: string;
             /** Why */
             why: string;
+            /** Word */
+            word: string | null;
         };
         /**
          * OutsideNewsView

@@ -13,7 +13,7 @@ DEV := .venv/.installed-dev
 RUN := $(BIN)/python -m deploy.cli
 OWN := services shared deploy bench tests
 # Side by side: as many as there are processors, and one more, since tests also wait.
-WORKERS ?= $(shell echo $$(($$(nproc) + 2)))
+WORKERS ?= $(shell echo $$(($$(nproc) + 1)))
 TOGETHER := $(MAKE) --no-print-directory --output-sync=target -j
 
 .PHONY: help install up web down status logs demo reset check test style types walls long quick-tests chromium tests \

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["mongodb_uri", "nats_url", "place"]
 
-ONE_BY_ONE = ("tests/simulation/test_plants.py",)
-"""Files whose tests share nothing and take long: each of their tests is given out by itself."""
-
 LOOKING = ("pages", "wall", "wall_sizes", "proofs", "outside_news", "operations")
 """The browser tests of the first lot; all others that need the running system are of the second."""
 
@@ -61,7 +58,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> "LoadScopeSc
 
     class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return nodeid if nodeid.startswith(ONE_BY_ONE) else _lot(nodeid.partition("::")[0])
+            return _lot(nodeid.partition("::")[0])
 
     config.option.loadscopereorder = False
     return ByFile(config, log)

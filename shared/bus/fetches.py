@@ -14,6 +14,12 @@ from nats.errors import TimeoutError as FetchTimeout
 
 log = structlog.get_logger(__name__)
 
+IDLE_SECONDS: Final = 0.5
+"""How long a durable that has just heard nothing waits for its next event, which comes at once when there is one.
+
+Asked again and again for the short time in which a batch is collected, sixteen quiet durables cost a sixth of a
+processor. A service that ends waits for it, so it is not longer.
+"""
 _PAUSE_SECONDS: Final = 0.2
 _LATE_SECONDS: Final = 0.1
 """How long after its end a fetch may still be answered."""
@@ -52,6 +58,7 @@ class Fetches:
         self._unsettled: Sequence[Delivered] = ()
         self._rests = False
         self._ending = False
+        self._quiet = False
         self._idle = asyncio.Event()
 
     def wrap(self, subscription: Any) -> None:
@@ -71,14 +78,17 @@ class Fetches:
         if not self._connected():
             self._rests = True
             raise FetchTimeout
+        quiet, self._quiet = self._quiet, True
         try:
-            return await self._fetch(batch=batch, timeout=timeout)
+            found = await self._fetch(batch=1, timeout=IDLE_SECONDS) if quiet else await self._fetch(batch, timeout)
         except TimeoutError as error:
             raise FetchTimeout from error
         except NatsError as error:
             log.warning("bus.fetch_failed", durable=self._name, error=f"{type(error).__name__}: {error}")
             self._rests = True
             raise FetchTimeout from error
+        self._quiet = False
+        return found
 
     async def finish(self, patience: float) -> None:
         """Fetch nothing more, let the batch at hand be settled, and give the rest back at once."""

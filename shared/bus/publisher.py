@@ -1,6 +1,7 @@
 """Publishes events to the stream: several as one atomic batch (one disk sync), or singly when the batch is refused."""
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
@@ -18,6 +19,16 @@ Outgoing = tuple[str, str, bytes]
 
 _ACK_SECONDS: Final = 5.0
 _MESSAGE_ID: Final = "Nats-Msg-Id"
+_DIGEST_DIGITS: Final = 16
+
+
+def message_id(event_id: str, raw: bytes) -> str:
+    """Return the id by which the stream knows a repetition: the event's id, and a digest of what it says.
+
+    So the stream itself compares: it drops what it has already, to the byte, and never another event that came under
+    the same id, whatever gave it that id.
+    """
+    return f"{event_id}.{hashlib.sha256(raw).hexdigest()[:_DIGEST_DIGITS]}"
 
 
 def jetstream(client: Client) -> JetStreamContext:
@@ -65,7 +76,7 @@ class StreamPublisher:
         last = len(events)
         for sequence, (event_id, subject, raw) in enumerate(events, start=1):
             headers = {
-                _MESSAGE_ID: event_id,
+                _MESSAGE_ID: message_id(event_id, raw),
                 "Nats-Batch-Id": batch,
                 "Nats-Batch-Sequence": str(sequence),
             }
@@ -81,7 +92,9 @@ class StreamPublisher:
     async def _publish_singly(self, events: Sequence[Outgoing]) -> None:
         await asyncio.gather(
             *(
-                self._stream.publish(subject, raw, stream=STREAM, timeout=_ACK_SECONDS, headers={_MESSAGE_ID: event_id})
+                self._stream.publish(
+                    subject, raw, stream=STREAM, timeout=_ACK_SECONDS, headers={_MESSAGE_ID: message_id(event_id, raw)}
+                )
                 for event_id, subject, raw in events
             )
         )

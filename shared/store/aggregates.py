@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from shared.contracts.event import Event, Fact
 from shared.finding import FORM
-from shared.store.document import Because, Conflict, Created, Document, envelope, next_version
+from shared.store.document import Because, Conflict, Created, Document, Origin, envelope, next_version
 from shared.store.group_commit import GroupCommit
 from shared.store.mongo import Collection, Index, Row, StoreError
 
@@ -59,7 +59,7 @@ class MongoDocuments(Generic[S]):
         """Keep states of type `kind`; `source` is the CloudEvents source of their facts, `keys` find them again."""
         self.collection = collection
         self._kind = kind
-        self._source = source
+        self._origin = Origin(source, collection.name)
         self._offer = offer
         self._keys = keys
         self._group = GroupCommit(collection.insert_many)
@@ -72,7 +72,7 @@ class MongoDocuments(Generic[S]):
     async def create(self, document_id: str, state: S, facts: Sequence[Fact], because: Because) -> Created[S]:
         """Write a new document durably with its facts, or return the one that already has this id."""
         version = next_version(0, facts)
-        entries = to_entries(envelope(self._source, document_id, 0, facts, because))
+        entries = to_entries(envelope(self._origin, document_id, 0, facts, because))
         heard = [] if because.mark is None else [because.mark]
         row: Row = {"_id": document_id, "version": version, "heard": heard, "outbox": entries, **self._cells(state)}
         if await self._group.add(row):
@@ -88,7 +88,7 @@ class MongoDocuments(Generic[S]):
         if because.mark is not None and because.mark in document.heard:
             return document
         version = next_version(document.version, facts)
-        entries = to_entries(envelope(self._source, document.id, document.version, facts, because))
+        entries = to_entries(envelope(self._origin, document.id, document.version, facts, because))
         update: dict[str, Any] = {"$set": {"version": version, **self._cells(state)}}
         push: dict[str, Any] = {}
         if entries:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, Protocol, TypeVar
 
@@ -109,12 +110,29 @@ def next_version(version: int, facts: Sequence[Fact]) -> int:
     return version + max(1, len(facts))
 
 
-def envelope(source: str, document_id: str, version: int, facts: Sequence[Fact], because: Because) -> list[Event[Fact]]:
-    """Wrap the facts of one commit on a document that stood at `version`; ids follow from document and version."""
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where facts come from: the CloudEvents source (the service), and the collection of the documents.
+
+    Documents of two collections may share an id; their events must not.
+    """
+
+    source: str
+    collection: str
+
+
+def envelope(
+    origin: Origin, document_id: str, version: int, facts: Sequence[Fact], because: Because
+) -> list[Event[Fact]]:
+    """Wrap the facts of one commit on a document that stood at `version`.
+
+    Ids follow from the collection, the document and the version. Events of earlier releases, whose ids did not name
+    the collection, stay as they are: an id is kept with its event and never derived again.
+    """
     return [
         Event(
-            id=derive_id(source, document_id, str(version + offset)),
-            source=source,
+            id=derive_id(origin.source, origin.collection, document_id, str(version + offset)),
+            source=origin.source,
             subject=document_id,
             time=because.at,
             version=version + offset,

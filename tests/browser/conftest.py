@@ -91,6 +91,16 @@ class Visit:
         """Return how many pixels the page is wider than the screen."""
         return int(self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
 
+    def speak_english(self) -> bool:
+        """Change the language by the page's own switch; False where a page has none."""
+        switch = self.page.locator(".speak")
+        if switch.count() == 0:
+            return False
+        switch.first.evaluate("button => button.click()")
+        self.page.wait_for_function("() => document.documentElement.lang === 'en'")
+        self.page.wait_for_timeout(200)
+        return True
+
     def lightness(self) -> float:
         """Return how light the page's ground is: 0 black, 1 white."""
         script = "getComputedStyle(document.body).backgroundColor.match(/[0-9.]+/g).slice(0, 3).map(Number)"

@@ -64,6 +64,25 @@ def test_events_come_in_the_order_of_publishing(play: Play) -> None:
     play(scenario)
 
 
+def test_another_event_under_an_id_that_was_stored_is_no_repetition(play: Play) -> None:
+    """Nothing is lost in silence: what was not stored, to the byte, is stored, whatever its id."""
+
+    async def scenario(world: World) -> None:
+        await world.declare(DEPARTED)
+        tap, one = Tap(DEPARTED), event()
+        namesakes = [event(event_id=one[0]) for _ in range(3)]
+        async with hearing(world, tap) as bus:
+            publisher = await bus.connect()
+            await publisher.publish([one])
+            await publisher.publish([namesakes[0]])
+            await publisher.publish(namesakes)
+            await until(lambda: len(tap.among([one, *namesakes])) >= 4)
+            await a_while()
+        assert sorted(tap.among([one, *namesakes])) == sorted(raw for _, _, raw in (one, *namesakes))
+
+    play(scenario)
+
+
 def test_an_id_that_was_stored_is_not_stored_again(play: Play) -> None:
     async def scenario(world: World) -> None:
         await world.declare(DEPARTED)

@@ -16,7 +16,7 @@ REBUILD = "POST /api/reporting/rebuilds"
 ROWS = sorted(set(PERMISSIONS) - {REBUILD})
 PLACEHOLDERS = {
     name: derive_id("e2e", "nothing")
-    for name in ("request_id", "leg_id", "person_id", "area_id", "activity_id", "figure_id", "parked_id")
+    for name in ("request_id", "leg_id", "person_id", "area_id", "activity_id", "figure_id", "parked_id", "news_id")
 } | {"system": "campus-repairs"}
 JSON = {"content-type": "application/json"}
 

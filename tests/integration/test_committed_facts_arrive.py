@@ -72,6 +72,25 @@ async def test_a_committed_fact_is_heard_once_and_leaves_the_outbox(
         await runtime.database.drop()
 
 
+@pytest.mark.parametrize("driver", DRIVERS)
+async def test_documents_of_two_collections_may_share_an_id(nats_url: str, mongodb_uri: str, driver: str) -> None:
+    """A fact is not lost in silence: a unit and a campus of one id, made at once, are both heard of."""
+    await declare(nats_url, Listener)
+    ears = Listener()
+    settings = settings_for(nats_url, mongodb_uri, f"t_{new_id()}", driver)
+    async with running("test", settings, open_with(ears), Ports(clock=CLOCK)) as (runtime, opened):
+        others = runtime.documents("others", Counter)
+        shared, told = new_id(), {new_id(): opened.rooms, new_id(): others}
+        for person, documents in told.items():
+            await documents.create(shared, Counter(), [departed(person)], because(person))
+        await until(lambda: set(told) <= set(ears.ids()))
+        for documents in told.values():
+            await until(lambda documents=documents: _all_cleared(documents.collection))
+        mine = [event for event in ears.heard if event.data.person_id in told]
+        assert len({event.id for event in mine}) == len(mine) == 2
+        await runtime.database.drop()
+
+
 async def _all_cleared(collection: Collection) -> bool:
     return await collection.count({"outbox.0": {"$exists": True}}) == 0
 

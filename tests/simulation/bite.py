@@ -1,7 +1,8 @@
 """How many seeds each planted bug needs until an invariant finds it: `python -m tests.simulation.bite [--seeds N]`.
 
-Each bug is planted in a process of its own, and seeds are tried in order until one of them reports a violation. The
-table goes to docs/architecture/proof.md, between its markers; the exit status is not 0 when a bug was not found.
+Each seed runs in a process of its own, with the bug planted, and seeds are tried in order until one of them reports a
+violation. The table goes to docs/architecture/proof.md, between its markers; the exit status is not 0 when a bug was
+not found.
 """
 
 import argparse
@@ -71,9 +72,9 @@ def _known() -> dict[str, int]:
 
 
 def _look(names: list[str], most: int, known: Mapping[str, int], processes: int) -> Iterator[Found]:
-    """Look for each bug, begun with the seed that found it before; a single one needs no process of its own."""
-    if len(names) == 1:
-        yield find(names[0], most, begin=known.get(names[0], 1))
+    """Look for each bug, begun with the seed that found it before; one after the other, or side by side."""
+    if processes == 1:
+        yield from (find(name, most, begin=known.get(name, 1)) for name in names)
         return
     with multiprocessing.get_context("spawn").Pool(processes, maxtasksperchild=1) as pool:
         jobs = [pool.apply_async(find, (name, most), {"begin": known.get(name, 1)}) for name in names]

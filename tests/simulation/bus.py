@@ -49,7 +49,7 @@ class SimulatedStream:
         self.events: list[Stored] = []
         self.durables: dict[str, SimulatedDurable] = {}
         self._loop = loop
-        self._stored_at: dict[str, float] = {}
+        self._stored_at: dict[tuple[str, bytes], float] = {}
         self._hearing: dict[str, list[SimulatedDurable]] = {}
         self._for_return: deque[Callable[[], None]] = deque()
         self._buses: list[SimulatedBus] = []
@@ -84,8 +84,8 @@ class SimulatedStream:
 
     def store_batch(self, events: Sequence[Outgoing]) -> bool:
         """Store all or none; False when one of them was stored before, or is in the batch twice."""
-        ids = {event_id for event_id, _, _ in events}
-        if len(ids) < len(events) or any(self._is_known(event_id) for event_id, _, _ in events):
+        ids = {(event_id, raw) for event_id, _, raw in events}
+        if len(ids) < len(events) or any(self._is_known(event) for event in events):
             return False
         for event in events:
             self._append(*event)
@@ -96,7 +96,7 @@ class SimulatedStream:
         chance = self.chances.publish_cut
         cut = chance > 0 and self.wire.random.random() < chance
         for event in events[: self.wire.random.randrange(len(events))] if cut else events:
-            if not self._is_known(event[0]):
+            if not self._is_known(event):
                 self._append(*event)
         if cut:
             self.wire.noted("publish_cut", PART)
@@ -135,15 +135,15 @@ class SimulatedStream:
             if stored.subject in durable.subjects:
                 durable.offer(stored)
 
-    def _is_known(self, event_id: str) -> bool:
-        at = self._stored_at.get(event_id)
+    def _is_known(self, event: Outgoing) -> bool:
+        at = self._stored_at.get((event[0], event[2]))
         return at is not None and self._loop.time() - at < DUPLICATE_WINDOW_SECONDS
 
     def _append(self, event_id: str, subject: str, raw: bytes) -> None:
         now = self._loop.time()
         stored = Stored(len(self.events) + 1, subject, raw, event_id, now)
         self.events.append(stored)
-        self._stored_at[event_id] = now
+        self._stored_at[event_id, raw] = now
         hearing = self._hearing.get(subject)
         if hearing is None:
             hearing = self._hearing[subject] = [d for d in self.durables.values() if subject in d.subjects]

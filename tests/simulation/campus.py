@@ -85,6 +85,7 @@ def draw_campus(random: Random, people: int, marks: Marks) -> Campus:
     campus = Campus()
     _draw_places(random, campus, people)
     campus.units = [
+        (campus.places[0][0], Unit(UnitType.CLASS, "Class of the campus", None)),  # an id that a place has too
         ("general", Unit(UnitType.GENERAL_BRANCH, "General branch", None)),
         *((f"branch{n}", Unit(UnitType.BRANCH, f"Branch {n}", "general")) for n in range(2)),
     ]

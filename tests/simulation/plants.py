@@ -32,8 +32,9 @@ from shared.bus.relay import Relay
 from shared.contracts.event import Event, Fact
 from shared.contracts.requests import LegKind, LegQueued, LegState
 from shared.ids import new_id
+from shared.store import aggregates
 from shared.store.aggregates import Unsent
-from shared.store.document import Because, Document
+from shared.store.document import Because, Document, Origin, envelope
 from shared.store.group_commit import GroupCommit
 from shared.store.mongo import Collection, Upsert
 
@@ -138,6 +139,15 @@ def faults_are_refusals(patch: pytest.MonkeyPatch) -> None:
 def id_drawn_not_derived(patch: pytest.MonkeyPatch) -> None:
     """A request's id is drawn, not derived from its key."""
     patch.setattr(filing_handlers, "derive_id", lambda *_parts: new_id())
+
+
+def event_id_without_its_collection(patch: pytest.MonkeyPatch) -> None:
+    """The id of an event names the document and its version, but not the collection."""
+
+    def nameless(origin: Origin, *rest: Any) -> list[Event[Fact]]:
+        return envelope(Origin(origin.source, ""), *rest)
+
+    patch.setattr(aggregates, "envelope", nameless)
 
 
 def last_to_arrive_wins(patch: pytest.MonkeyPatch) -> None:
@@ -281,6 +291,7 @@ PLANTS: tuple[Plant, ...] = (
     no_heard_check_and_no_second_thought,
     faults_are_refusals,
     id_drawn_not_derived,
+    event_id_without_its_collection,
     last_to_arrive_wins,
     board_counts,
     board_follows_its_own_clock,

@@ -1,6 +1,6 @@
 """What every test may ask for, and how the tests are shared out to workers that run side by side.
 
-`pytest -n 4` gives whole files to workers, the longest first: what a file's tests share is made once. A worker makes
+`pytest -n 3` gives whole files to workers, the longest first: what a file's tests share is made once. A worker makes
 its broker and its database once and shares them among its files. Files that need the running system (`place`) go
 together in two lots, so that it is started twice and not by every worker.
 """

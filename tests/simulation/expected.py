@@ -68,7 +68,7 @@ def never_happened(counts: Counter[str]) -> list[str]:
             "outside:withdrawn",
             "outside:withdrawal_unknown",
             "hook:200",
-            "hook:404",
+            "outside:kept",
         ),
     )
     return [name for name in expected if not counts[name]]

@@ -650,6 +650,7 @@ class Watch:
         counts["calls"] += self._world.wire.calls
         counts["deliveries"] += self._world.stream.deliveries
         counts["requests"] += len(self.requests())
+        counts["outside:kept"] += len(self.rows("requests", "outside_news"))
         counts["events"] += len(self._world.stream.events)
 
     def bytes_of_everything(self) -> Iterable[bytes]:

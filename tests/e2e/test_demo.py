@@ -10,6 +10,8 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from cloudevents.core.formats.json import JSONFormat
+from cloudevents.core.v1.event import CloudEvent
 from pymongo import MongoClient
 
 from deploy.demo.audit import Audit, Findings
@@ -19,6 +21,8 @@ from deploy.demo.loop import complaints, report, settings_in
 from deploy.demo.people import Town
 from deploy.demo.seed import seed
 from deploy.local.stack import Stack, running
+from deploy.nats.topology import STREAM
+from tests.support.streams import stream_of
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
@@ -140,3 +144,17 @@ async def test_the_audit_finds_a_request_that_is_gone(world: World) -> None:
     findings = await look(world)
     assert any(gone in said for said in findings.lost)
     assert complaints(PLAN, world.flow, findings)
+
+
+async def test_every_event_of_the_whole_stream_is_a_cloudevent_with_an_id_of_its_own(world: World) -> None:
+    told: set[tuple[str, str]] = set()
+    async with stream_of(world.stack) as stream:
+        state = (await stream.stream_info(STREAM)).state
+        for number in range(state.first_seq, state.last_seq + 1):
+            raw = (await stream.get_msg(STREAM, number)).data
+            event = JSONFormat().read(CloudEvent, raw)
+            assert event.get_specversion() == "1.0"
+            named = (event.get_source(), event.get_id())
+            assert named not in told, f"two events of one id: {raw!r}"
+            told.add(named)
+    assert len(told) == state.messages > PLAN.requests * 5

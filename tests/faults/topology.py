@@ -9,15 +9,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import nats
 from pymongo import AsyncMongoClient
 
 from deploy.demo.loop import settings_in
 from deploy.local.settings import StackSettings
 from deploy.local.stack import Stack, running
-from deploy.nats.topology import BOOTSTRAP, STREAM, inbox_prefix
+from deploy.nats.topology import STREAM
 from tests.faults.clusters import SIZE, MongoSet, NatsCluster, mongo_set, nats_cluster
 from tests.faults.proxy import Proxy
+from tests.support.streams import stream_of
 
 BEHIND = "requests"
 """The service whose links go through proxies."""
@@ -48,14 +48,8 @@ class Scene:
 
     async def stream_bytes(self) -> int:
         """Return how much the broker keeps."""
-        user, password = self.stack.broker_login
-        inbox = inbox_prefix(user or BOOTSTRAP).encode()
-        url = self.stack.urls["nats"].split(",")
-        connection = await nats.connect(url, user=user, password=password, inbox_prefix=inbox)
-        try:
-            return (await connection.jsm().stream_info(STREAM)).state.bytes
-        finally:
-            await connection.close()
+        async with stream_of(self.stack) as stream:
+            return (await stream.stream_info(STREAM)).state.bytes
 
     async def unsent(self) -> int:
         """Return how many documents still hold facts that were not published."""

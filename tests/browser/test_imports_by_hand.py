@@ -1,6 +1,7 @@
 """An administrator imports a table by hand: faults are told cell by cell, and what it takes away before it is taken."""
 
 import pytest
+from playwright.sync_api import FilePayload
 
 from shared.ids import new_id
 from tests.browser.conftest import SIZES, Visit, Visiting
@@ -9,7 +10,7 @@ HEADING = "学号,姓名,角色,宿舍,技能\n"
 
 
 def choose(seen: Visit, text: str) -> None:
-    table = {"name": "名单.csv", "mimeType": "text/csv", "buffer": text.encode()}
+    table: FilePayload = {"name": "名单.csv", "mimeType": "text/csv", "buffer": text.encode()}
     seen.page.locator("input[type=file]").set_input_files(table)
     seen.page.get_by_role("button", name="试运行").click()
     seen.page.get_by_role("heading", name="试运行结果").wait_for()

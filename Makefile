@@ -58,8 +58,9 @@ reset: $(LOCAL) ## Stop everything and forget its data
 check: $(DEV) ## What you run every few minutes: style, types, walls, unit tests
 	@$(TOGETHER) 2 types quick-tests style walls long
 
-test: $(DEV) chromium ## Run everything that CI runs
-	@$(TOGETHER) 2 web tests some-seeds types web-tests style walls long pymongo
+# The pages are built first: what waits for them would begin only after everything that does not.
+test: $(DEV) chromium web ## Run everything that CI runs
+	@$(TOGETHER) 2 tests some-seeds types web-tests style walls long pymongo
 	@$(BIN)/python -m tests.architecture.coverage_gate
 
 lint: $(DEV) ## Check style, types and walls

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 from tests.support.servers import mongodb_uri, nats_url
 from tests.support.town import place
@@ -20,6 +21,10 @@ __all__ = ["mongodb_uri", "nats_url", "place"]
 
 LOOKING = ("pages", "wall", "wall_sizes", "proofs", "outside_news", "operations")
 """The browser tests of the first lot; all others that need the running system are of the second."""
+
+# A busy machine draws slowly; what is drawn is as good.
+settings.register_profile("busy", suppress_health_check=[HealthCheck.too_slow], deadline=None)
+settings.load_profile("busy")
 
 ON_THE_SYSTEM = ("tests/browser/", "tests/e2e/test_parked_command.py", "tests/e2e/test_closed_loop.py")
 

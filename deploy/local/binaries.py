@@ -7,8 +7,9 @@ import stat
 import subprocess
 import sys
 import sysconfig
+import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from deploy.local.errors import LocalError
@@ -21,14 +22,30 @@ PACKAGE_OF = {
     "liblzma.so.5": "liblzma5",
 }
 _CURL = "libcurl.so.4"
+_LINK = "libraries"
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A server's program, and the environment that it needs."""
+    """A server's program, the environment that it needs, and a directory of libraries for it, if it needs one."""
 
     path: Path
     environment: Mapping[str, str]
+    libraries: Path | None = None
+
+    def environment_in(self, directory: Path) -> Mapping[str, str]:
+        """Return the environment for a start inside this directory, which gets a link to the libraries.
+
+        The loader takes colons and semicolons in a list of paths for separators, so it is told a relative name.
+        """
+        if self.libraries is None:
+            return self.environment
+        link = directory / _LINK
+        if not link.is_symlink() or link.readlink() != self.libraries:
+            link.unlink(missing_ok=True)
+            link.symlink_to(self.libraries)
+        paths = [_LINK, self.environment.get("LD_LIBRARY_PATH", "")]
+        return {**self.environment, "LD_LIBRARY_PATH": ":".join(filter(None, paths))}
 
 
 def nats_server_binary() -> Path:
@@ -78,19 +95,21 @@ def with_carried_curl(program: Program) -> Program:
         return program
     names = carried / "names"
     names.mkdir(exist_ok=True)
-    with contextlib.suppress(FileExistsError):
-        (names / _CURL).symlink_to(library)
-    paths = [str(names), str(carried), program.environment.get("LD_LIBRARY_PATH", "")]
-    return Program(program.path, {**program.environment, "LD_LIBRARY_PATH": ":".join(filter(None, paths))})
+    for name, meant in ((_CURL, library), *((each.name, each) for each in carried.glob("lib*"))):
+        with contextlib.suppress(FileExistsError):
+            (names / name).symlink_to(meant)
+    return replace(program, libraries=names)
 
 
 def missing_libraries(program: Program) -> list[str]:
     """Return the shared libraries that the program needs and does not find."""
     if shutil.which("ldd") is None:
         return []
-    answer = subprocess.run(
-        ["ldd", str(program.path)], env=program.environment, capture_output=True, text=True, check=False
-    )
+    with tempfile.TemporaryDirectory(prefix="yizhan-libraries-") as directory:
+        environment = program.environment_in(Path(directory))
+        answer = subprocess.run(
+            ["ldd", program.path], env=environment, cwd=directory, capture_output=True, text=True, check=False
+        )
     return [line.split("=>")[0].strip() for line in answer.stdout.splitlines() if "not found" in line]
 
 

@@ -117,7 +117,7 @@ async def start_mongod(
         REPLICA_SET,
     ]
     argv += ["--wiredTigerCacheSizeGB", str(cache_gb), "--oplogSize", "256", "--nounixsocket", "--quiet", *options]
-    process = await spawn_logged(argv, log, env=program.environment, cwd=directory)
+    process = await spawn_logged(argv, log, env=program.environment_in(directory), cwd=directory)
     server = Server(process, f"mongodb://{HOST}:{port}/?replicaSet={REPLICA_SET}", log)
 
     async def is_ready() -> bool:

@@ -73,7 +73,11 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(install, "VENV", home / ".venv")
     monkeypatch.setattr(install, "LOG", home / "install.log")
     (home / ".venv" / "bin").mkdir(parents=True)
-    (home / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    python = home / ".venv" / "bin" / "python"
+    python.write_text(
+        f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', "utf-8"
+    )  # a link would be the system's, without pip
+    python.chmod(0o755)
     for name in [name for name in os.environ if name.startswith("PIP_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import sysconfig
 import textwrap
 from pathlib import Path
 
@@ -100,16 +101,24 @@ async def test_a_server_that_cannot_start_shows_the_end_of_its_log(tmp_path: Pat
             pytest.fail("it started with a garbled configuration")
 
 
-def test_a_system_without_libcurl_is_served_by_the_one_that_a_wheel_carries() -> None:
-    program = with_carried_curl(Program(mongod_program().path, {"PATH": os.environ["PATH"]}))
+def test_a_system_without_libcurl_is_served_by_the_one_that_a_wheel_carries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also from a directory whose name the loader would take for several: it has no way to write such a path."""
+    path = mongod_program().path
+    strange = tmp_path / "驿站; a:b $ORIGIN"
+    strange.symlink_to(sysconfig.get_path("platlib"))
+    monkeypatch.setattr("deploy.local.binaries.sysconfig.get_path", lambda _: str(strange))
+    program = with_carried_curl(Program(path, {"PATH": os.environ["PATH"]}))
     assert missing_libraries(program) == []
     loaded = subprocess.run(
         [program.path, "--version"],
-        env={**program.environment, "LD_DEBUG": "libs"},
+        env={**program.environment_in(tmp_path), "LD_DEBUG": "libs"},
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         check=True,
     )
     assert "db version" in loaded.stdout
     begun = [line.rpartition("calling init: ")[2] for line in loaded.stderr.splitlines()]
-    assert [path for path in begun if path.endswith("/pycurl.libs/names/libcurl.so.4")] != []
+    assert [path for path in begun if path.endswith("libraries/libcurl.so.4")] != []

@@ -41,6 +41,7 @@ pytestmark = pytest.mark.integration
 
 PASSWORD, OTHER = "yizhan-demo", "another-pass-1"
 SOON = 5.0
+ON_THEIR_WAY = 5
 """Seconds within which every replica of every service refuses."""
 EVERYWHERE = {
     "members": "/api/members/me",
@@ -353,9 +354,9 @@ async def test_guessing_is_slowed_and_refused_and_hurts_nobody_else(town: Town) 
     took = perf_counter() - begun
     codes = [answer.json()["code"] for answer in answers]
     assert set(codes) == {"auth.bad_credentials", "auth.too_many_tries"}
-    assert codes.count("auth.bad_credentials") <= RULES[Bucket.PAIR].free + PATIENCE.total_seconds() + took + 1, (
-        "five are free, then it is one a second, and a short pause is waited out"
-    )
+    assert (
+        codes.count("auth.bad_credentials") <= RULES[Bucket.PAIR].free + PATIENCE.total_seconds() + took + ON_THEIR_WAY
+    ), "five are free, then it is one a second; a short pause is waited out; some were on their way at once"
     slowed = answers[codes.index("auth.too_many_tries")]
     assert slowed.status_code == 429
     assert int(slowed.headers["Retry-After"]) >= 1

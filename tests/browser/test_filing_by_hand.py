@@ -26,6 +26,16 @@ _UNDER = """() => [...document.querySelectorAll('.toast')].flatMap((toast) => {
 })"""
 
 
+_ARRIVES = """() => {
+  const box = document.querySelector('.toast').getBoundingClientRect()
+  const late = document.createElement('button')
+  late.id = late.textContent = 'late'
+  late.style.cssText = `position:fixed;left:0;width:100%;top:${box.top}px;height:${box.height}px;opacity:0.01`
+  document.querySelector('main').append(late)
+}"""
+"""A button that comes to lie under what is said, as when a page fetched it late."""
+
+
 def _home(student: Visit) -> str:
     return str(student.context.request.get("/api/members/me").json()["place"])
 
@@ -125,6 +135,10 @@ def test_words_said_lie_over_no_button_and_do_not_outlive_their_page(visit: Visi
         page.evaluate("y => window.scrollTo(0, y)", height)
         page.wait_for_timeout(200)
         assert page.evaluate(_UNDER) == []
+    page.evaluate(_ARRIVES)
+    page.wait_for_timeout(200)
+    assert page.evaluate("document.querySelector('#late').getBoundingClientRect().height > 0")
+    assert page.evaluate(_UNDER) == []
     page.locator("nav a").last.click()
     page.wait_for_url("**/m/me")
     expect(page.locator(".toast")).to_have_count(0)

@@ -40,8 +40,7 @@ _BROKEN: Final = (
     ValueError,
     StopIteration,
     OSError,
-    RuntimeError,  # zipfile says so of a part with a password
-    NotImplementedError,  # and so of a packing that it does not know
+    RuntimeError,  # zipfile says so of a part with a password, and of a packing that it does not know
 )
 """What a file raises that is no workbook, or a damaged one."""
 

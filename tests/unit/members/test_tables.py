@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import zipfile
 
 import openpyxl
@@ -251,6 +252,13 @@ class TestFiles:
         raw = bytearray(workbook(["a" * 2000, "b"]))
         at = raw.index(b"xl/worksheets/sheet1.xml") + 40
         raw[at : at + 8] = bytes(8)
+        assert refused(bytes(raw)) == (Why.UNREADABLE, "xlsx")
+
+    @pytest.mark.parametrize(("at", "value"), [(8, 1), (10, 99)], ids=["a password", "an unknown packing"])
+    def test_a_part_that_cannot_be_unpacked_is_found(self, at: int, value: int) -> None:
+        raw = bytearray(workbook(["a"]))
+        for entry in re.finditer(b"PK\x01\x02", bytes(raw)):
+            raw[entry.start() + at] = value
         assert refused(bytes(raw)) == (Why.UNREADABLE, "xlsx")
 
     def test_a_workbook_without_sheets_or_with_a_missing_one_is_refused(self) -> None:

@@ -1,10 +1,15 @@
 """News from outside that belongs nowhere, or comes too late, is kept and shown until somebody has dealt with it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from pymongo import MongoClient
 
+from services.requests.unplaced.domain import KeptNews
+from services.requests.unplaced.store import INDEXES, NEWEST_FIRST, MongoKept
+from shared.ids import new_id
+from shared.store.mongo import Database
 from tests.support.requests_stage import Stage, closed
 
 pytestmark = pytest.mark.integration
@@ -76,3 +81,33 @@ async def test_it_is_shown_page_by_page_and_gone_when_somebody_has_dealt_with_it
     assert (unknown.status_code, unknown.json()["code"]) == (404, "outside_news.not_found")
     bad = await stage.ask("desk", "GET", f"{AT}?cursor=x")
     assert (bad.status_code, bad.json()["code"]) == (400, "http.cursor_malformed")
+
+
+async def test_a_page_costs_the_same_among_a_hundred_times_the_news(mongodb_uri: str) -> None:
+    """Every third piece of news waits; a page of them reads a page, the first and one far below alike."""
+    database = Database.at(mongodb_uri, f"kept_{new_id()[:8]}")
+    rows = database.collection("outside_news")
+    for index in INDEXES:
+        await rows.ensure_index(index)
+    kept, begin, limit = MongoKept(rows), datetime(2027, 1, 4, tzinfo=UTC), 21
+    raw: Any = MongoClient(mongodb_uri)[database.name]
+    known = 0
+    for size in (100, 1_000, 10_000):
+        for number in range(known, size):
+            news = KeptNews(f"n{number}", begin + timedelta(seconds=number // 2), "s", "leg.unknown", None, None, "")
+            await kept.keep(news)
+        await rows.update_many({"settled_at": None}, {"$set": {"settled_at": begin}})
+        waiting = {"_id": {"$in": [f"n{number}" for number in range(0, size, 3)]}}
+        await rows.update_many(waiting, {"$set": {"settled_at": None}})
+        known = size
+        page = await kept.waiting(None, limit)
+        below = (begin + timedelta(seconds=size // 3), f"n{size}")
+        for position in (None, (page[-1].at, page[-1].id), below):
+            where = {"settled_at": None, **NEWEST_FIRST.beyond(position)}
+            find = {"find": "outside_news", "filter": where, "sort": dict(NEWEST_FIRST.sort), "limit": limit}
+            plan = raw.command("explain", find, verbosity="executionStats")
+            ways, stats = str(plan["queryPlanner"]["winningPlan"]), plan["executionStats"]
+            assert ("COLLSCAN" in ways, "'SORT'" in ways) == (False, False), (size, position)
+            assert stats["totalKeysExamined"] <= 2 * limit, (size, position, stats["totalKeysExamined"])
+        assert await kept.count_waiting() == len(range(0, size, 3))
+    await database.drop()

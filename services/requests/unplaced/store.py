@@ -11,13 +11,13 @@ from shared.store.mongo import Collection, Index, Upsert
 
 NEWEST_FIRST: Final = Order((Key("at", datetime, descending=True), Key("_id", str, descending=True)))
 
+_WAITING: Final[Mapping[str, Any]] = {"settled_at": None}
+
 INDEXES: Final = (
     Index(keys=(("at", 1),), expire_after=90 * 24 * 3600),
-    Index(keys=(("settled_at", 1), *NEWEST_FIRST.sort)),
+    Index(keys=NEWEST_FIRST.sort, partial=_WAITING),
 )
-"""It is shown newest first, and forgotten after ninety days."""
-
-_WAITING: Final[Mapping[str, Any]] = {"settled_at": None}
+"""It is forgotten after ninety days; what waits is shown newest first, and an index of nothing else serves the list."""
 
 
 class MongoKept:

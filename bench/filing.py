@@ -77,6 +77,7 @@ class Bench:
             "YIZHAN_JWKS": str(self.directory / "jwks.json"),
             "YIZHAN_LOG": "json",
             "YIZHAN_LOG_LEVEL": "WARNING",
+            "YIZHAN_LIMITS_FACTOR": "1000000",
             **env,
         }
         log = self.directory / f"{name}.log"

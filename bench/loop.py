@@ -185,7 +185,7 @@ async def measure(at_once: int, seconds: float) -> dict[str, Any]:
     about = machine()
     with tempfile.TemporaryDirectory(prefix="yizhan-bench-", ignore_cleanup_errors=True) as directory:
         settings = temporary_settings(Path(directory), repair_seconds=0.2)
-        env = {"YIZHAN_ADMIN_PASSWORD": PASSWORD, "YIZHAN_LOG_LEVEL": "WARNING"}
+        env = {"YIZHAN_ADMIN_PASSWORD": PASSWORD, "YIZHAN_LOG_LEVEL": "WARNING", "YIZHAN_LIMITS_FACTOR": "1000"}
         async with running(replace(settings, service_env=env)) as stack:
             result = await phases(stack, at_once, seconds)
     question = (__doc__ or "").partition("\n")[0]

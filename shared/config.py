@@ -27,6 +27,8 @@ class ServiceSettings(BaseSettings):
     """Seconds between two looks for sessions that ended, as another replica heard."""
     keys_every: float = Field(default=5.0, alias="YIZHAN_KEYS_EVERY", gt=0)
     """Seconds between two looks for documents of earlier releases without the keys that they are found by."""
+    limits_factor: float = Field(default=1.0, alias="YIZHAN_LIMITS_FACTOR", gt=0)
+    """How many times the usual calls (`shared/auth/limits.py`) one caller may make."""
     cookie_secure: bool = Field(default=False, alias="YIZHAN_COOKIE_SECURE")
     log_format: str = Field(default="console", alias="YIZHAN_LOG", pattern="^(json|console)$")
     log_level: str = Field(default="INFO", alias="YIZHAN_LOG_LEVEL")

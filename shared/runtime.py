@@ -13,6 +13,7 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 
 from shared.auth import sessions
+from shared.auth.limits import Limits, Streams
 from shared.auth.sessions import EndedSessions
 from shared.auth.tokens import Verifier
 from shared.bus.door import Door, declared
@@ -141,6 +142,8 @@ def service_app(
     everywhere = (operations_router(service), parked_router(service))
     app = make_app(service, (*everywhere, *routers), refusals, lifespan, ready)
     app.state.verifier = Verifier(settings.jwks, touched.clock)
+    app.state.limits = Limits(touched.clock, settings.limits_factor)
+    app.state.streams = Streams(settings.limits_factor)
     return app
 
 

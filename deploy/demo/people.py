@@ -13,6 +13,7 @@ _PATIENCE: Final = 60.0
 _SIGN_INS_AT_ONCE: Final = 4
 _GONE: Final = frozenset({502, 503, 504})
 _FAULTS: Final = 500
+_SLOWED: Final = 429
 
 _NEWS: Final = frozenset(
     {"request.unknown_place", "request.unknown_requester", "activity.unknown_place", "activity.unknown_unit"}
@@ -90,11 +91,19 @@ class Town:
                 if time.monotonic() > ends:
                     raise
                 answer = None
-            if answer is not None and (answer.status_code not in _GONE or time.monotonic() > ends):
+            told = self._told_to_wait(answer)
+            if answer is not None and ((told is None and answer.status_code not in _GONE) or time.monotonic() > ends):
                 return self._judged(method, path, answer)
             self.tally.retried += 1
-            await asyncio.sleep(pause)
+            await asyncio.sleep(told or pause)
             pause = min(1.0, pause * 1.6)
+
+    def _told_to_wait(self, answer: httpx.Response | None) -> float | None:
+        """Return the seconds after which to try again, when the answer says so and it is worth the wait."""
+        if answer is None or answer.status_code != _SLOWED:
+            return None
+        seconds = float(answer.headers.get("retry-after", 1))
+        return seconds if seconds <= self._patience else None
 
     def _judged(self, method: str, path: str, answer: httpx.Response) -> httpx.Response:
         if answer.is_success:

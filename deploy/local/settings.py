@@ -15,7 +15,13 @@ from deploy.nats.topology import BOOTSTRAP, SERVICES
 ROOT = Path(__file__).parents[2]
 LOGISTICS_SYSTEM = "campus-repairs"
 
-FOR_SERVICES = ("YIZHAN_ADMIN_PASSWORD", "YIZHAN_LOG_LEVEL", "YIZHAN_TIMEZONE", "YIZHAN_SEALED_READERS")
+FOR_SERVICES = (
+    "YIZHAN_ADMIN_PASSWORD",
+    "YIZHAN_LOG_LEVEL",
+    "YIZHAN_TIMEZONE",
+    "YIZHAN_SEALED_READERS",
+    "YIZHAN_LIMITS_FACTOR",
+)
 """Variables of `make up` that are handed to the services as they are."""
 
 DEFAULT_PORTS: Mapping[str, int] = {

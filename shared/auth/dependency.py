@@ -1,17 +1,22 @@
 """The one check before every route: who is it, and does the table let this role in."""
 
+import contextlib
 from collections.abc import Callable
+from ipaddress import IPv6Address, ip_address
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
 
 from shared.auth.actor import Actor
-from shared.auth.permissions import NOBODY, PERMISSIONS, Allowed
+from shared.auth.limits import CHANGING, READING, STRANGERS, Limit, Limits
+from shared.auth.permissions import NOBODY, PERMISSIONS, STAFF, Allowed
 from shared.auth.sessions import EndedSessions
 from shared.auth.tokens import COOKIE, Verifier
 from shared.clock import Clock
 from shared.refusal import Refusal
 
+_NEAR: Final = 64
+"""Bits of an IPv6 address that name a network: one household has all the addresses within."""
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_SITES: Final = frozenset({"same-origin", "none", None})
 ANONYMOUS: Final = Actor(id="anonymous", name="", roles=frozenset())
@@ -26,11 +31,14 @@ async def permit(request: Request) -> Actor:
     """Return the actor when the permission table lets them use this route.
 
     Raises `Refusal`: `auth.signed_out` without a token, `auth.session_ended` for one whose session is over,
-    `auth.forbidden` for the wrong role, `auth.cross_site` for a cookie that another site sent.
+    `auth.forbidden` for the wrong role, `auth.cross_site` for a cookie that another site sent, `http.too_many_calls`
+    for one call too many.
     """
     route: Any = request.scope["route"]
     row = row_of(request.method, route.path) or NOBODY
+    limits: Limits = request.app.state.limits
     if row.public:
+        limits.take(STRANGERS, address_of(request))
         return ANONYMOUS
     token = _token(request)
     verifier: Verifier = request.app.state.verifier
@@ -40,7 +48,31 @@ async def permit(request: Request) -> Actor:
         raise Refusal("auth.session_ended")
     if row.roles is not None and actor.roles.isdisjoint(row.roles):
         raise Refusal("auth.forbidden", action=f"{request.method} {route.path}")
+    limits.take(_limit_of(row, request.method, actor), actor.id)
     return actor
+
+
+def _limit_of(row: Allowed, method: str, actor: Actor) -> Limit:
+    if row.staff_limit is not None and STAFF.roles is not None and not actor.roles.isdisjoint(STAFF.roles):
+        return row.staff_limit
+    return row.limit or (READING if method in _SAFE else CHANGING)
+
+
+def address_of(request: Request) -> str:
+    """Return the address that a call comes from, as the gateway tells it; of IPv6 the network.
+
+    Only a neighbour (the gateway) is believed, and only the last address of the list: the one that it wrote itself.
+    """
+    peer = request.client.host if request.client is not None else ""
+    with contextlib.suppress(ValueError):
+        if ip_address(peer).is_private:
+            peer = request.headers.get("x-forwarded-for", peer).rpartition(",")[2].strip()
+        address = ip_address(peer)
+        if isinstance(address, IPv6Address):
+            mapped = address.ipv4_mapped
+            return str(mapped) if mapped else f"{int(address) >> (128 - _NEAR):x}"
+        return str(address)
+    return "unknown"
 
 
 def still_signed_in(request: Request, actor: Actor) -> Callable[[], bool]:

@@ -5,19 +5,25 @@ says who may knock at all. A route without a row stops its service from starting
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
+from shared.auth.limits import FILING, FILING_FOR_OTHERS, IMPORTING, Limit
 from shared.contracts.members import Role
 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """Who may call a route: everybody (`public`), anybody signed in (`roles` None), or these roles."""
+    """Who may call a route: everybody (`public`), anybody signed in (`roles` None), or these roles.
+
+    `limit` is how often, where it is not what holds for every reading or changing call; `staff_limit` how often staff.
+    """
 
     roles: frozenset[Role] | None = None
     public: bool = False
+    limit: Limit | None = None
+    staff_limit: Limit | None = None
 
 
 def _roles(*roles: Role) -> Allowed:
@@ -58,7 +64,7 @@ _MEMBERS: Final = {
     "POST /api/members/people/{person_id}/reinstatement": ADMIN,
     "POST /api/members/people/{person_id}/password": ADMIN,
     "GET /api/members/people/{person_id}/points": STAFF,
-    "POST /api/members/imports": ADMIN,
+    "POST /api/members/imports": replace(ADMIN, limit=IMPORTING),
     "GET /api/members/imports/template": ADMIN,
     "GET /api/members/duty-areas": SIGNED_IN,
     "POST /api/members/duty-areas": BRANCH,
@@ -70,7 +76,7 @@ _MEMBERS: Final = {
 
 _REQUESTS: Final = {
     "GET /api/requests/categories": SIGNED_IN,
-    "POST /api/requests": SIGNED_IN,
+    "POST /api/requests": replace(SIGNED_IN, limit=FILING, staff_limit=FILING_FOR_OTHERS),
     "GET /api/requests/mine": SIGNED_IN,
     "GET /api/requests/my-legs": SIGNED_IN,
     "GET /api/requests/queue": _roles(

@@ -30,6 +30,7 @@ _PROBLEMS: Final = {
     413: "The body is too large.",
     415: "The body is not of the expected type.",
     422: "A field does not fit.",
+    429: "One call too many: `Retry-After` says when the next one is taken.",
     503: "The store is away; try again.",
 }
 

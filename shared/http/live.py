@@ -7,6 +7,7 @@ from typing import Final
 
 from fastapi import Response
 from sse_starlette import EventSourceResponse
+from starlette.types import Receive, Scope, Send
 
 HEARTBEAT_SECONDS: Final = 15
 LOOK_SECONDS: Final = 1.0
@@ -24,17 +25,37 @@ class ServerEvent:
     data: str
 
 
-def sse(events: AsyncGenerator[ServerEvent, None], still_signed_in: Callable[[], bool]) -> Response:
+class _Stream(EventSourceResponse):
+    """A stream that tells when it is over, however it ends, also when it never began."""
+
+    def __init__(self, rows: AsyncIterator[dict[str, str]], over: Callable[[], None]) -> None:
+        headers = {"X-Accel-Buffering": "no"}
+        super().__init__(rows, ping=HEARTBEAT_SECONDS, headers=headers)  # pyright: ignore[reportUnknownMemberType]
+        self._over = over
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._over()
+
+
+def sse(
+    events: AsyncGenerator[ServerEvent, None],
+    still_signed_in: Callable[[], bool],
+    over: Callable[[], None] = lambda: None,
+) -> Response:
     """Answer with a stream of server-sent events; a comment every 15 s keeps it open.
 
     It ends with the session: within a second after `still_signed_in` says no, with one last event that tells so.
+    `over` is called when the stream is over.
     """
 
     async def rows() -> AsyncIterator[dict[str, str]]:
         async for item in while_signed_in(events, still_signed_in):
             yield {"event": item.event, "id": item.id, "data": item.data}
 
-    return EventSourceResponse(rows(), ping=HEARTBEAT_SECONDS, headers={"X-Accel-Buffering": "no"})
+    return _Stream(rows(), over)
 
 
 async def while_signed_in(

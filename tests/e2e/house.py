@@ -40,6 +40,7 @@ class House:
     addresses: Mapping[str, str]
     signer: Signer
     http: httpx.AsyncClient
+    apps: Mapping[str, FastAPI]
     tokens: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -124,20 +125,23 @@ async def _settle(house: House) -> None:
         while True:
             body = {"category": "study.maths", "title": "Probe", "place": house.room}
             headers = {"idempotency-key": new_id()}
-            answer = await house.ask("POST", "/api/requests", person(Role.LOGISTICS), json=body, headers=headers)
+            answer = await house.ask("POST", "/api/requests", person(Role.COUNSELLOR), json=body, headers=headers)
             if answer.status_code == 201:
                 return
             await asyncio.sleep(0.05)
 
 
 @contextlib.asynccontextmanager
-async def open_house(nats_url: str, mongodb_uri: str, folder: Path) -> AsyncIterator[House]:
-    """Open the four services on databases of their own."""
+async def open_house(
+    nats_url: str, mongodb_uri: str, folder: Path, *, limits_factor: float = 1_000
+) -> AsyncIterator[House]:
+    """Open the four services on databases of their own; people may call as often as a test likes, unless told else."""
     await provision_at(nats_url)
     signer = Signer.from_file(folder / "signing.pem")
     run = new_id()[:8]
     async with contextlib.AsyncExitStack() as stack:
         addresses: dict[str, str] = {}
+        apps: dict[str, FastAPI] = {}
         for service in SERVICES:
             given = {
                 "nats_url": nats_url,
@@ -147,9 +151,11 @@ async def open_house(nats_url: str, mongodb_uri: str, folder: Path) -> AsyncIter
                 "signing_key": str(folder / "signing.pem"),
                 "logistics_webhook_secret": WEBHOOK_SECRET,
                 "log_level": "WARNING",
+                "limits_factor": limits_factor,
             }
-            addresses[service] = await stack.enter_async_context(_serving(_app(service, given)))
+            apps[service] = _app(service, given)
+            addresses[service] = await stack.enter_async_context(_serving(apps[service]))
         client = await stack.enter_async_context(httpx.AsyncClient(timeout=20, trust_env=False))
-        house = House(f"c{run}", addresses, signer, client)
+        house = House(f"c{run}", addresses, signer, client, apps)
         await _settle(house)
         yield house

@@ -197,6 +197,7 @@ async def stage(nats_url: str, mongodb_uri: str, tmp_path: Path, repairs: Repair
             "sealed_readers": "named, another",
             "clocks_every": 3600,
             "poll_every": 3600,
+            "limits_factor": 1_000,
         }
     )
     clock = MovableClock()

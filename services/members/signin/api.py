@@ -4,7 +4,6 @@ import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import IPv6Address, ip_address
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request, Response
@@ -17,7 +16,7 @@ from services.members.places.queries import place_names
 from services.members.signin.domain import LONGEST_PASSWORD, SHORTEST_PASSWORD, Why
 from services.members.signin.handlers import SignedIn, SigninDesk, change_password, renew, sign_in, sign_out, signed_now
 from shared.auth.actor import Actor, Session
-from shared.auth.dependency import Me, tokens_of
+from shared.auth.dependency import Me, address_of, tokens_of
 from shared.auth.tokens import COOKIE, DEVICE_LIFETIME, LIFETIME, Signer, Verifier
 from shared.contracts.members import Role
 from shared.http import Body, Router, View
@@ -42,8 +41,6 @@ _SLOWED: Final[dict[int | str, dict[str, Any]]] = {
         "content": {MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
 }
-_NEAR: Final = 64
-"""Bits of an IPv6 address that name a network: one household has all the addresses within."""
 
 router = Router(prefix="/api/members", tags=["sign-in"])
 
@@ -110,23 +107,6 @@ async def _me(counter: Counter, person: Document[Person]) -> MeView:
         place_name=names.get(profile.place or ""),
         units=profile.units,
     )
-
-
-def address_of(request: Request) -> str:
-    """Return the address that a call comes from, as the gateway tells it; of IPv6 the network.
-
-    Only a neighbour (the gateway) is believed, and only the last address of the list: the one that it wrote itself.
-    """
-    peer = request.client.host if request.client is not None else ""
-    with contextlib.suppress(ValueError):
-        if ip_address(peer).is_private:
-            peer = request.headers.get("x-forwarded-for", peer).rpartition(",")[2].strip()
-        address = ip_address(peer)
-        if isinstance(address, IPv6Address):
-            mapped = address.ipv4_mapped
-            return str(mapped) if mapped else f"{int(address) >> (128 - _NEAR):x}"
-        return str(address)
-    return "unknown"
 
 
 def _device_cookie(person_id: str) -> str:

@@ -10,6 +10,7 @@ from fastapi import Header, Request, Response
 from services.reporting.boards.domain import Board
 from services.reporting.boards.handlers import LiveBoard
 from shared.auth.dependency import Me, still_signed_in
+from shared.auth.limits import Streams
 from shared.http import Router, ServerEvent, View, sse
 
 router = Router(prefix="/api/reporting/boards", tags=["boards"])
@@ -42,15 +43,17 @@ async def get_community(call: Request) -> Response:
 async def get_community_live(call: Request, me: Me, last_event_id: LastEventId = None) -> Response:
     """Stream the whole board: at once, then whenever it changed, four times a second at most; a comment every 15 s.
 
-    It ends with the session of whoever watches, with an event `session_ended`.
+    It ends with the session of whoever watches, with an event `session_ended`. One person has twenty open at most.
     """
+    streams: Streams = call.app.state.streams
+    streams.enter(me.id)
     board = _board(call)
 
     async def events() -> AsyncGenerator[ServerEvent, None]:
         async for frame in board.watch(last_event_id):
             yield ServerEvent("board", str(frame.seq), frame.raw.decode())
 
-    return sse(events(), still_signed_in(call, me))
+    return sse(events(), still_signed_in(call, me), lambda: streams.leave(me.id))
 
 
 @router.get("/community/recount")

@@ -697,7 +697,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "activity.already_attended" | "activity.begun" | "activity.code_hidden" | "activity.ends_before_start" | "activity.in_the_past" | "activity.no_seat" | "activity.not_now" | "activity.not_signed_up" | "activity.not_started" | "activity.organiser_takes_no_seat" | "activity.over" | "activity.person_left" | "activity.place_taken" | "activity.place_too_small" | "activity.too_far" | "activity.too_long" | "activity.too_many_points" | "activity.unknown_place" | "activity.unknown_unit" | "activity.wrong_code" | "activity.wrong_stage" | "auth.cross_site" | "auth.forbidden" | "auth.keys_unavailable" | "auth.not_yours" | "auth.session_ended" | "auth.signed_out" | "auth.token_expired" | "auth.token_invalid" | "http.body_garbled" | "http.body_invalid" | "http.body_too_large" | "http.conflict" | "http.content_type" | "http.cursor_malformed" | "http.idempotency_key_malformed" | "http.idempotency_key_missing" | "http.idempotency_key_reused" | "http.if_match_malformed" | "http.internal" | "http.method_not_allowed" | "http.not_found" | "http.parameter_invalid" | "http.stale_version" | "http.unavailable" | "parked.discarded" | "parked.no_door" | "parked.not_found";
+            code: "activity.already_attended" | "activity.begun" | "activity.code_hidden" | "activity.ends_before_start" | "activity.in_the_past" | "activity.no_seat" | "activity.not_now" | "activity.not_signed_up" | "activity.not_started" | "activity.organiser_takes_no_seat" | "activity.over" | "activity.person_left" | "activity.place_taken" | "activity.place_too_small" | "activity.too_far" | "activity.too_long" | "activity.too_many_points" | "activity.unknown_place" | "activity.unknown_unit" | "activity.wrong_code" | "activity.wrong_stage" | "auth.cross_site" | "auth.forbidden" | "auth.keys_unavailable" | "auth.not_yours" | "auth.session_ended" | "auth.signed_out" | "auth.token_expired" | "auth.token_invalid" | "http.body_garbled" | "http.body_invalid" | "http.body_too_large" | "http.conflict" | "http.content_type" | "http.cursor_malformed" | "http.idempotency_key_malformed" | "http.idempotency_key_missing" | "http.idempotency_key_reused" | "http.if_match_malformed" | "http.internal" | "http.method_not_allowed" | "http.not_found" | "http.parameter_invalid" | "http.stale_version" | "http.streams_full" | "http.too_many_calls" | "http.too_many_streams" | "http.unavailable" | "parked.discarded" | "parked.no_door" | "parked.not_found";
             /** Detail */
             detail: string;
             /**
@@ -869,6 +869,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -995,6 +1004,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -1100,6 +1118,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1223,6 +1250,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -1328,6 +1364,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1456,6 +1501,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -1561,6 +1615,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1685,6 +1748,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -1802,6 +1874,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -1907,6 +1988,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2030,6 +2120,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -2135,6 +2234,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2256,6 +2364,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -2359,6 +2476,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2483,6 +2609,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -2588,6 +2723,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2711,6 +2855,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -2816,6 +2969,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

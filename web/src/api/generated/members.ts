@@ -1331,7 +1331,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "account.wrong_password" | "auth.account_disabled" | "auth.bad_credentials" | "auth.busy" | "auth.cross_site" | "auth.forbidden" | "auth.keys_unavailable" | "auth.not_yours" | "auth.session_ended" | "auth.signed_out" | "auth.token_expired" | "auth.token_invalid" | "auth.too_many_tries" | "duty_area.no_places" | "duty_area.not_found" | "duty_area.overlap" | "duty_area.unknown_owner" | "duty_area.unknown_place" | "duty_area.unknown_unit" | "http.body_garbled" | "http.body_invalid" | "http.body_too_large" | "http.conflict" | "http.content_type" | "http.cursor_malformed" | "http.idempotency_key_malformed" | "http.idempotency_key_missing" | "http.idempotency_key_reused" | "http.if_match_malformed" | "http.internal" | "http.method_not_allowed" | "http.not_found" | "http.parameter_invalid" | "http.stale_version" | "http.unavailable" | "import.above_heading" | "import.ambiguous_place" | "import.ambiguous_unit" | "import.bad_value" | "import.beyond_heading" | "import.broken_quotes" | "import.cannot_clear" | "import.date_value" | "import.duplicate_column" | "import.duplicate_row" | "import.empty" | "import.encoding" | "import.error_value" | "import.example_row" | "import.fraction" | "import.garbled" | "import.hidden_column" | "import.hidden_row" | "import.hidden_sheet" | "import.locked_workbook" | "import.long_number" | "import.merged" | "import.missing_column" | "import.no_heading" | "import.no_value" | "import.number_format" | "import.old_workbook" | "import.other_encoding" | "import.other_format" | "import.required" | "import.too_large" | "import.too_many_rows" | "import.truth_value" | "import.unknown_column" | "import.unknown_place" | "import.unknown_unit" | "import.unreadable" | "parked.discarded" | "parked.no_door" | "parked.not_found" | "person.bad_busy" | "person.departed" | "person.last_admin" | "person.stage_disagrees" | "person.unknown_place" | "person.unknown_skill" | "person.unknown_unit" | "person.username_taken" | "place.bad_capacity" | "place.bad_id" | "place.other_type" | "place.taken" | "place.unknown_parent" | "place.wrong_depth" | "place.wrong_parent" | "unit.other_type" | "unit.taken" | "unit.unknown_parent" | "unit.wrong_level";
+            code: "account.wrong_password" | "auth.account_disabled" | "auth.bad_credentials" | "auth.busy" | "auth.cross_site" | "auth.forbidden" | "auth.keys_unavailable" | "auth.not_yours" | "auth.session_ended" | "auth.signed_out" | "auth.token_expired" | "auth.token_invalid" | "auth.too_many_tries" | "duty_area.no_places" | "duty_area.not_found" | "duty_area.overlap" | "duty_area.unknown_owner" | "duty_area.unknown_place" | "duty_area.unknown_unit" | "http.body_garbled" | "http.body_invalid" | "http.body_too_large" | "http.conflict" | "http.content_type" | "http.cursor_malformed" | "http.idempotency_key_malformed" | "http.idempotency_key_missing" | "http.idempotency_key_reused" | "http.if_match_malformed" | "http.internal" | "http.method_not_allowed" | "http.not_found" | "http.parameter_invalid" | "http.stale_version" | "http.streams_full" | "http.too_many_calls" | "http.too_many_streams" | "http.unavailable" | "import.above_heading" | "import.ambiguous_place" | "import.ambiguous_unit" | "import.bad_value" | "import.beyond_heading" | "import.broken_quotes" | "import.cannot_clear" | "import.date_value" | "import.duplicate_column" | "import.duplicate_row" | "import.empty" | "import.encoding" | "import.error_value" | "import.example_row" | "import.fraction" | "import.garbled" | "import.hidden_column" | "import.hidden_row" | "import.hidden_sheet" | "import.locked_workbook" | "import.long_number" | "import.merged" | "import.missing_column" | "import.no_heading" | "import.no_value" | "import.number_format" | "import.old_workbook" | "import.other_encoding" | "import.other_format" | "import.required" | "import.too_large" | "import.too_many_rows" | "import.truth_value" | "import.unknown_column" | "import.unknown_place" | "import.unknown_unit" | "import.unreadable" | "parked.discarded" | "parked.no_door" | "parked.not_found" | "person.bad_busy" | "person.departed" | "person.last_admin" | "person.stage_disagrees" | "person.unknown_place" | "person.unknown_skill" | "person.unknown_unit" | "person.username_taken" | "place.bad_capacity" | "place.bad_id" | "place.other_type" | "place.taken" | "place.unknown_parent" | "place.wrong_depth" | "place.wrong_parent" | "unit.other_type" | "unit.taken" | "unit.unknown_parent" | "unit.wrong_level";
             /** Detail */
             detail: string;
             /**
@@ -1685,6 +1685,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -1788,6 +1797,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1921,6 +1939,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -2024,6 +2051,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2137,6 +2173,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2262,6 +2307,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -2370,6 +2424,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2489,6 +2552,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -2592,6 +2664,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2834,6 +2915,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -2937,6 +3027,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3061,6 +3160,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -3166,6 +3274,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3289,6 +3406,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -3394,6 +3520,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3511,6 +3646,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3644,6 +3788,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -3749,6 +3902,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3875,6 +4037,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -3980,6 +4151,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4103,6 +4283,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -4215,6 +4404,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -4320,6 +4518,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4443,6 +4650,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -4548,6 +4764,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4661,6 +4886,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4794,6 +5028,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -4897,6 +5140,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5009,6 +5261,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5247,6 +5508,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -5357,6 +5627,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -5460,6 +5739,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5586,6 +5874,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

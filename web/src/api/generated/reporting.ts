@@ -31,7 +31,7 @@ export interface paths {
          * Get Community Live
          * @description Stream the whole board: at once, then whenever it changed, four times a second at most; a comment every 15 s.
          *
-         *     It ends with the session of whoever watches, with an event `session_ended`.
+         *     It ends with the session of whoever watches, with an event `session_ended`. One person has twenty open at most.
          */
         get: operations["get_community_live_api_reporting_boards_community_live_get"];
         put?: never;
@@ -836,7 +836,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "auth.cross_site" | "auth.forbidden" | "auth.keys_unavailable" | "auth.not_yours" | "auth.session_ended" | "auth.signed_out" | "auth.token_expired" | "auth.token_invalid" | "figure.baseline_frozen" | "figure.no_value" | "figure.scope_unfit" | "figure.unknown" | "http.body_garbled" | "http.body_invalid" | "http.body_too_large" | "http.conflict" | "http.content_type" | "http.cursor_malformed" | "http.idempotency_key_malformed" | "http.idempotency_key_missing" | "http.idempotency_key_reused" | "http.if_match_malformed" | "http.internal" | "http.method_not_allowed" | "http.not_found" | "http.parameter_invalid" | "http.stale_version" | "http.unavailable" | "parked.discarded" | "parked.no_door" | "parked.not_found" | "rebuild.running" | "row.unknown";
+            code: "auth.cross_site" | "auth.forbidden" | "auth.keys_unavailable" | "auth.not_yours" | "auth.session_ended" | "auth.signed_out" | "auth.token_expired" | "auth.token_invalid" | "figure.baseline_frozen" | "figure.no_value" | "figure.scope_unfit" | "figure.unknown" | "http.body_garbled" | "http.body_invalid" | "http.body_too_large" | "http.conflict" | "http.content_type" | "http.cursor_malformed" | "http.idempotency_key_malformed" | "http.idempotency_key_missing" | "http.idempotency_key_reused" | "http.if_match_malformed" | "http.internal" | "http.method_not_allowed" | "http.not_found" | "http.parameter_invalid" | "http.stale_version" | "http.streams_full" | "http.too_many_calls" | "http.too_many_streams" | "http.unavailable" | "parked.discarded" | "parked.no_door" | "parked.not_found" | "rebuild.running" | "row.unknown";
             /** Detail */
             detail: string;
             /**
@@ -1167,6 +1167,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -1273,6 +1282,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1390,6 +1408,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -1493,6 +1520,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1625,6 +1661,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -1733,6 +1778,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1869,6 +1923,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -1972,6 +2035,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2096,6 +2168,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -2201,6 +2282,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2324,6 +2414,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -2429,6 +2528,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2546,6 +2654,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -2649,6 +2766,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2770,6 +2896,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -2875,6 +3010,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1272,7 +1272,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "auth.cross_site" | "auth.forbidden" | "auth.keys_unavailable" | "auth.not_yours" | "auth.session_ended" | "auth.signed_out" | "auth.token_expired" | "auth.token_invalid" | "hook.bad_signature" | "hook.unknown_system" | "http.body_garbled" | "http.body_invalid" | "http.body_too_large" | "http.conflict" | "http.content_type" | "http.cursor_malformed" | "http.idempotency_key_malformed" | "http.idempotency_key_missing" | "http.idempotency_key_reused" | "http.if_match_malformed" | "http.internal" | "http.method_not_allowed" | "http.not_found" | "http.parameter_invalid" | "http.stale_version" | "http.unavailable" | "leg.helper_excluded" | "leg.not_a_helper" | "leg.offer_expired" | "leg.reason_missing" | "leg.sealed_never_outside" | "leg.system_mismatch" | "leg.unknown" | "leg.unknown_helper" | "leg.wrong_state" | "outside_news.not_found" | "parked.discarded" | "parked.no_door" | "parked.not_found" | "request.only_for_yourself" | "request.place_missing" | "request.rating_closed" | "request.reopen_too_late" | "request.unknown_category" | "request.unknown_place" | "request.unknown_requester" | "request.wrong_stage";
+            code: "auth.cross_site" | "auth.forbidden" | "auth.keys_unavailable" | "auth.not_yours" | "auth.session_ended" | "auth.signed_out" | "auth.token_expired" | "auth.token_invalid" | "hook.bad_signature" | "hook.unknown_system" | "http.body_garbled" | "http.body_invalid" | "http.body_too_large" | "http.conflict" | "http.content_type" | "http.cursor_malformed" | "http.idempotency_key_malformed" | "http.idempotency_key_missing" | "http.idempotency_key_reused" | "http.if_match_malformed" | "http.internal" | "http.method_not_allowed" | "http.not_found" | "http.parameter_invalid" | "http.stale_version" | "http.streams_full" | "http.too_many_calls" | "http.too_many_streams" | "http.unavailable" | "leg.helper_excluded" | "leg.not_a_helper" | "leg.offer_expired" | "leg.reason_missing" | "leg.sealed_never_outside" | "leg.system_mismatch" | "leg.unknown" | "leg.unknown_helper" | "leg.wrong_state" | "outside_news.not_found" | "parked.discarded" | "parked.no_door" | "parked.not_found" | "request.only_for_yourself" | "request.place_missing" | "request.rating_closed" | "request.reopen_too_late" | "request.unknown_category" | "request.unknown_place" | "request.unknown_requester" | "request.wrong_stage";
             /** Detail */
             detail: string;
             /**
@@ -1738,6 +1738,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -1843,6 +1852,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1971,6 +1989,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -2085,6 +2112,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2213,6 +2249,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -2327,6 +2372,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2455,6 +2509,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -2566,6 +2629,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2695,6 +2767,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -2806,6 +2887,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2935,6 +3025,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -3050,6 +3149,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3179,6 +3287,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -3294,6 +3411,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3423,6 +3549,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -3534,6 +3669,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3663,6 +3807,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -3777,6 +3930,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3905,6 +4067,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -4026,6 +4197,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -4136,6 +4316,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4264,6 +4453,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -4367,6 +4565,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4481,6 +4688,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4603,6 +4819,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -4706,6 +4931,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4827,6 +5061,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -4932,6 +5175,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5056,6 +5308,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -5161,6 +5422,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5284,6 +5554,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -5389,6 +5668,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5521,6 +5809,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -5627,6 +5924,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5750,6 +6056,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is away; try again. */
             503: {
                 headers: {
@@ -5855,6 +6170,15 @@ export interface operations {
             };
             /** @description A field does not fit. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One call too many: `Retry-After` says when the next one is taken. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

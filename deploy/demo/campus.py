@@ -22,6 +22,9 @@ _SEED = 20240416
 _SIGN_IN_PER_FLOOR, _HELPERS_PER_FLOOR = 3, len(SKILLS)
 _UNCOVERED = frozenset({"east.b2.f5", "west.b7.f4", "west.b8.f5"})
 
+_BOTH: Final = ("east", "west")
+"""The duty places of those who work for the whole community."""
+
 _BUILDINGS: Final = (
     ("east", "b1", "梅园1号楼", "Plum Hall 1"),
     ("east", "b2", "兰园2号楼", "Orchid Hall 2"),
@@ -76,7 +79,10 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody of the campus; without a password they are known, but do not sign in."""
+    """Somebody of the campus; without a password they are known, but do not sign in.
+
+    `duty` are the places that staff work for.
+    """
 
     username: str
     name: str
@@ -87,6 +93,7 @@ class Person:
     stage: str = "league"
     reachable: bool = True
     password: str = ""
+    duty: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,15 +168,23 @@ def _units(places: Sequence[Place]) -> tuple[Unit, ...]:
     return tuple(found)
 
 
+def _guide(username: str, name: str, roles: tuple[str, ...], place: str, unit: str, duty: tuple[str, ...]) -> Person:
+    """Return somebody who works for the people of a unit, and for some places."""
+    return Person(username, name, roles, place, (unit,), stage="full", password=PASSWORD, duty=duty)
+
+
 def _staff() -> tuple[Person, ...]:
     return (
         Person("admin1", "秦思源", ("admin",), None, password=PASSWORD),
-        Person("desk1", "孟庆云", ("desk",), "east.b1", password=PASSWORD),
-        Person("desk2", "姚桂芳", ("desk",), "west.b5", password=PASSWORD),
-        Person("secretary1", "陆建平", ("secretary",), "east", ("community",), stage="full", password=PASSWORD),
-        Person("counsellor1", "顾晓燕", ("counsellor",), "east", ("east",), stage="full", password=PASSWORD),
+        Person("desk1", "孟庆云", ("desk",), "east.b1", password=PASSWORD, duty=_BOTH),
+        Person("desk2", "姚桂芳", ("desk",), "west.b5", password=PASSWORD, duty=("west.b5", "west.b6")),
+        Person("desk3", "孔令华", ("desk",), "east.b3", password=PASSWORD, duty=("east.b3",)),
+        _guide("secretary1", "陆建平", ("secretary",), "east", "community", _BOTH),
+        _guide("counsellor1", "顾晓燕", ("counsellor", "sealed_reader"), "east", "east", ("east",)),
+        _guide("counsellor2", "白慧敏", ("counsellor",), "west", "west", ("west",)),
+        Person("sealed_reader1", "苏静怡", ("sealed_reader",), "east", password=PASSWORD),
         Person("leader1", "江志远", ("leader",), "east", ("community",), stage="full", password=PASSWORD),
-        Person("logistics1", "潘国强", ("logistics",), "west", password=PASSWORD),
+        Person("logistics1", "潘国强", ("logistics",), "west", password=PASSWORD, duty=_BOTH),
     )
 
 

@@ -55,7 +55,7 @@ def _units(data: Campus) -> bytes:
 
 
 def _people(data: Campus) -> bytes:
-    header = ("username", "name", "roles", "room", "units", "skills", "stage", "reachable", "password")
+    header = ("username", "name", "roles", "room", "units", "duty", "skills", "stage", "reachable", "password")
     rows = [
         (
             person.username,
@@ -63,6 +63,7 @@ def _people(data: Campus) -> bytes:
             ";".join(person.roles),
             person.place,
             ";".join(person.units),
+            ";".join(person.duty),
             ";".join(person.skills),
             person.stage,
             person.reachable,

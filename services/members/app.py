@@ -25,8 +25,8 @@ from services.members.organisation import api as organisation_api
 from services.members.organisation.domain import DutyMap, Unit
 from services.members.organisation.handlers import OrganisationDesk
 from services.members.people import api as people_api
-from services.members.people.domain import Administrators, Person
-from services.members.people.handlers import AdminsDesk, PeopleDesk
+from services.members.people.domain import Administrators, Person, SealedReaders
+from services.members.people.handlers import AdminsDesk, PeopleDesk, give_duties
 from services.members.people.store import INDEXES as PEOPLE_INDEXES
 from services.members.people.store import keys_of
 from services.members.places import api as places_api
@@ -80,7 +80,11 @@ async def open_rooms(runtime: Runtime, settings: Settings, signer: Signer) -> Op
     units = runtime.documents("units", Unit, indexes=[FORM_INDEX])
     duty = runtime.documents("duty", DutyMap)
     people = runtime.documents("people", Person, indexes=[FORM_INDEX, *PEOPLE_INDEXES], keys=keys_of)
-    admins = AdminsDesk(people, runtime.documents("administrators", Administrators))
+    admins = AdminsDesk(
+        people,
+        runtime.documents("administrators", Administrators),
+        runtime.documents("sealed_readers", SealedReaders),
+    )
     accounts = runtime.documents("accounts", Account, source="/yizhan/members/accounts")
     signed_out = runtime.documents("sessions", SignedOut, indexes=[FORGET_INDEX])
     guesses = Guesses(runtime.documents("tries", Tries, indexes=[FORGET_INDEX]), clock)
@@ -109,7 +113,13 @@ async def open_rooms(runtime: Runtime, settings: Settings, signer: Signer) -> Op
     async def make_keys() -> None:
         await people.make_keys(_KEYS_AT_ONCE)
 
-    sweeps = (Sweep("people-keys", settings.keys_every, make_keys),)
+    async def write_duties() -> None:
+        await give_duties(rooms.people, _KEYS_AT_ONCE)
+
+    sweeps = (
+        Sweep("people-keys", settings.keys_every, make_keys),
+        Sweep("people-duties", settings.keys_every, write_duties),
+    )
     return Opened(
         rooms=rooms, ears=Ears(matching, points, runtime.ended_sessions), sweeps=sweeps, close=signin.passwords.close
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.contracts.members import Role
+from shared.contracts.scope import Scope, scope_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,10 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A signed-in person: id, display name, roles, the place where they live, their units, and by which session."""
+    """A signed-in person: id, display name, roles, the place where they live, their units, and by which session.
+
+    `duty` are the places that they work for.
+    """
 
     id: str
     name: str
@@ -40,7 +44,12 @@ class Actor:
     session: Session | None = field(default=None, compare=False, repr=False)
     username: str | None = field(default=None, compare=False, repr=False)
     """The account name, for what the person is found by; None in tokens that were signed before it was told."""
+    duty: tuple[str, ...] = ()
 
     def has(self, *roles: Role) -> bool:
         """Tell whether the actor has one of these roles."""
         return not self.roles.isdisjoint(roles)
+
+    def scope(self, *roles: Role) -> Scope:
+        """Return where those of these roles that the actor has hold; without any, where all of their roles do."""
+        return scope_of(self.roles.intersection(roles) if roles else self.roles, self.duty, self.units)

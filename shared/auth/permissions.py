@@ -36,8 +36,11 @@ NOBODY: Final = Allowed(roles=frozenset())
 ADMIN: Final = _roles(Role.ADMIN)
 STAFF: Final = _roles(Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.LEADER, Role.ADMIN)
 DESK: Final = _roles(Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.ADMIN)
+CASES: Final = _roles(Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.ADMIN, Role.SEALED_READER)
 ORGANISERS: Final = _roles(Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.ADMIN)
-QUEUE: Final = _roles(Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.LEADER, Role.LOGISTICS, Role.ADMIN)
+QUEUE: Final = _roles(
+    Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.LEADER, Role.LOGISTICS, Role.ADMIN, Role.SEALED_READER
+)
 OUTSIDE: Final = _roles(Role.DESK, Role.LOGISTICS, Role.ADMIN)
 BRANCH: Final = _roles(Role.SECRETARY, Role.ADMIN)
 
@@ -70,7 +73,7 @@ _MEMBERS: Final = {
     "POST /api/members/duty-areas": BRANCH,
     "DELETE /api/members/duty-areas/{area_id}": BRANCH,
     "GET /api/members/requests/{request_id}/proposals": SIGNED_IN,
-    "GET /api/members/helpers": DESK,
+    "GET /api/members/helpers": CASES,
     "GET /api/members/points/mine": SIGNED_IN,
 }
 
@@ -79,9 +82,7 @@ _REQUESTS: Final = {
     "POST /api/requests": replace(SIGNED_IN, limit=FILING, staff_limit=FILING_FOR_OTHERS),
     "GET /api/requests/mine": SIGNED_IN,
     "GET /api/requests/my-legs": SIGNED_IN,
-    "GET /api/requests/queue": _roles(
-        Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.LEADER, Role.LOGISTICS, Role.ADMIN
-    ),
+    "GET /api/requests/queue": QUEUE,
     "GET /api/requests/outside-news": OUTSIDE,
     "POST /api/requests/outside-news/{news_id}/settlement": OUTSIDE,
     "GET /api/requests/wall": SIGNED_IN,
@@ -91,16 +92,16 @@ _REQUESTS: Final = {
     "POST /api/requests/{request_id}/confirmation": SIGNED_IN,
     "POST /api/requests/{request_id}/rating": SIGNED_IN,
     "POST /api/requests/{request_id}/reopening": SIGNED_IN,
-    "POST /api/requests/{request_id}/triage": DESK,
-    "POST /api/requests/{request_id}/rejection": DESK,
-    "POST /api/requests/{request_id}/hold": DESK,
-    "POST /api/requests/{request_id}/resumption": DESK,
-    "POST /api/requests/{request_id}/contact": DESK,
-    "POST /api/requests/{request_id}/legs": DESK,
-    "POST /api/requests/{request_id}/legs/{leg_id}/assignment": DESK,
-    "POST /api/requests/{request_id}/legs/{leg_id}/withdrawal": DESK,
+    "POST /api/requests/{request_id}/triage": CASES,
+    "POST /api/requests/{request_id}/rejection": CASES,
+    "POST /api/requests/{request_id}/hold": CASES,
+    "POST /api/requests/{request_id}/resumption": CASES,
+    "POST /api/requests/{request_id}/contact": CASES,
+    "POST /api/requests/{request_id}/legs": CASES,
+    "POST /api/requests/{request_id}/legs/{leg_id}/assignment": CASES,
+    "POST /api/requests/{request_id}/legs/{leg_id}/withdrawal": CASES,
     "POST /api/requests/{request_id}/legs/{leg_id}/outside-acknowledgement": _roles(
-        Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.LOGISTICS, Role.ADMIN
+        Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.LOGISTICS, Role.ADMIN, Role.SEALED_READER
     ),
     "POST /api/requests/{request_id}/legs/{leg_id}/claim": _roles(Role.HELPER),
     "POST /api/requests/{request_id}/legs/{leg_id}/acceptance": SIGNED_IN,

@@ -67,6 +67,7 @@ class Signer:
             "roles": sorted(actor.roles),
             "place": actor.place,
             "units": list(actor.units),
+            "duty": list(actor.duty),
             "iat": int(now.timestamp()),
             "exp": int(expires.timestamp()),
         }
@@ -152,6 +153,7 @@ class Verifier:
                 units=tuple(claims["units"]),
                 session=session,
                 username=_text(claims.get("username")),
+                duty=tuple(str(place) for place in claims.get("duty", ())),
             )
         except (jwt.PyJWTError, KeyError, TypeError, ValueError, OverflowError, OSError) as error:
             raise Refusal("auth.token_invalid") from error

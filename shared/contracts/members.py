@@ -2,9 +2,10 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
+from pydantic_core import CoreSchema
 
 from shared.contracts.event import Fact
 from shared.contracts.places import PlaceId
@@ -31,6 +32,23 @@ class Role(StrEnum):
     LEADER = "leader"
     LOGISTICS = "logistics"
     ADMIN = "admin"
+    SEALED_READER = "sealed_reader"
+    """One of the two named people who see and handle sealed requests, wherever they come from."""
+
+
+class _AsPublished:
+    """Roles in a fact are those that its version was published with; later ones have fields of their own."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Leave later roles out of the schema."""
+        told = handler(schema)
+        roles = handler.resolve_ref_schema(told["items"])
+        roles["enum"] = [role.value for role in Role if role is not Role.SEALED_READER]
+        return told
+
+
+PublishedRoles = Annotated[tuple[Role, ...], _AsPublished()]
+"""The roles that a fact tells, without those that came after its version."""
 
 
 class PlaceAdded(Fact):
@@ -46,16 +64,24 @@ class PlaceAdded(Fact):
 class PersonRegistered(Fact):
     """A person joined the ledger, or came back to it under the same id; `reachable` tells whether notices reach them.
 
+    `duty_places` are those that a member of staff works for; `sealed_reader` is a role that came later than the others.
+
     Whoever merges by version needs nothing else for a return: it is later than the departure.
     """
 
     SUBJECT: ClassVar[str] = "yizhan.members.person.registered.v1"
     person_id: str
-    roles: tuple[Role, ...]
+    roles: PublishedRoles
     place: PlaceId | None
     unit_ids: tuple[str, ...]
     party_member: bool
     reachable: bool
+    duty_places: tuple[PlaceId, ...] = ()
+    sealed_reader: bool = False
+
+    def held(self) -> frozenset[Role]:
+        """Return all roles of the person, also that of a sealed reader."""
+        return _held(self.roles, sealed_reader=self.sealed_reader)
 
 
 class PersonChanged(Fact):
@@ -63,11 +89,21 @@ class PersonChanged(Fact):
 
     SUBJECT: ClassVar[str] = "yizhan.members.person.changed.v1"
     person_id: str
-    roles: tuple[Role, ...]
+    roles: PublishedRoles
     place: PlaceId | None
     unit_ids: tuple[str, ...]
     party_member: bool
     reachable: bool
+    duty_places: tuple[PlaceId, ...] = ()
+    sealed_reader: bool = False
+
+    def held(self) -> frozenset[Role]:
+        """Return all roles of the person, also that of a sealed reader."""
+        return _held(self.roles, sealed_reader=self.sealed_reader)
+
+
+def _held(roles: tuple[Role, ...], *, sealed_reader: bool) -> frozenset[Role]:
+    return frozenset((*roles, Role.SEALED_READER) if sealed_reader else roles)
 
 
 class PersonDeparted(Fact):

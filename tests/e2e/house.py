@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
@@ -54,7 +54,7 @@ class House:
 
     def token(self, who: Actor, lifetime: timedelta = timedelta(hours=1)) -> str:
         if who.id not in self.tokens or lifetime.total_seconds() < 0:
-            self.tokens[who.id], _ = self.signer.sign(who, SystemClock().now(), lifetime)
+            self.tokens[who.id], _ = self.signer.sign(replace(who, duty=(self.campus,)), SystemClock().now(), lifetime)
         return self.tokens[who.id]
 
     def headers(self, who: Actor | None, more: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -57,7 +57,9 @@ class Human:
     def actor(self) -> Actor:
         """Return them as their token would name them."""
         profile = self.profile
-        return Actor(self.id, profile.name, frozenset(profile.roles), profile.place, profile.units)
+        return Actor(
+            self.id, profile.name, frozenset(profile.roles), profile.place, profile.units, duty=profile.duty or ()
+        )
 
     def has(self, role: Role) -> bool:
         """Tell whether they have the role."""

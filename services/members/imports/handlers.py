@@ -20,13 +20,22 @@ from services.members.imports.domain.losses import (
     unit_losses,
 )
 from services.members.imports.domain.naming import PlaceNames, UnitNames
-from services.members.imports.domain.people import Town, admin_faults, profile_of, resolved
+from services.members.imports.domain.people import Town, admin_faults, profile_of, reader_faults, resolved
 from services.members.imports.domain.reading import Line, read
 from services.members.imports.domain.template import explained
 from services.members.organisation import domain as organisation
 from services.members.organisation.domain import Unit
-from services.members.people.domain import Person, Profile, come_back, is_admin, person_id_of, register, revise
-from services.members.people.handlers import AdminsDesk, change_person
+from services.members.people.domain import (
+    Person,
+    Profile,
+    come_back,
+    is_admin,
+    is_reader,
+    person_id_of,
+    register,
+    revise,
+)
+from services.members.people.handlers import AdminsDesk, add_person, change_person
 from services.members.places import domain as places
 from services.members.places.domain import Place
 from services.members.signin.handlers import Passwords, SigninDesk, close_account, open_account
@@ -76,7 +85,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class _Write:
-    """One write; a `late` one takes an administrator away, after the others may have made new ones."""
+    """One write; a `late` one takes an administrator away or makes a sealed reader, after the others made room."""
 
     verdict: str
     run: Callable[[], Awaitable[Any]]
@@ -213,6 +222,9 @@ async def _plan_people(desk: ImportsDesk, plan: _Plan, because: Because) -> None
     admins = frozenset(one.state.username for one in await desk.people.select(where))
     wanted = [(line, profile_of(line, _profile(known.get(line.key)))) for line in plan.lines]
     _note(plan, admin_faults(wanted, known, admins))
+    where = {"state.profile.roles": Role.SEALED_READER.value, "state.departed_at": None}
+    readers = frozenset(one.state.username for one in await desk.people.select(where))
+    _note(plan, reader_faults(wanted, readers))
     with_account = {one.id for one in await desk.signin.accounts.select({"_id": {"$in": ids}})}
     hashes = _Hashes(desk.signin.passwords)
     for line, profile in wanted:
@@ -271,7 +283,7 @@ def _plan_person(
     async def run() -> None:
         if known is None:
             state, facts = register(person_id, line.key, wanted, because.actor, because.at)
-            await desk.people.create(person_id, state, facts, because)
+            await add_person(desk.admins, person_id, state, facts, because)
         else:
             if known.departed_at is not None:  # the old password does not come back with them
                 await close_account(desk.signin, because.actor, person_id)
@@ -279,9 +291,10 @@ def _plan_person(
         if opens is not None:
             await open_account(desk.signin, because.actor, person_id, await opens.of(line))
 
+    reads = Role.SEALED_READER in wanted.roles and not (known is not None and is_reader(known))
     if known is None:
-        return _Write(_CREATED, run)
-    late = is_admin(known) and Role.ADMIN not in wanted.roles
+        return _Write(_CREATED, run, reads)
+    late = reads or (is_admin(known) and Role.ADMIN not in wanted.roles)
     same = wanted == known.profile and opens is None and known.departed_at is None
     return _Write(_UNCHANGED if same else _UPDATED, run, late)
 

@@ -48,6 +48,7 @@ REFUSALS: Final[Mapping[str, int]] = {
     Why.USERNAME_TAKEN: 409,
     Why.DEPARTED: 409,
     Why.LAST_ADMIN: 409,
+    Why.TOO_MANY_SEALED_READERS: 409,
 }
 """HTTP status of every refusal code of people."""
 
@@ -92,9 +93,10 @@ class BusyBody(Body):
 class ProfileBody(Body):
     """What the ledger says about a person, as far as it is named."""
 
-    roles: tuple[Role, ...] = Field(default=(Role.STUDENT,), min_length=1, max_length=8)
+    roles: tuple[Role, ...] = Field(default=(Role.STUDENT,), min_length=1, max_length=9)
     place: PlaceId | None = None
     units: tuple[UnitId, ...] = Field(default=(), max_length=20)
+    duty: tuple[PlaceId, ...] = Field(default=(), max_length=40)
     skills: tuple[Skill, ...] = Field(default=(), max_length=40)
     stage: PersonStage | None = None
     party_member: StrictBool | None = None
@@ -110,6 +112,8 @@ class ProfileBody(Body):
     def named(self, profile: Profile, apart: AbstractSet[str] = frozenset()) -> Profile:
         """Return the profile with the named fields replaced, those that are no part of it left apart."""
         told: dict[str, Any] = {name: getattr(self, name) for name in self.model_fields_set - _APART - apart}
+        if "duty" in told:
+            told["duty"] = tuple(dict.fromkeys(self.duty))
         if "skills" in self.model_fields_set:
             told["skills"] = skilled(self.skills, profile.skills)
         if "busy" in self.model_fields_set:
@@ -151,7 +155,10 @@ class PasswordBody(Body):
 
 
 class PersonRow(View):
-    """A person in a list; `load` is the number of open legs they have, `disabled_at` tells that they cannot sign in."""
+    """A person in a list; `load` is the number of open legs they have, `disabled_at` tells that they cannot sign in.
+
+    `duty` are the places that a member of staff works for.
+    """
 
     id: str
     name: str
@@ -159,6 +166,7 @@ class PersonRow(View):
     roles: tuple[Role, ...]
     place: str | None
     units: tuple[str, ...]
+    duty: tuple[str, ...]
     skills: tuple[str, ...]
     stage: PersonStage
     party_member: bool
@@ -212,6 +220,7 @@ def _row(document: Document[Person], load: int) -> dict[str, Any]:
         "roles": profile.roles,
         "place": profile.place,
         "units": profile.units,
+        "duty": profile.duty or (),
         "skills": profile.skills,
         "stage": profile.stage,
         "party_member": profile.party_member,

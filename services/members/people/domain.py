@@ -9,6 +9,8 @@ from typing import Final, cast
 from services.members.forms.domain import Form
 from shared.contracts.event import Fact
 from shared.contracts.members import PersonChanged, PersonDeparted, PersonRegistered, Role, SessionsEnded
+from shared.contracts.places import floor_of, holds
+from shared.contracts.scope import BY_PLACE, BY_UNIT
 from shared.contracts.skills import Skill, folded, known_skill
 from shared.ids import derive_id
 from shared.refusal import Refusal
@@ -25,6 +27,8 @@ class Why(StrEnum):
     DEPARTED = "person.departed"
     LAST_ADMIN = "person.last_admin"
     UNKNOWN_SKILL = "person.unknown_skill"
+    BAD_DUTY = "person.bad_duty"
+    TOO_MANY_SEALED_READERS = "person.too_many_sealed_readers"
 
 
 class PersonStage(StrEnum):
@@ -53,7 +57,11 @@ class Busy:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What the ledger says about a person; `place` is where they live, `reachable` whether notices reach them."""
+    """What the ledger says about a person; `place` is where they live, `reachable` whether notices reach them.
+
+    `duty` are the places that a member of staff works for: campuses, buildings or floors. None is what an earlier
+    release stored, which kept no duty: whoever was staff then worked for every campus.
+    """
 
     name: str
     roles: tuple[Role, ...]
@@ -64,6 +72,7 @@ class Profile:
     busy: tuple[Busy, ...] = ()
     phone: str | None = None
     reachable: bool = True
+    duty: tuple[str, ...] | None = None
 
     @property
     def party_member(self) -> bool:
@@ -86,8 +95,8 @@ class Change:
 class Person:
     """A person in the ledger, with every change since they joined.
 
-    `standing` rises with whatever ends their sessions: a departure, a lost role, a disabled account. A token carries
-    the number it was signed under.
+    `standing` rises with whatever ends their sessions: a departure, a lost role or duty, a disabled account. A token
+    carries the number it was signed under.
     """
 
     username: str
@@ -110,6 +119,8 @@ Decision = tuple[Person, Sequence[Fact]]
 
 LONGEST_SESSION: Final = timedelta(hours=12)
 """After this time every token that was signed before has expired by itself."""
+SERVICE: Final = "members"
+"""Who acts where nobody does: the service itself."""
 ADMINISTRATORS: Final = "administrators"
 """The id of the one document that notes who is about to stop being an administrator, so that two at once cannot."""
 LEAVING: Final = timedelta(minutes=1)
@@ -129,6 +140,48 @@ class Administrators:
     """Those who are about to stop being administrators."""
 
     leaving: tuple[Leaving, ...] = ()
+
+
+SEALED_READERS: Final = "sealed_readers"
+"""The id of the one document that notes who is about to become a sealed reader, so that two at once cannot."""
+MOST_SEALED_READERS: Final = 2
+"""The most people who read what is sealed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """Somebody who is about to become a sealed reader."""
+
+    person_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SealedReaders:
+    """Those who are about to become sealed readers."""
+
+    joining: tuple[Joining, ...] = ()
+
+
+def is_reader(person: Person) -> bool:
+    """Tell whether the person is here and one of the sealed readers."""
+    return person.departed_at is None and Role.SEALED_READER in person.profile.roles
+
+
+def take_on(
+    noted: SealedReaders, person_id: str, readers: Sequence[str], now: datetime
+) -> tuple[SealedReaders, Sequence[Fact]]:
+    """Note that a person is about to become a sealed reader beside these; refuses when there are two already."""
+    coming = [one for one in noted.joining if one.at > now - LEAVING and one.person_id != person_id]
+    others = {*readers, *(one.person_id for one in coming)} - {person_id}
+    if len(others) >= MOST_SEALED_READERS:
+        raise Refusal(Why.TOO_MANY_SEALED_READERS, most=MOST_SEALED_READERS)
+    return SealedReaders((*coming, Joining(person_id, now))), []
+
+
+def let_off(noted: SealedReaders, person_id: str) -> tuple[SealedReaders, Sequence[Fact]]:
+    """Forget that a person was about to become a sealed reader: they did not, or they are none any more."""
+    return SealedReaders(tuple(one for one in noted.joining if one.person_id != person_id)), []
 
 
 def is_admin(person: Person) -> bool:
@@ -194,11 +247,42 @@ def check_busy(busy: Sequence[Busy]) -> None:
             raise Refusal(Why.BAD_BUSY, value=f"{slot.day} {slot.starts}-{slot.ends}")
 
 
+def check_duty(duty: Sequence[str] | None) -> None:
+    """Refuse a room as a duty place: staff work for a campus, a building or a floor."""
+    for place in duty or ():
+        if place != (floor_of(place) or place):
+            raise Refusal.of_field("duty", Why.BAD_DUTY, id=place)
+
+
+def narrowed(old: Profile, wanted: Profile) -> bool:
+    """Tell whether somebody loses a role, or a place or unit that a role of theirs works for."""
+    if not set(old.roles) <= set(wanted.roles):
+        return True
+    roles, kept = set(old.roles), wanted.duty or ()
+    lost_place = any(not any(holds(outer, place) for outer in kept) for place in old.duty or ())
+    lost_unit = not set(old.units) <= set(wanted.units)
+    return bool((lost_place and roles & BY_PLACE) or (lost_unit and roles & BY_UNIT))
+
+
+def give_duty(person_id: str, person: Person, campuses: Sequence[str], now: datetime) -> Decision:
+    """Give a person whom an earlier release stored the campuses that they worked for; no change for any other.
+
+    Their tokens do not name these: whoever is signed in signs in anew.
+    """
+    if person.profile.duty is not None:
+        return person, []
+    profile = replace(person.profile, duty=tuple(campuses))
+    noted = _noted(person, "duty", "", _words(profile.duty), SERVICE, now)
+    return _without_sessions(person_id, replace(noted, profile=profile), [_told(person_id, profile)], now)
+
+
 def register(
     person_id: str, username: str, profile: Profile, by: str, now: datetime, *, form: Form | None = None
 ) -> Decision:
     """Add a person to the ledger; refuses a timetable that makes no sense."""
     check_busy(profile.busy)
+    check_duty(profile.duty)
+    profile = replace(profile, duty=profile.duty or ())
     person = Person(username=username, profile=profile, joined_at=now, joined_by=by, form=form)
     return person, [_registered(person_id, profile)]
 
@@ -206,12 +290,16 @@ def register(
 def revise(person_id: str, person: Person, wanted: Profile, by: str, now: datetime) -> Decision:
     """Replace what the ledger says, noting each changed field; the same again is no change.
 
-    Others are told only when roles, place, units, membership or reachability changed. Refuses after the departure.
+    Others are told only when roles, place, units, duty, membership or reachability changed. Whoever loses a role, or
+    something that a role works for, is signed out; what is gained comes with the next token. Refuses after the
+    departure.
     """
     if person.departed_at is not None:
         raise Refusal(Why.DEPARTED, id=person_id)
     check_busy(wanted.busy)
+    check_duty(wanted.duty)
     old = person.profile
+    wanted = replace(wanted, duty=old.duty if wanted.duty is None else wanted.duty)
     changed = [one.name for one in fields(Profile) if getattr(old, one.name) != getattr(wanted, one.name)]
     if not changed:
         return person, []
@@ -222,7 +310,7 @@ def revise(person_id: str, person: Person, wanted: Profile, by: str, now: dateti
     revised = replace(person, profile=wanted, changes=(*person.changes, *notes))
     before, after = _told(person_id, old), _told(person_id, wanted)
     facts: list[Fact] = [] if before == after else [after]
-    if set(old.roles) <= set(wanted.roles):
+    if not narrowed(old, wanted):
         return revised, facts
     return _without_sessions(person_id, revised, facts, now)
 
@@ -245,7 +333,7 @@ def come_back(person_id: str, person: Person, wanted: Profile, by: str, now: dat
     check_busy(wanted.busy)
     noted = _noted(person, "departed_at", person.departed_at.isoformat(), "", by, now)
     here, _ = revise(person_id, replace(noted, departed_at=None, disabled_at=None), wanted, by, now)
-    return here, [_registered(person_id, wanted)]
+    return here, [_registered(person_id, here.profile)]
 
 
 def disable(person_id: str, person: Person, *, by: str, now: datetime) -> Decision:
@@ -284,22 +372,26 @@ def _without_sessions(person_id: str, person: Person, facts: Sequence[Fact], now
 def _registered(person_id: str, profile: Profile) -> PersonRegistered:
     return PersonRegistered(
         person_id=person_id,
-        roles=profile.roles,
+        roles=tuple(role for role in profile.roles if role is not Role.SEALED_READER),
         place=profile.place,
         unit_ids=profile.units,
         party_member=profile.party_member,
         reachable=profile.reachable,
+        duty_places=profile.duty or (),
+        sealed_reader=Role.SEALED_READER in profile.roles,
     )
 
 
 def _told(person_id: str, profile: Profile) -> PersonChanged:
     return PersonChanged(
         person_id=person_id,
-        roles=profile.roles,
+        roles=tuple(role for role in profile.roles if role is not Role.SEALED_READER),
         place=profile.place,
         unit_ids=profile.units,
         party_member=profile.party_member,
         reachable=profile.reachable,
+        duty_places=profile.duty or (),
+        sealed_reader=Role.SEALED_READER in profile.roles,
     )
 
 

@@ -86,6 +86,7 @@ class MeView(View):
     place: str | None
     place_name: str | None
     units: tuple[str, ...]
+    duty: tuple[str, ...]
 
 
 class SessionView(View):
@@ -106,6 +107,7 @@ async def _me(counter: Counter, person: Document[Person]) -> MeView:
         place=profile.place,
         place_name=names.get(profile.place or ""),
         units=profile.units,
+        duty=profile.duty or (),
     )
 
 
@@ -140,6 +142,7 @@ async def _open_session(
         units=profile.units,
         session=session,
         username=person.state.username,
+        duty=profile.duty or (),
     )
     token, expires_at = counter.signer.sign(actor, now)
     response.set_cookie(

@@ -21,7 +21,7 @@ from services.members.imports.domain.losses import (
     unit_losses,
 )
 from services.members.imports.domain.naming import PlaceNames, UnitNames
-from services.members.imports.domain.people import Town, admin_faults, profile_of, resolved
+from services.members.imports.domain.people import Town, admin_faults, profile_of, reader_faults, resolved
 from services.members.imports.domain.reading import MOST_ROWS, Line, read
 from services.members.imports.domain.template import Language, template
 from services.members.imports.handlers import sheets_of
@@ -673,6 +673,51 @@ class TestAdministrators:
         assert self.faults("学号,姓名,角色\na,A,\n", "a") == []
         assert self.faults("学号,姓名,角色\ns,S,学生\na,A,学生\n", "a") == [(3, "角色", last)]
         assert self.faults("学号,姓名,角色\nnew,N,管理员\na,A,学生\n", "a") == []
+
+
+class TestDuty:
+    def test_duty_is_read_by_name_or_id_kept_when_empty_and_cleared_by_the_word(self) -> None:
+        for cell in ("一栋；二栋", "east.b1；east.b2", "东校区一栋、Building 2", "一栋,一栋,二栋"):
+            assert asked(f'学号,姓名,角色,管辖范围\nd,D,宿管,"{cell}"\n')[0].duty == ("east.b1", "east.b2")
+        known = Profile("D", (Role.DESK,), duty=("east",))
+        assert asked("学号,姓名,管辖范围\nd,D,\n", known)[0].duty == ("east",)
+        assert asked("学号,姓名,duty\nd,D,清空\n", known)[0].duty == ()
+        assert asked("学号,姓名\nd,D\n", known)[0].duty == ("east",)
+
+    @pytest.mark.parametrize(
+        ("cell", "code"),
+        [
+            ("九栋", Why.UNKNOWN_PLACE),
+            ("一层", Why.AMBIGUOUS_PLACE),
+            ("一栋101", "person.bad_duty"),
+            ("一栋；九栋", Why.UNKNOWN_PLACE),
+        ],
+    )
+    def test_a_place_that_nobody_can_work_for_is_a_fault_of_its_cell(self, cell: str, code: str) -> None:
+        assert asked(f"学号,姓名,管辖范围\nd,D,{cell}\n")[1] == [("管辖范围", code)]
+
+    def test_a_lost_duty_place_is_told_before_it_is_lost(self) -> None:
+        known = Profile("D", (Role.DESK,), duty=("east.b1", "east.b2"))
+        (line,), _ = lines_of(PEOPLE, "学号,姓名,管辖范围\nd,D,一栋\n")
+        line, _ = resolved(line, known, TOWN)
+        (loss,) = person_losses(line, known, profile_of(line, known), PlaceNames(CAMPUS))
+        assert (loss.field, loss.column, loss.change) == ("duty", "管辖范围", Change.REMOVED)
+        assert (loss.before, loss.after) == (("东校区 一栋", "东校区 二栋"), ("东校区 一栋",))
+
+
+class TestSealedReaders:
+    def faults(self, text: str, *readers: str) -> list[tuple[int, str, str]]:
+        lines, _ = lines_of(PEOPLE, text)
+        wanted = [(line, profile_of(line, None)) for line in lines]
+        return [(one.row, one.column, one.code) for one in reader_faults(wanted, frozenset(readers))]
+
+    def test_a_file_that_would_make_a_third_reader_is_at_fault_where_it_makes_one(self) -> None:
+        many = "person.too_many_sealed_readers"
+        assert self.faults("学号,姓名,角色\nc,C,密件查看人\n", "a", "b") == [(2, "角色", many)]
+        assert self.faults("学号,姓名,角色\na,A,学生\nc,C,密件查看人\n", "a", "b") == []
+        assert self.faults("学号,姓名,角色\na,A,密件查看人\nb,B,sealed reader\n", "a") == []
+        three = "学号,姓名,角色\na,A,密件查看人\nb,B,密件查看人\nc,C,密件查看人\n"
+        assert self.faults(three, "a") == [(3, "角色", many), (4, "角色", many)]
 
 
 class TestTemplates:

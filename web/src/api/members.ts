@@ -7,7 +7,7 @@ export const signIn = (username: string, password: string) => answer(members.POS
 export const signOut = () => done(members.DELETE(`${AT}/sessions/current`))
 export const whoAmI = () => answer(members.GET(`${AT}/me`))
 export const namesOf = (ids: readonly string[]) => answer(members.GET(`${AT}/names`, { params: { query: { ids: ids.join(",") } } }))
-export const placesIn = (query: { parent?: string; type?: "building" | "floor" | "room" | "venue" }) =>
+export const placesIn = (query: { parent?: string; type?: "campus" | "building" | "floor" | "room" | "venue" }) =>
   answer(members.GET(`${AT}/places`, { params: { query } }))
 export const people = (query: { q?: string; role?: Role | ""; place?: string; gone?: boolean; cursor?: string; limit?: number }) =>
   answer(members.GET(`${AT}/people`, { params: { query: lean(query) } }))

@@ -45,14 +45,16 @@ export const session = readonly(state)
 export const me = computed(() => state.person)
 export const has = (...roles: Role[]): boolean => roles.some((role) => state.person?.roles.includes(role))
 
+const rightsOf = ({ roles, duty, units }: Person): string => JSON.stringify([roles, duty ?? [], units].map((all) => [...all].sort()))
+
 /** Finds out who is signed in; without a network, whoever was signed in last. */
 export async function knowSession(): Promise<void> {
   if (state.known) return
   try {
     const before = remembered()
     const person = await whoAmI()
-    // The token still tells the roles of its signing: a role that was gained since needs a new one.
-    set(before?.id === person.id && [...before.roles].sort().join() !== [...person.roles].sort().join() ? (await renewSession()).person : person)
+    // The token still tells what was so at its signing: a role, a duty or a unit that was gained since needs a new one.
+    set(before?.id === person.id && rightsOf(before) !== rightsOf(person) ? (await renewSession()).person : person)
   } catch (thrown) {
     if (asProblem(thrown).passing) {
       state.person = remembered()

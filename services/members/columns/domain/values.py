@@ -152,6 +152,7 @@ COLUMNS: Final[Mapping[What, Mapping[str, Parser]]] = MappingProxyType(
             "floor": _NAME,
             "room": _words(200),
             "units": _many(_NAME, _OF_NAMES),
+            "duty": _many(_words(200), _OF_NAMES),
             "skills": _SKILLS,
             "stage": _choice(PersonStage),
             "party_member": _truth,
@@ -181,7 +182,7 @@ REQUIRED: Final[Mapping[What, tuple[str, ...]]] = MappingProxyType(
 PARTS_OF_PLACE: Final = ("campus", "building", "floor", "room")
 """The columns of people that name a place together, the widest first."""
 
-CLEARABLE: Final = frozenset({"room", "units", "skills", "busy", "phone", "name_en", "capacity", "parent"})
+CLEARABLE: Final = frozenset({"room", "units", "duty", "skills", "busy", "phone", "name_en", "capacity", "parent"})
 """The columns whose known value a cell may clear."""
 
 _TRUTHS: Final = frozenset({"party_member", "reachable"})

@@ -49,6 +49,7 @@ HEADINGS: Final[Mapping[What, Mapping[str, tuple[str, ...]]]] = MappingProxyType
                 *("place", "home", "room number"),
             ),
             "units": ("组织", "所属组织", "支部", "所属支部", "unit"),
+            "duty": ("管辖范围", "管辖", "管辖楼栋", "负责范围", "负责楼栋", "duty places", "works for"),
             "skills": ("技能", "特长", "skill"),
             "stage": ("发展阶段", "政治面貌", "party stage"),
             "party_member": ("党员", "是否党员", "party member"),
@@ -88,6 +89,7 @@ VALUES: Final[Mapping[type[StrEnum], Mapping[StrEnum, tuple[str, ...]]]] = Mappi
             Role.LEADER: ("领导",),
             Role.LOGISTICS: ("后勤",),
             Role.ADMIN: ("管理员", "administrator"),
+            Role.SEALED_READER: ("密件查看人", "密件阅办人", "sealed reader"),
         },
         PersonStage: {
             PersonStage.MASSES: ("群众", "none"),

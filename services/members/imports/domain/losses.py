@@ -70,12 +70,14 @@ def person_losses(line: Line, known: Profile, wanted: Profile, places: PlaceName
             Loss(line.number, line.sheet, line.key, known.name, field, column, told, tuple(before), tuple(after))
         )
 
-    for field in ("roles", "skills", "units"):
-        before, after = getattr(known, field), getattr(wanted, field)
+    several = (
+        *((field, getattr(known, field), getattr(wanted, field)) for field in ("roles", "skills", "units")),
+        ("duty", _named(known.duty, places), _named(wanted.duty, places)),
+        ("busy", _slots(known.busy), _slots(wanted.busy)),
+    )
+    for field, before, after in several:
         if set(before) - set(after):
             note(field, before, after, Change.REMOVED)
-    if set(known.busy) - set(wanted.busy):
-        note("busy", _slots(known.busy), _slots(wanted.busy), Change.REMOVED)
     if known.place is not None and known.place != wanted.place:
         after = [places.full_name(wanted.place)] if wanted.place else []
         note("place", [places.full_name(known.place)], after)
@@ -90,6 +92,10 @@ def person_losses(line: Line, known: Profile, wanted: Profile, places: PlaceName
     if known.reachable and not wanted.reachable:
         note("reachable", ["yes"], ["no"], Change.REMOVED)
     return found
+
+
+def _named(duty: Sequence[str] | None, places: PlaceNames) -> list[str]:
+    return [places.full_name(one) for one in duty or ()]
 
 
 def _slots(busy: Sequence[Busy]) -> list[str]:

@@ -9,7 +9,15 @@ from services.members.columns.domain.values import PARTS_OF_PLACE
 from services.members.imports.domain.faults import Fault, told_value
 from services.members.imports.domain.naming import PlaceNames, UnitNames
 from services.members.imports.domain.reading import Line
-from services.members.people.domain import PARTY, Person, Profile, skilled, staged
+from services.members.people.domain import (
+    MOST_SEALED_READERS,
+    PARTY,
+    Person,
+    Profile,
+    check_duty,
+    skilled,
+    staged,
+)
 from services.members.people.domain import Why as WhyPerson
 from shared.contracts.members import Role
 from shared.contracts.places import holds
@@ -30,7 +38,12 @@ class Town:
 def resolved(line: Line, known: Profile | None, town: Town) -> tuple[Line, list[Fault]]:
     """Return the line with the ids of the places and units that it names, and what is wrong with it."""
     cells = dict(line.cells)
-    faults = [*_place(line, cells, known, town), *_units(line, cells, town), *_skills(line, cells, known)]
+    faults = [
+        *_place(line, cells, known, town),
+        *_units(line, cells, town),
+        *_duty(line, cells, town),
+        *_skills(line, cells, known),
+    ]
     stage, member = cells.get("stage"), cells.get("party_member")
     if stage is not None and member is not None and (stage in PARTY) != member:
         faults.append(line.fault("party_member", WhyPerson.STAGE_DISAGREES, stage))
@@ -71,6 +84,23 @@ def _units(line: Line, cells: dict[str, Any], town: Town) -> list[Fault]:
     return faults
 
 
+def _duty(line: Line, cells: dict[str, Any], town: Town) -> list[Fault]:
+    """Find the places that somebody works for, each by its name or id alone."""
+    duty, faults = cells.get("duty"), list[Fault]()
+    if duty is None or duty is CLEAR:
+        return faults
+    found: list[str] = []
+    for words in duty:
+        try:
+            place, _ = town.places.find({"room": words})
+            check_duty((place,))
+            found.append(place)
+        except Refusal as refusal:
+            faults.append(line.fault("duty", refusal.code, words, refusal.params))
+    cells["duty"] = tuple(dict.fromkeys(found))
+    return faults
+
+
 def _skills(line: Line, cells: dict[str, Any], known: Profile | None) -> list[Fault]:
     skills = cells.get("skills")
     if skills is None or skills is CLEAR:
@@ -97,6 +127,7 @@ def profile_of(line: Line, known: Profile | None) -> Profile:
         roles=kept(cells, "roles", base.roles, base.roles),
         place=kept(cells, "place", base.place, None),
         units=kept(cells, "units", base.units, ()),
+        duty=kept(cells, "duty", base.duty, ()),
         skills=kept(cells, "skills", base.skills, ()),
         busy=kept(cells, "busy", base.busy, ()),
         phone=kept(cells, "phone", base.phone, None),
@@ -129,3 +160,23 @@ def admin_faults(
             after.discard(line.key)
             losing.append(line)
     return [] if after else [line.fault("roles", WhyPerson.LAST_ADMIN, line.key) for line in losing]
+
+
+def reader_faults(lines: Sequence[tuple[Line, Profile]], readers: frozenset[str]) -> list[Fault]:
+    """Return a fault for each line that makes a sealed reader, when there would be too many after the whole file.
+
+    `readers` are the account names of all who are sealed readers before it.
+    """
+    after = set(readers)
+    gaining: list[Line] = []
+    for line, wanted in lines:
+        if Role.SEALED_READER in wanted.roles:
+            after.add(line.key)
+            if line.key not in readers:
+                gaining.append(line)
+        else:
+            after.discard(line.key)
+    if len(after) <= MOST_SEALED_READERS:
+        return []
+    most = {"most": MOST_SEALED_READERS}
+    return [line.fault("roles", WhyPerson.TOO_MANY_SEALED_READERS, line.key, most) for line in gaining]

@@ -34,8 +34,8 @@ class Template:
 
 _COLUMNS: Final = {
     What.PEOPLE: (
-        *("username", "name", "roles", "building", "room", "units", "skills", "stage"),
-        *("busy", "phone", "reachable", "password"),
+        *("username", "name", "roles", "building", "room", "units", "duty", "skills"),
+        *("stage", "busy", "phone", "reachable", "password"),
     ),
     What.PLACES: ("id", "type", "name", "name_en", "capacity"),
     What.UNITS: ("id", "type", "name", "parent"),
@@ -45,17 +45,17 @@ _TYPES: Final[dict[What, type[StrEnum]]] = {What.PLACES: PlaceType, What.UNITS: 
 _EXAMPLES: Final = {
     (What.PEOPLE, Language.ZH): (
         (
-            *("示例 20260001", "张三", "学生；服务成员", "一栋", "101", "第一党支部", "数学；电脑", "共青团员"),
-            *("1 08:00-09:40; 3 14:00-15:40", "13800000000", "是", "请改成八位以上的密码"),
+            *("示例 20260001", "张三", "学生；服务成员", "一栋", "101", "第一党支部", "", "数学；电脑"),
+            *("共青团员", "1 08:00-09:40; 3 14:00-15:40", "13800000000", "是", "请改成八位以上的密码"),
         ),
-        ("示例 20260002", "李四", "学生", "一栋", "102", "", "", "群众", "", "清空", "否", ""),
+        ("示例 20260002", "李四", "学生", "一栋", "102", "", "", "", "群众", "", "清空", "否", ""),
     ),
     (What.PEOPLE, Language.EN): (
         (
-            *("Example: 20260001", "Zhang San", "student; helper", "Building 1", "101", "branch-1", "maths; computer"),
-            *("league", "1 08:00-09:40; 3 14:00-15:40", "13800000000", "yes", "eight or more"),
+            *("Example: 20260001", "Zhang San", "student; helper", "Building 1", "101", "branch-1", ""),
+            *("maths; computer", "league", "1 08:00-09:40; 3 14:00-15:40", "13800000000", "yes", "eight or more"),
         ),
-        ("Example: 20260002", "Li Si", "student", "Building 1", "102", "", "", "none", "", "(clear)", "no", ""),
+        ("Example: 20260002", "Li Si", "student", "Building 1", "102", "", "", "", "none", "", "(clear)", "no", ""),
     ),
     (What.PLACES, Language.ZH): (
         ("示例 east", "校区", "东校区", "East campus", ""),
@@ -104,6 +104,7 @@ _MEANINGS: Final = {
         "building": "楼栋的名称或编号；与“房间”一起确定住处，也可以只填“房间”",
         "room": "房间号、完整名称（如“东校区 一栋 101”）或编号（如 east.b1.f1.r101）；有多处同名时请写完整",
         "units": "组织的名称或编号",
+        "duty": "服务台、后勤、辅导员、书记负责的校区、楼栋或楼层，名称或编号；不填就看不到任何诉求",
         "busy": "星期几（1 到 7）和起止时间",
         "phone": "数字、空格和 + ( ) -",
         "password": "八位以上；只给还没有账号的人，已有的密码不变",
@@ -119,6 +120,7 @@ _MEANINGS: Final = {
         "building": "name or id of the building; with the room it tells where they live. The room alone may do",
         "room": "number of the room, whole name (East campus Building 1 101) or id (east.b1.f1.r101)",
         "units": "names or ids of units",
+        "duty": "campuses, buildings or floors that staff work for, by name or id; without any they see no request",
         "busy": "day of the week (1 to 7) with beginning and end",
         "phone": "digits, blanks and + ( ) -",
         "password": "eight characters or more; only for those without an account, a password that there is stays",

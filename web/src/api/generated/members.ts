@@ -932,6 +932,8 @@ export interface components {
          * @description The person who is signed in.
          */
         MeView: {
+            /** Duty */
+            duty: string[];
             /** Id */
             id: string;
             /** Name */
@@ -1098,6 +1100,11 @@ export interface components {
              * @default []
              */
             busy?: components["schemas"]["BusyBody"][];
+            /**
+             * Duty
+             * @default []
+             */
+            duty?: string[];
             /** Name */
             name: string;
             /** Party Member */
@@ -1144,6 +1151,11 @@ export interface components {
              * @default []
              */
             busy?: components["schemas"]["BusyBody"][];
+            /**
+             * Duty
+             * @default []
+             */
+            duty?: string[];
             /** Name */
             name?: string;
             /** Party Member */
@@ -1181,12 +1193,16 @@ export interface components {
         /**
          * PersonRow
          * @description A person in a list; `load` is the number of open legs they have, `disabled_at` tells that they cannot sign in.
+         *
+         *     `duty` are the places that a member of staff works for.
          */
         PersonRow: {
             /** Departed At */
             departed_at: string | null;
             /** Disabled At */
             disabled_at: string | null;
+            /** Duty */
+            duty: string[];
             /** Id */
             id: string;
             /** Load */
@@ -1230,6 +1246,8 @@ export interface components {
             departed_at: string | null;
             /** Disabled At */
             disabled_at: string | null;
+            /** Duty */
+            duty: string[];
             /** Id */
             id: string;
             /**
@@ -1331,7 +1349,7 @@ export interface components {
              * Code
              * @enum {string}
              */
-            code: "account.wrong_password" | "auth.account_disabled" | "auth.bad_credentials" | "auth.busy" | "auth.cross_site" | "auth.forbidden" | "auth.keys_unavailable" | "auth.not_yours" | "auth.session_ended" | "auth.signed_out" | "auth.token_expired" | "auth.token_invalid" | "auth.too_many_tries" | "duty_area.no_places" | "duty_area.not_found" | "duty_area.overlap" | "duty_area.unknown_owner" | "duty_area.unknown_place" | "duty_area.unknown_unit" | "http.body_garbled" | "http.body_invalid" | "http.body_too_large" | "http.conflict" | "http.content_type" | "http.cursor_malformed" | "http.idempotency_key_malformed" | "http.idempotency_key_missing" | "http.idempotency_key_reused" | "http.if_match_malformed" | "http.internal" | "http.method_not_allowed" | "http.not_found" | "http.parameter_invalid" | "http.stale_version" | "http.streams_full" | "http.too_many_calls" | "http.too_many_streams" | "http.unavailable" | "import.above_heading" | "import.ambiguous_place" | "import.ambiguous_unit" | "import.bad_value" | "import.beyond_heading" | "import.broken_quotes" | "import.cannot_clear" | "import.date_value" | "import.duplicate_column" | "import.duplicate_row" | "import.empty" | "import.encoding" | "import.error_value" | "import.example_row" | "import.fraction" | "import.garbled" | "import.hidden_column" | "import.hidden_row" | "import.hidden_sheet" | "import.locked_workbook" | "import.long_number" | "import.merged" | "import.missing_column" | "import.no_heading" | "import.no_value" | "import.number_format" | "import.old_workbook" | "import.other_encoding" | "import.other_format" | "import.required" | "import.too_large" | "import.too_many_rows" | "import.truth_value" | "import.unknown_column" | "import.unknown_place" | "import.unknown_unit" | "import.unreadable" | "parked.discarded" | "parked.no_door" | "parked.not_found" | "person.bad_busy" | "person.departed" | "person.last_admin" | "person.stage_disagrees" | "person.unknown_place" | "person.unknown_skill" | "person.unknown_unit" | "person.username_taken" | "place.bad_capacity" | "place.bad_id" | "place.other_type" | "place.taken" | "place.unknown_parent" | "place.wrong_depth" | "place.wrong_parent" | "unit.other_type" | "unit.taken" | "unit.unknown_parent" | "unit.wrong_level";
+            code: "account.wrong_password" | "auth.account_disabled" | "auth.bad_credentials" | "auth.busy" | "auth.cross_site" | "auth.forbidden" | "auth.keys_unavailable" | "auth.not_yours" | "auth.session_ended" | "auth.signed_out" | "auth.token_expired" | "auth.token_invalid" | "auth.too_many_tries" | "duty_area.no_places" | "duty_area.not_found" | "duty_area.overlap" | "duty_area.unknown_owner" | "duty_area.unknown_place" | "duty_area.unknown_unit" | "http.body_garbled" | "http.body_invalid" | "http.body_too_large" | "http.conflict" | "http.content_type" | "http.cursor_malformed" | "http.idempotency_key_malformed" | "http.idempotency_key_missing" | "http.idempotency_key_reused" | "http.if_match_malformed" | "http.internal" | "http.method_not_allowed" | "http.not_found" | "http.parameter_invalid" | "http.stale_version" | "http.streams_full" | "http.too_many_calls" | "http.too_many_streams" | "http.unavailable" | "import.above_heading" | "import.ambiguous_place" | "import.ambiguous_unit" | "import.bad_value" | "import.beyond_heading" | "import.broken_quotes" | "import.cannot_clear" | "import.date_value" | "import.duplicate_column" | "import.duplicate_row" | "import.empty" | "import.encoding" | "import.error_value" | "import.example_row" | "import.fraction" | "import.garbled" | "import.hidden_column" | "import.hidden_row" | "import.hidden_sheet" | "import.locked_workbook" | "import.long_number" | "import.merged" | "import.missing_column" | "import.no_heading" | "import.no_value" | "import.number_format" | "import.old_workbook" | "import.other_encoding" | "import.other_format" | "import.required" | "import.too_large" | "import.too_many_rows" | "import.truth_value" | "import.unknown_column" | "import.unknown_place" | "import.unknown_unit" | "import.unreadable" | "parked.discarded" | "parked.no_door" | "parked.not_found" | "person.bad_busy" | "person.bad_duty" | "person.departed" | "person.last_admin" | "person.stage_disagrees" | "person.too_many_sealed_readers" | "person.unknown_place" | "person.unknown_skill" | "person.unknown_unit" | "person.username_taken" | "place.bad_capacity" | "place.bad_id" | "place.other_type" | "place.taken" | "place.unknown_parent" | "place.wrong_depth" | "place.wrong_parent" | "unit.other_type" | "unit.taken" | "unit.unknown_parent" | "unit.wrong_level";
             /** Detail */
             detail: string;
             /**
@@ -1467,6 +1485,11 @@ export interface components {
              */
             busy?: components["schemas"]["BusyBody"][];
             /**
+             * Duty
+             * @default []
+             */
+            duty?: string[];
+            /**
              * Keep Password
              * @default false
              */
@@ -1510,7 +1533,7 @@ export interface components {
          * @description What a person may be in the community; one person may have several.
          * @enum {string}
          */
-        Role: "student" | "helper" | "desk" | "secretary" | "counsellor" | "leader" | "logistics" | "admin";
+        Role: "student" | "helper" | "desk" | "secretary" | "counsellor" | "leader" | "logistics" | "admin" | "sealed_reader";
         /**
          * SessionView
          * @description A session: the token (for those who cannot keep a cookie) and the moment when it expires.

@@ -14,7 +14,9 @@ from shared.contracts.members import Role
 from shared.refusal import Refusal
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
-WANG = Actor("wang", "王晓明", frozenset({Role.STUDENT, Role.HELPER}), "east.b1.f2.r203", ("branch-1",), duty=("east.b1",))
+WANG = Actor(
+    "wang", "王晓明", frozenset({Role.STUDENT, Role.HELPER}), "east.b1.f2.r203", ("branch-1",), duty=("east.b1",)
+)
 
 
 class SetClock:

@@ -3,7 +3,7 @@ import { renewSession, signIn as ask, signOut as leave, whoAmI } from "@/api/mem
 import { signedOut } from "@/api/client"
 import { asProblem } from "@/api/problem"
 import type { Person, Role } from "@/api/types"
-import { forgetSealedDrafts } from "@/features/requests/draft"
+import { forgetGuardedDrafts } from "@/features/requests/draft"
 import { forgetSealedForms } from "@/live/useOutbox"
 import { KEPT, rememberedId } from "./whose"
 
@@ -39,7 +39,7 @@ window.addEventListener("storage", ({ key }) => {
 })
 
 const leaving = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("yizhan.leaving")
-leaving?.addEventListener("message", forgetSealedDrafts)
+leaving?.addEventListener("message", forgetGuardedDrafts)
 
 export const session = readonly(state)
 export const me = computed(() => state.person)
@@ -69,10 +69,13 @@ export async function signIn(username: string, password: string): Promise<void> 
   set(person)
 }
 
-/** Signs out; what is sealed and was not filed is forgotten in every tab, everything else waits for its owner. */
+/**
+ * Signs out. Drafts that not everybody may read, and sealed forms that were not filed yet, are forgotten in every tab;
+ * everything else waits for its owner.
+ */
 export async function signOut(): Promise<void> {
   const owner = state.person?.id
-  forgetSealedDrafts()
+  forgetGuardedDrafts()
   leaving?.postMessage("leaving")
   if (owner) await forgetSealedForms(owner).catch(() => undefined)
   await leave().catch(() => undefined)

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from "vitest"
-import { dropLeftover, forgetSealedDrafts, formOf, hangsOnWall, keepAsDraft, leftovers, useDraft } from "./draft"
+import { dropLeftover, forgetGuardedDrafts, formOf, guardOf, hangsOnWall, keepAsDraft, leftovers, useDraft } from "./draft"
 
 /** The locks of a browser, as far as drafts use them: whoever asks first has it until it is given back. */
 let held: Set<string>
@@ -117,14 +117,43 @@ test("two people on one phone do not see each other's forms, nor what they left"
 })
 
 test("what is sealed stays in its tab, survives a reload, and is gone with signing out", () => {
-  const one = useDraft("ann", HOME, (category) => category === "counsel.talk")
+  const one = useDraft("ann", HOME, ({ category }) => (category === "counsel.talk" ? "sealed" : "open"))
   one.draft.title = "nobody may read this"
   one.draft.category = "counsel.talk"
   expect(JSON.stringify({ ...localStorage })).not.toContain("nobody may read this")
   held.clear()
-  expect(useDraft("ann", HOME, () => true).draft.title).toBe("nobody may read this")
-  forgetSealedDrafts()
+  expect(useDraft("ann", HOME, () => "sealed").draft.title).toBe("nobody may read this")
+  forgetGuardedDrafts()
   expect(JSON.stringify({ ...sessionStorage })).not.toContain("nobody may read this")
+})
+
+test("signing out leaves what is open, and nothing else: not what has no category yet, nor what an earlier release kept", () => {
+  localStorage.setItem("yizhan.draft.ann", JSON.stringify({ key: "k", title: "of an earlier release", category: "", place: HOME }))
+  for (const [guard, title] of [["open", "a shelf"], ["private", "a quarrel"], ["sealed", "a worry"]] as const) {
+    useDraft("ann", HOME, () => guard).draft.title = title
+    sessionStorage.removeItem("yizhan.draft.tab")
+  }
+  forgetGuardedDrafts()
+  const kept = JSON.stringify([{ ...localStorage }, { ...sessionStorage }])
+  expect(kept).toContain("a shelf")
+  for (const gone of ["of an earlier release", "a quarrel", "a worry"]) expect(kept).not.toContain(gone)
+})
+
+test("who may read a draft follows from its category, and from the choice to keep it off the wall", () => {
+  const of = (lane: "helper" | "sealed", visibility: "public" | "masked" | "private" | "sealed") => ({ lane, visibility })
+  expect(guardOf(null, true)).toBe("private")
+  expect(guardOf(of("sealed", "private"), true)).toBe("sealed")
+  expect(guardOf(of("helper", "sealed"), true)).toBe("sealed")
+  expect(guardOf(of("helper", "private"), true)).toBe("private")
+  expect(guardOf(of("helper", "masked"), true)).toBe("open")
+  expect(guardOf(of("helper", "public"), false)).toBe("private")
+})
+
+test("a sealed form that was refused is written on in this tab alone", async () => {
+  keepAsDraft("ann", { category: "counsel.talk", title: "nobody may read this" }, "sealed")
+  expect(JSON.stringify({ ...localStorage })).not.toContain("nobody may read this")
+  expect(useDraft("ann", HOME, () => "sealed").draft.title).toBe("nobody may read this")
+  expect(await leftovers("ann")).toEqual([])
 })
 
 test("a key that was used for something else is replaced, and every word stays", () => {
@@ -137,7 +166,7 @@ test("a key that was used for something else is replaced, and every word stays",
 })
 
 test("a form that was refused becomes a draft again", async () => {
-  keepAsDraft("ann", { category: "wish.moving", title: "a shelf" })
+  keepAsDraft("ann", { category: "wish.moving", title: "a shelf" }, "open")
   expect(await leftovers("ann")).toMatchObject([{ title: "a shelf" }])
 })
 

@@ -29,7 +29,13 @@ const lockOf = (owner: string, id: string) => `${BASE}.${owner}.${id}`
 const empty = (place: string | null): Draft => ({ key: newKey(), category: "", title: "", text: "", place, urgent: false, wall: true })
 const blank = (draft: Partial<Draft>): boolean => !draft.title?.trim() && !draft.text?.trim()
 
-type Kept = Partial<Draft> & { at?: number }
+/**
+ * Who may read what is written: `open` hangs on a wall or may be told by nobody's name; `private` is for its handlers,
+ * and so is what has no category yet; `sealed` is for two readers alone.
+ */
+export type Guard = "open" | "private" | "sealed"
+
+type Kept = Partial<Draft> & { at?: number; open?: boolean }
 
 function parsed(raw: string | null): Kept | null {
   try {
@@ -47,24 +53,31 @@ function forget(owner: string, id: string): void {
   sessionStorage.removeItem(at(owner, id))
 }
 
-/** Keeps a draft for the next time; what is sealed stays in its tab and is gone with it, or with signing out. */
-function write(owner: string, id: string, draft: Draft, sealed: boolean): void {
-  const [keep, other] = sealed ? [sessionStorage, localStorage] : [localStorage, sessionStorage]
+/**
+ * Keeps a draft for the next time. What is sealed stays in its tab and is gone with it; signing out leaves only what is
+ * open.
+ */
+function write(owner: string, id: string, draft: Draft, guard: Guard): void {
+  const [keep, other] = guard === "sealed" ? [sessionStorage, localStorage] : [localStorage, sessionStorage]
   other.removeItem(at(owner, id))
   if (blank(draft) && draft.category === "") {
     keep.removeItem(at(owner, id))
     return
   }
   try {
-    keep.setItem(at(owner, id), JSON.stringify({ ...draft, at: serverNow() } satisfies Kept))
+    keep.setItem(at(owner, id), JSON.stringify({ ...draft, at: serverNow(), open: guard === "open" } satisfies Kept))
   } catch {
     // A full or forbidden storage keeps nothing; the form itself goes on.
   }
 }
 
-/** Forgets the sealed drafts of this tab, when their owner signs out. */
-export function forgetSealedDrafts(): void {
-  for (const name of Object.keys(sessionStorage)) if (name.startsWith(`${BASE}.`) && name !== TAB) sessionStorage.removeItem(name)
+/** Forgets every draft that is not open, of anybody, when somebody signs out here: whoever comes next may look. */
+export function forgetGuardedDrafts(): void {
+  for (const shelf of [sessionStorage, localStorage]) {
+    for (const name of Object.keys(shelf)) {
+      if (name.startsWith(`${BASE}.`) && name !== TAB && !parsed(shelf.getItem(name))?.open) shelf.removeItem(name)
+    }
+  }
 }
 
 /** Whether this tab alone has the draft open: a tab that was duplicated finds it taken. Holds it until the tab is left. */
@@ -108,9 +121,14 @@ export async function leftovers(owner: string): Promise<Leftover[]> {
 
 export const dropLeftover = (owner: string, id: string): void => { forget(owner, id) }
 
-/** Keeps a form that could not be filed as a draft again, under another key; it is found as a leftover. */
-export function keepAsDraft(owner: string, { category, title, text = "", place = null, urgent = false }: NewRequest): void {
-  write(owner, newKey(), { ...empty(place), category, title, text, urgent }, false)
+/**
+ * Keeps a form that could not be filed as a draft again, under another key; it is found as a leftover. A sealed one is
+ * taken up by this tab's form alone.
+ */
+export function keepAsDraft(owner: string, { category, title, text = "", place = null, urgent = false }: NewRequest, guard: Guard): void {
+  const id = newKey()
+  write(owner, id, { ...empty(place), category, title, text, urgent }, guard)
+  if (guard === "sealed") sessionStorage.setItem(TAB, JSON.stringify({ owner, id }))
 }
 
 /** Where the person comes from, if not from their own list: a room's code, or the wall. */
@@ -123,6 +141,13 @@ export function formOf({ category, title, text, place, urgent, wall }: Draft, do
     ...(place ? { place } : {}), ...(urgent ? { urgent } : {}), ...(door ? { channel: door } : {}),
     ...(wallable && !wall ? { visibility: "private" } : {}),
   }
+}
+
+/** Who may read a draft of this category; without a category it may become anything. */
+export function guardOf(category: Pick<Category, "lane" | "visibility"> | null, wall: boolean): Guard {
+  if (category === null) return "private"
+  if (category.lane === "sealed" || category.visibility === "sealed") return "sealed"
+  return wall && category.visibility !== "private" ? "open" : "private"
 }
 
 /** Whether requests of this category hang on the wall. */
@@ -147,7 +172,7 @@ export interface Drafting {
  * The form of this tab as it was left: it survives a reload, and its key stays the same, whatever happens on the way,
  * until `done` says that it was filed. No two tabs share one: a duplicated tab goes on with a copy under another key.
  */
-export function useDraft(owner: string, place: string | null, sealed: (category: string) => boolean = () => false): Drafting {
+export function useDraft(owner: string, place: string | null, guard: (draft: Draft) => Guard = () => "private"): Drafting {
   const tab = parsed(sessionStorage.getItem(TAB)) as { owner?: string; id?: string } | null
   let id = tab?.owner === owner && tab.id ? tab.id : newKey()
   const draft = reactive<Draft>({ ...empty(place) })
@@ -157,12 +182,13 @@ export function useDraft(owner: string, place: string | null, sealed: (category:
     sessionStorage.setItem(TAB, JSON.stringify({ owner, id }))
     const fields: Kept = { ...kept }
     delete fields.at
+    delete fields.open
     Object.assign(draft, empty(place), fields)
   }
   const look = async () => { left.value = (await leftovers(owner)).filter((one) => one.id !== id) }
 
   become(id, read(owner, id))
-  watch(draft, () => { write(owner, id, draft, sealed(draft.category)) }, { flush: "sync" })
+  watch(draft, () => { write(owner, id, draft, guard(draft)) }, { flush: "sync" })
   const ready = (async () => {
     const mine = id
     if (!(await hold(lockOf(owner, mine))) && id === mine) {

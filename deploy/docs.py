@@ -1,4 +1,4 @@
-"""Generates docs/events.md and docs/asyncapi.json from the contracts: `python -m deploy.docs [--check]`."""
+"""Generates the pages of events (from the contracts) and permissions: `python -m deploy.docs [--check]`."""
 
 import argparse
 import ast
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from deploy import asyncapi
+from deploy.permissions import permissions_page
 from shared.contracts.catalog import FACTS
 from shared.contracts.event import Fact
 
@@ -116,6 +117,7 @@ def pages(root: Path) -> dict[Path, str]:
     described = asyncapi.document(FACTS, _CONTRACT_VERSION)
     return {
         root / "docs/events.md": events_page(root),
+        root / "docs/security/permissions.md": permissions_page(),
         root / "docs/asyncapi.json": json.dumps(described, indent=2, ensure_ascii=False) + "\n",
     }
 

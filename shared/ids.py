@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import hmac
 import uuid
 from collections.abc import Callable, Generator
 from typing import Final
@@ -16,6 +17,14 @@ def derive_id(*parts: str) -> str:
     Two callers with the same parts meet at the same id, so a repeated command or event finds what the first one wrote.
     """
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:_DIGITS]
+
+
+def keyed_id(key: bytes, *parts: str) -> str:
+    """Return the id of the same form that always belongs to these parts, for whoever has the key (HMAC-SHA-256).
+
+    For parts that can be guessed, such as an account name: without the key nobody finds the parts by trying them.
+    """
+    return hmac.digest(key, "\x1f".join(parts).encode(), "sha256").hex()[:_DIGITS]
 
 
 def new_id() -> str:

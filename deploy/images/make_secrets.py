@@ -11,6 +11,8 @@ from pathlib import Path
 
 SERVICES = ("members", "activities", "requests", "reporting")
 REPLICA_SET = "yizhan"
+ADDED = ("person_key",)
+"""Secrets that an earlier release did not have, and that hang together with no other."""
 
 
 def contents() -> Mapping[str, str]:
@@ -25,6 +27,7 @@ def contents() -> Mapping[str, str]:
         "logistics_webhook": "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
         "open311_key": secrets.token_hex(20),
         "admin_password": secrets.token_urlsafe(12),
+        "person_key": secrets.token_hex(32),
     }
     for user, word in nats.items():
         made[f"nats_{user}_password"] = word
@@ -37,12 +40,15 @@ def contents() -> Mapping[str, str]:
 
 
 def write(directory: Path) -> int:
-    """Write the secrets that are all missing in `directory`; returns how many were written, 0 when there are some."""
+    """Write the secrets that are all missing in `directory`; returns how many were written.
+
+    Where there are some, only those are added that an earlier release did not have.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     directory.chmod(0o700)
-    if any(directory.iterdir()):
-        return 0
     made = contents()
+    if any(directory.iterdir()):
+        made = {name: made[name] for name in ADDED if not (directory / name).exists()}
     for name, text in made.items():
         # Containers read them as users of their own; the directory keeps everybody else of this machine out.
         (directory / name).write_text(text, encoding="utf-8")

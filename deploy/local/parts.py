@@ -121,7 +121,11 @@ def service_env(settings: StackSettings, secrets: Secrets, service: str, urls: M
 
 
 def _members_env(settings: StackSettings) -> dict[str, str]:
-    return {"YIZHAN_SIGNING_KEY": str(settings.key), "YIZHAN_ADMIN_PASSWORD": PASSWORD}
+    return {
+        "YIZHAN_SIGNING_KEY": str(settings.key),
+        "YIZHAN_PERSON_KEY": str(settings.person_key),
+        "YIZHAN_ADMIN_PASSWORD": PASSWORD,
+    }
 
 
 def _logistics_env(settings: StackSettings, secrets: Secrets) -> dict[str, str]:

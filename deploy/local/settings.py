@@ -84,6 +84,11 @@ class StackSettings:
         """Return the file of the key that signs sessions; the published keys are beside it."""
         return self.directory / "keys" / "signing.pem"
 
+    @property
+    def person_key(self) -> Path:
+        """Return the file of the key that ids of people follow from."""
+        return self.key.with_name("person.key")
+
 
 def settings_from(env: Mapping[str, str]) -> StackSettings:
     """Return the settings of `make up`, moved by the environment.

@@ -15,6 +15,7 @@ from services.members.forms.store import FORM_INDEX
 from services.members.guessing.domain import Tries
 from services.members.guessing.handlers import Guesses
 from services.members.guessing.store import FORGET_INDEX
+from services.members.identities.store import NOTES, guessable_left, key_in
 from services.members.imports import api as imports_api
 from services.members.imports.handlers import ImportsDesk
 from services.members.matching import api as matching_api
@@ -73,7 +74,7 @@ class Rooms:
     campus: campus_api.Campus
 
 
-async def open_rooms(runtime: Runtime, settings: Settings, signer: Signer) -> Opened:
+async def open_rooms(runtime: Runtime, settings: Settings, signer: Signer, key: bytes) -> Opened:
     """Build the rooms in order, and register the first administrator when there is none."""
     clock = runtime.clock
     places = runtime.documents("places", Place, indexes=[FORM_INDEX, Index((("state.parent", 1),))])
@@ -92,13 +93,13 @@ async def open_rooms(runtime: Runtime, settings: Settings, signer: Signer) -> Op
     sheets = runtime.documents("points", Sheet, indexes=[Index((("state.entries.person_id", 1),))])
     loads = MongoLoads(runtime.collection("loads", indexes=[LOADS_INDEX]))
     pool = MongoPool(runtime.collection("people"))
-    signin = SigninDesk(people, accounts, signed_out, guesses, Passwords(settings.password_threads), clock)
+    signin = SigninDesk(people, accounts, signed_out, guesses, Passwords(settings.password_threads), clock, key)
     matching = MatchingDesk(clock, proposals, pool, loads, ZoneInfo(settings.timezone))
     points = PointsDesk(sheets, clock)
     rooms = Rooms(
         places=PlacesDesk(places, clock),
         organisation=OrganisationDesk(units, duty, people, places, clock),
-        people=PeopleDesk(people, places, units, clock, admins),
+        people=PeopleDesk(people, places, units, clock, admins, key),
         counter=signin_api.Counter(signin, places, signer, settings.cookie_secure),
         imports=ImportsDesk(places, units, people, signin, admins),
         matching=matching,
@@ -109,6 +110,10 @@ async def open_rooms(runtime: Runtime, settings: Settings, signer: Signer) -> Op
         signin, FIRST_ADMIN, settings.admin_password.get_secret_value()
     ):
         log.info("members.first_admin", username=FIRST_ADMIN)
+
+    left = await guessable_left(runtime.collection("people"), runtime.collection(NOTES))
+    if left:
+        log.warning("members.guessable_ids", people=left, do="stop the services, and give new ids: docs/runbook.md")
 
     async def make_keys() -> None:
         await people.make_keys(_KEYS_AT_ONCE)
@@ -129,7 +134,8 @@ def build(settings: Settings, ports: Ports | None = None) -> FastAPI:
     """Return the application; nothing connects before it starts. `ports` are the real ones unless others are given."""
 
     async def opened(runtime: Runtime) -> Opened:
-        return await open_rooms(runtime, settings, Signer.from_file(Path(settings.signing_key)))
+        signer, key = Signer.from_file(Path(settings.signing_key)), key_in(Path(settings.person_key))
+        return await open_rooms(runtime, settings, signer, key)
 
     routers = [
         signin_api.router,

@@ -11,6 +11,8 @@ class Settings(ServiceSettings):
     port: int = Field(default=8001, alias="YIZHAN_PORT")
     signing_key: str = Field(default="var/keys/signing.pem", alias="YIZHAN_SIGNING_KEY")
     """The file of the Ed25519 key that signs tokens (PEM), made when absent; `jwks.json` is written beside it."""
+    person_key: str = Field(default="var/keys/person.key", alias="YIZHAN_PERSON_KEY")
+    """The file of the key that ids of people follow from (hexadecimal), made when absent; no other service has it."""
     admin_password: SecretStr | None = Field(default=None, alias="YIZHAN_ADMIN_PASSWORD", min_length=8)
     """Password of the first administrator, `admin1`, who is registered at the start unless there is one."""
     timezone: str = Field(default="Asia/Shanghai", alias="YIZHAN_TIMEZONE")

@@ -17,6 +17,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _FILE = re.compile(r"(__init__|[a-z][a-z0-9_]*)\.py")
 _SUBJECT = re.compile(r"yizhan\.(?P<service>[a-z]+)\.[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*\.v[1-9][0-9]*")
 _DURABLE = re.compile(r"[a-z]+(-[a-z]+)+")
+_DERIVED = {"derive_id", "keyed_id"}
 _SKIPPED = {"__pycache__", "node_modules", ".venv"}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -104,7 +105,7 @@ def impure_domains(root: Path) -> list[str]:
             if isinstance(node, ast.AsyncFunctionDef):
                 breaches.append(f"{where} {node.name} is a coroutine")
             if isinstance(node, ast.ImportFrom) and node.module == "shared.ids":
-                breaches.extend(f"{where} imports {name.name}" for name in node.names if name.name != "derive_id")
+                breaches.extend(f"{where} imports {name.name}" for name in node.names if name.name not in _DERIVED)
             if isinstance(node, ast.Import) and any(name.name == "shared.ids" for name in node.names):
                 breaches.append(f"{where} imports all of shared.ids")
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"open", "print"}:

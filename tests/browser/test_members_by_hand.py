@@ -5,9 +5,9 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visiting
-from tests.support.lived import person_of
+from tests.support.identities import person_id_of
 
-HELPER = person_of("helper1")
+HELPER = person_id_of("helper1")
 UNCOVERED = ("兰园2号楼", "5层")
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.browser.conftest import DARK, SIZES, Visit, Visiting
-from tests.support.lived import activity_of, person_of, request_of
+from tests.support.identities import person_id_of
+from tests.support.lived import activity_of, request_of
 
 PAGES = {
     "sign-in": (None, "/signin"),
@@ -30,8 +31,8 @@ PAGES = {
     "counsellor-request-sealed": ("counsellor1", f"/desk/requests/{request_of('sealed')}"),
     "desk-file": ("desk1", "/desk/file"),
     "desk-people": ("desk1", "/desk/people"),
-    "desk-person": ("desk1", f"/desk/people/{person_of('helper1')}"),
-    "admin-person": ("admin1", f"/desk/people/{person_of('helper1')}"),
+    "desk-person": ("desk1", f"/desk/people/{person_id_of('helper1')}"),
+    "admin-person": ("admin1", f"/desk/people/{person_id_of('helper1')}"),
     "secretary-organisation": ("secretary1", "/desk/organisation"),
     "desk-room-codes": ("desk1", "/desk/room-codes"),
     "admin-operations": ("admin1", "/desk/operations"),

@@ -21,7 +21,11 @@ def app_of(service: str) -> FastAPI:
     keys = Path(tempfile.mkdtemp(prefix="yizhan-openapi-"))
     atexit.register(shutil.rmtree, keys, ignore_errors=True)
     settings = import_module(f"services.{service}.settings").Settings
-    given = {"jwks": str(keys / "jwks.json"), "signing_key": str(keys / "signing.pem")}
+    given = {
+        "jwks": str(keys / "jwks.json"),
+        "signing_key": str(keys / "signing.pem"),
+        "person_key": str(keys / "person.key"),
+    }
     known = {name: value for name, value in given.items() if name in settings.model_fields}
     return import_module(f"services.{service}.app").build(settings(**known))
 

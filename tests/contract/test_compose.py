@@ -75,6 +75,19 @@ def test_secrets_are_made_once_behind_a_closed_directory(tmp_path: Path) -> None
     assert stat.S_IMODE(directory.stat().st_mode) == 0o700
 
 
+def test_a_secret_that_an_earlier_release_did_not_have_is_added_beside_the_others(tmp_path: Path) -> None:
+    write(tmp_path)
+    before = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    (tmp_path / "person_key").unlink()
+    assert write(tmp_path) == 1
+    after = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    assert {name for name in before if before[name] != after[name]} == {"person_key"}
+
+
+def test_nobody_but_members_has_the_key_of_ids() -> None:
+    assert [name for name, part in PARTS.items() if "person_key" in part.get("secrets", [])] == ["members"]
+
+
 def test_the_entrypoint_turns_secret_files_into_variables(tmp_path: Path) -> None:
     (tmp_path / "word").write_text("whsec_a b$c=\n")
     run = subprocess.run(

@@ -21,6 +21,7 @@ from shared.clock import SystemClock
 from shared.contracts.members import Role
 from shared.ids import derive_id, new_id
 from tests.contract.openapi import SERVICES
+from tests.support.identities import key_file
 
 _PLACES = (("", "campus", None), (".b1", "building", None), (".b1.f1", "floor", None), (".b1.f1.r101", "room", 4))
 WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -149,6 +150,7 @@ async def open_house(
                 "mongodb_database": f"e2e_{run}_{service}",
                 "jwks": str(folder / "jwks.json"),
                 "signing_key": str(folder / "signing.pem"),
+                "person_key": str(key_file(folder)),
                 "logistics_webhook_secret": WEBHOOK_SECRET,
                 "log_level": "WARNING",
                 "limits_factor": limits_factor,

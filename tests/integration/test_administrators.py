@@ -3,8 +3,8 @@
 import asyncio
 from typing import Any
 
-from services.members.people.domain import person_id_of
 from tests.integration.test_members import PASSWORD, House, house
+from tests.support.identities import person_id_of
 
 __all__ = ["house"]
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from services.members.people.domain import person_id_of
 from tests.integration.test_members import PASSWORD, House, house
+from tests.support.identities import person_id_of
 from tests.support.tables import formula, sheet, workbook
 
 __all__ = ["house"]

@@ -16,7 +16,6 @@ import pytest
 
 from services.members.app import build
 from services.members.imports.api import XLSX
-from services.members.people.domain import person_id_of
 from services.members.settings import Settings
 from shared.bus.stream import STREAM
 from shared.contracts.activities import ActivityStage, AttendanceVerified
@@ -35,6 +34,7 @@ from shared.contracts.requests import (
     Visibility,
 )
 from shared.ids import new_id
+from tests.support.identities import key_file, person_id_of
 from tests.support.stage import begin_anew
 
 pytestmark = pytest.mark.integration
@@ -113,6 +113,7 @@ async def house(nats_url: str, mongodb_uri: str, tmp_path: Path) -> AsyncIterato
             "mongodb_uri": mongodb_uri,
             "mongodb_database": f"test_{new_id()}",
             "signing_key": str(tmp_path / "signing.pem"),
+            "person_key": str(key_file(tmp_path)),
             "jwks": str(tmp_path / "jwks.json"),
             "admin_password": PASSWORD,
         }

@@ -22,7 +22,6 @@ from services.activities.app import build as build_activities
 from services.activities.settings import Settings as ActivitiesSettings
 from services.members.app import build as build_members
 from services.members.guessing.domain import PATIENCE, RULES, Bucket
-from services.members.people.domain import person_id_of
 from services.members.settings import Settings as MembersSettings
 from services.reporting.app import build as build_reporting
 from services.reporting.settings import Settings as ReportingSettings
@@ -35,6 +34,7 @@ from shared.clock import SystemClock
 from shared.contracts.event import Event
 from shared.contracts.members import Role, SessionsEnded
 from shared.ids import new_id
+from tests.support.identities import key_file, person_id_of
 from tests.support.stage import begin_anew
 
 pytestmark = pytest.mark.integration
@@ -123,7 +123,11 @@ async def town(nats_url: str, mongodb_uri: str, tmp_path: Path) -> AsyncIterator
     await begin_anew(nats_url)
     run = new_id()
     common = {"nats_url": nats_url, "mongodb_uri": mongodb_uri, "jwks": str(tmp_path / "jwks.json")}
-    own = {"signing_key": str(tmp_path / "signing.pem"), "admin_password": PASSWORD}
+    own = {
+        "signing_key": str(tmp_path / "signing.pem"),
+        "person_key": str(key_file(tmp_path)),
+        "admin_password": PASSWORD,
+    }
     makers: dict[str, Callable[[dict[str, Any]], FastAPI]] = {
         "members": lambda given: build_members(MembersSettings.model_validate(given | own)),
         "requests": lambda given: build_requests(RequestsSettings.model_validate(given)),

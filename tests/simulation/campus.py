@@ -5,11 +5,12 @@ from random import Random
 from typing import Final
 
 from services.members.organisation.domain import Unit, UnitType
-from services.members.people.domain import Busy, PersonStage, Profile, person_id_of
+from services.members.people.domain import Busy, PersonStage, Profile
 from services.members.places.domain import Place
 from shared.auth.actor import Actor
 from shared.contracts.members import PlaceType, Role
 from shared.contracts.places import parent_of
+from tests.support.identities import person_id_of
 
 MARK: Final = "zq0x1"
 """Every free text begins with this and a number, so that it is found where it should not be; no id can contain it."""

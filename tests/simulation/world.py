@@ -54,6 +54,7 @@ from tests.simulation.store import SimulatedMongo
 from tests.simulation.story import Result, Story, Unanswered
 from tests.simulation.tables import Table
 from tests.simulation.wire import PEACE, Chances, Wire
+from tests.support.identities import key_file
 
 T = TypeVar("T")
 
@@ -616,7 +617,8 @@ def built(replica: Replica, pace: Pace, ports: Ports) -> FastAPI:
 def _settings(service: str) -> ServiceSettings:
     own: dict[str, object] = {"log_level": "CRITICAL"}
     if service == "members":
-        return MembersSettings.model_validate(own | {"signing_key": _keys()})
+        keys = {"signing_key": str(_keys() / "signing.pem"), "person_key": str(key_file(_keys()))}
+        return MembersSettings.model_validate(own | keys)
     if service == "activities":
         return ActivitiesSettings.model_validate(own)
     if service == "reporting":
@@ -651,9 +653,9 @@ def _paced(service: str, pace: Pace) -> dict[str, float]:
     return {**every, **own.get(service, {})}
 
 
-def _keys() -> str:
-    """Return where the signing key is; it signs nothing here, so all seeds share one."""
-    return str(Path(tempfile.gettempdir()) / f"yizhan-simulation-{os.getuid()}" / "signing.pem")
+def _keys() -> Path:
+    """Return where the keys are: one signs nothing here, the other makes the ids of people, so all seeds share them."""
+    return Path(tempfile.gettempdir()) / f"yizhan-simulation-{os.getuid()}"
 
 
 async def call(app: FastAPI, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, Any]:

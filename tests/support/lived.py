@@ -11,6 +11,7 @@ from deploy.demo.mapping import filings
 from deploy.demo.people import Someone, Town
 from deploy.demo.stories import Story, Temper
 from shared.ids import derive_id
+from tests.support.identities import person_id_of
 
 ENDED, WAITING = 36, 18
 _ORGANISER: Final = "secretary1"
@@ -27,19 +28,14 @@ _FORMS: Final = {
 }
 
 
-def person_of(username: str) -> str:
-    """Return the id of a demo person."""
-    return derive_id("person", username)
-
-
 def request_of(state: str) -> str:
     """Return the id of student1's request that is left in this state: a key of the forms above."""
-    return derive_id("request", person_of("student1"), _key(state))
+    return derive_id("request", person_id_of("student1"), _key(state))
 
 
 def activity_of(state: str) -> str:
     """Return the id of an activity that is `planned`, or `begun` with student1 in a seat."""
-    return derive_id("activity", person_of(_ORGANISER), _key(state))
+    return derive_id("activity", person_id_of(_ORGANISER), _key(state))
 
 
 async def live(town: Town) -> None:
@@ -68,7 +64,7 @@ async def _leave(town: Town, state: str) -> None:
     base = f"/api/requests/{view['id']}"
     leg = f"{base}/legs/{view['legs'][0]['id']}"
     deeds: tuple[tuple[str, Someone, str, dict[str, Any]], ...] = (
-        ("offered", desk, f"{leg}/assignment", {"helper_id": person_of("helper1")}),
+        ("offered", desk, f"{leg}/assignment", {"helper_id": person_id_of("helper1")}),
         ("accepted", helper, f"{leg}/acceptance", {}),
         ("started", helper, f"{leg}/start", {}),
         ("resolved", helper, f"{leg}/completion", {"note": "搬好了，放在门口"}),

@@ -16,6 +16,7 @@ from deploy.demo.seed import seed
 from deploy.local.settings import temporary_settings
 from deploy.local.stack import Stack, running
 from shared.bus.stream import STREAM
+from tests.support.identities import key_file
 from tests.support.lived import live
 
 
@@ -51,6 +52,7 @@ class _Runner(threading.Thread):
 
     async def _keep(self) -> None:
         try:
+            key_file(self._directory.absolute() / "keys")
             async with running(temporary_settings(self._directory)) as stack:
                 await self._seed(stack)
                 self.place.set_result(self._place_of(stack))

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 from services.members.columns.domain.kinds import What
 from services.members.columns.domain.words import heading_of
+from services.members.identities.domain import person_id_of
 from services.members.imports.domain.campus import places_of, units_of
 from services.members.imports.domain.faults import Fault, Faults
 from services.members.imports.domain.losses import (
@@ -31,11 +32,11 @@ from services.members.people.domain import (
     come_back,
     is_admin,
     is_reader,
-    person_id_of,
     register,
     revise,
 )
 from services.members.people.handlers import AdminsDesk, add_person, change_person
+from services.members.people.queries import holders
 from services.members.places import domain as places
 from services.members.places.domain import Place
 from services.members.signin.handlers import Passwords, SigninDesk, close_account, open_account
@@ -209,8 +210,8 @@ def _note(plan: _Plan, faults: Iterable[Fault]) -> None:
 
 
 async def _plan_people(desk: ImportsDesk, plan: _Plan, because: Because) -> None:
-    ids = [person_id_of(line.key) for line in plan.lines]
-    known = {one.state.username: one.state for one in await desk.people.select({"_id": {"$in": ids}})}
+    found = await holders(desk.people, [line.key for line in plan.lines])
+    known = {username: one.state for username, one in found.items()}
     town = Town(
         PlaceNames({one.id: one.state for one in await desk.places.select({})}),
         UnitNames.of({one.id: one.state for one in await desk.units.select({})}),
@@ -225,16 +226,23 @@ async def _plan_people(desk: ImportsDesk, plan: _Plan, because: Because) -> None
     where = {"state.profile.roles": Role.SEALED_READER.value, "state.departed_at": None}
     readers = frozenset(one.state.username for one in await desk.people.select(where))
     _note(plan, reader_faults(wanted, readers))
-    with_account = {one.id for one in await desk.signin.accounts.select({"_id": {"$in": ids}})}
+    ids = {line.key: _id_of(desk, found, line.key) for line in plan.lines}
+    with_account = {one.id for one in await desk.signin.accounts.select({"_id": {"$in": list(ids.values())}})}
     hashes = _Hashes(desk.signin.passwords)
     for line, profile in wanted:
         person = known.get(line.key)
         back = person is not None and person.departed_at is not None
-        has_account = person_id_of(line.key) in with_account and not back
-        plan.writes.append(_plan_person(desk, because, line, person, None if has_account else hashes))
+        person_id = ids[line.key]
+        has_account = person_id in with_account and not back
+        plan.writes.append(_plan_person(desk, because, person_id, line, person, None if has_account else hashes))
         plan.passwords_kept += has_account and _gives_password(line)
         if person is not None:
             plan.losses += person_losses(line, person.profile, profile, town.places)
+
+
+def _id_of(desk: ImportsDesk, found: Mapping[str, Document[Person]], username: str) -> str:
+    known = found.get(username)
+    return person_id_of(desk.signin.key, username) if known is None else known.id
 
 
 def _resolve(plan: _Plan, known: Mapping[str, Person], town: Town) -> None:
@@ -273,10 +281,9 @@ class _Hashes:
 
 
 def _plan_person(
-    desk: ImportsDesk, because: Because, line: Line, known: Person | None, hashes: _Hashes | None
+    desk: ImportsDesk, because: Because, person_id: str, line: Line, known: Person | None, hashes: _Hashes | None
 ) -> _Write:
     """Plan one row; `hashes` is None when the person has an account already, whose password stays as it is."""
-    person_id = person_id_of(line.key)
     wanted = profile_of(line, _profile(known))
     opens = hashes if _gives_password(line) else None
 

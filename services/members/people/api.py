@@ -10,7 +10,7 @@ from fastapi import Depends, Query, Request, Response
 from pydantic import Field, StrictBool, StrictInt
 
 from services.members.matching.handlers import Loads
-from services.members.people.domain import Busy, Person, PersonStage, Profile, Why, person_id_of, skilled, staged
+from services.members.people.domain import Busy, Person, PersonStage, Profile, Why, skilled, staged
 from services.members.people.handlers import (
     PeopleDesk,
     depart_person,
@@ -20,7 +20,7 @@ from services.members.people.handlers import (
     return_person,
     revise_person,
 )
-from services.members.people.queries import BEST_FIRST, PeopleFilter, after_of, list_people, people_by_id
+from services.members.people.queries import BEST_FIRST, PeopleFilter, after_of, holder, list_people, people_by_id
 from services.members.signin.domain import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from services.members.signin.handlers import SigninDesk, close_account, open_account, reset_password
 from shared.auth.dependency import Me
@@ -304,7 +304,7 @@ async def post_person(
     secret: str | None = None
     if body.password is not None:
         secret = await signin.passwords.hash(body.password, salt=derive_id("salt", me.id, key))
-    known = await desk.people.load(person_id_of(body.username))
+    known = await holder(desk.people, body.username)
     if known is not None and known.state.departed_at is not None:
         await close_account(signin, me.id, known.id)
     document = made(response, await register_person(desk, me.id, key, body.username, profile, secret))

@@ -12,7 +12,6 @@ from shared.contracts.members import PersonChanged, PersonDeparted, PersonRegist
 from shared.contracts.places import floor_of, holds
 from shared.contracts.scope import BY_PLACE, BY_UNIT
 from shared.contracts.skills import Skill, folded, known_skill
-from shared.ids import derive_id
 from shared.refusal import Refusal
 
 
@@ -211,11 +210,6 @@ def skilled(words: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
         if known_skill(word) is None and folded(word) not in own:
             raise Refusal(Why.UNKNOWN_SKILL, value=word, known=", ".join(Skill))
     return tuple(dict.fromkeys(known_skill(word) or own[folded(word)] for word in words))
-
-
-def person_id_of(username: str) -> str:
-    """Return the id of the person with this account name, so that a name can be taken once only."""
-    return derive_id("person", username)
 
 
 def staged(profile: Profile, stage: PersonStage | None, *, party_member: bool | None) -> Profile:

@@ -1,7 +1,7 @@
 """Commands on people."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Protocol
@@ -31,11 +31,11 @@ from services.members.people.domain import (
     is_reader,
     let_go,
     let_off,
-    person_id_of,
     register,
     revise,
     take_on,
 )
+from services.members.people.queries import id_of
 from services.members.places.domain import Place
 from shared.clock import Clock
 from shared.contracts.event import Fact
@@ -56,13 +56,14 @@ class AdminsDesk:
 
 @dataclass(frozen=True, slots=True)
 class PeopleDesk:
-    """What commands on people need."""
+    """What commands on people need; `key` is what ids of new people follow from."""
 
     people: Documents[Person]
     places: Documents[Place]
     units: Documents[Unit]
     clock: Clock
     admins: AdminsDesk
+    key: bytes = field(repr=False)
 
 
 async def register_person(
@@ -73,7 +74,7 @@ async def register_person(
     Whoever left under this account name comes back: the same person, as the form says now. Raises `Refusal` for an
     unknown place or unit, an account name that is taken, or a key that added another person.
     """
-    person_id = person_id_of(username)
+    person_id = await id_of(desk.people, desk.key, username)
     form = form_of("person", actor_id, key, username, orjson.dumps(profile).decode(), password_hash or "")
 
     async def make() -> Created[Person]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from services.members.identities.domain import person_id_of
 from services.members.people.domain import Person
 from services.members.people.store import LIVES_IN
 from shared.contracts.members import Role
@@ -94,6 +95,23 @@ def _ways(q: str | None) -> Iterator[Sequence[Mapping[str, Any]]]:
     if len(words) > 1:
         each = [{KEYS: {"$in": [START + compact(word), PART + compact(word)]}} for word in words]
         yield (*each, {KEYS: {"$nin": [START + sought, PART + sought]}}, others)
+
+
+async def holder(people: Documents[Person], username: str) -> Document[Person] | None:
+    """Return who has this account name, also when they have left."""
+    return (await holders(people, [username])).get(username)
+
+
+async def holders(people: Documents[Person], usernames: Sequence[str]) -> Mapping[str, Document[Person]]:
+    """Return those of these account names that somebody has, each with who has it."""
+    found = await people.select({"state.username": {"$in": list(usernames)}})
+    return {one.state.username: one for one in found}
+
+
+async def id_of(people: Documents[Person], key: bytes, username: str) -> str:
+    """Return the id of whoever has this account name, or the one that they would get."""
+    known = await holder(people, username)
+    return person_id_of(key, username) if known is None else known.id
 
 
 async def people_by_id(people: Documents[Person], ids: Sequence[str]) -> dict[str, Person]:

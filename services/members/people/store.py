@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from services.members.identities.store import USERNAME_INDEX
 from services.members.people.domain import Person
 from shared.contracts.places import ancestors
 from shared.finding import Keys
@@ -12,6 +13,7 @@ LIVES_IN: Final = "@"
 """Marks the keys of the places that hold the one where a person lives, that one too."""
 
 INDEXES: Final = (
+    USERNAME_INDEX,
     Index((("state.departed_at", 1), ("state.username", 1))),
     Index((("state.profile.roles", 1), ("state.departed_at", 1), ("state.username", 1))),
     Index(((KEYS, 1), ("state.departed_at", 1), ("state.username", 1))),

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from argon2 import PasswordHasher
@@ -11,7 +11,8 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 
 from services.members.guessing.domain import Why as WhyGuess
 from services.members.guessing.handlers import Guesses
-from services.members.people.domain import Person, Profile, person_id_of, register
+from services.members.people.domain import Person, Profile, register
+from services.members.people.queries import id_of
 from services.members.signin.domain import (
     LONGEST_PASSWORD,
     Account,
@@ -86,7 +87,7 @@ class Passwords:
 
 @dataclass(frozen=True, slots=True)
 class SigninDesk:
-    """What signing in needs."""
+    """What signing in needs; `key` is what ids of new people follow from."""
 
     people: Documents[Person]
     accounts: Documents[Account]
@@ -94,6 +95,7 @@ class SigninDesk:
     guesses: Guesses
     passwords: Passwords
     clock: Clock
+    key: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ async def sign_in(
     costs the same as a wrong password. A hash that an import shared between accounts is replaced by one with its own
     salt. The person is read before the account: whatever ends sessions meanwhile ends this one too.
     """
-    person_id = person_id_of(username.strip().lower())
+    person_id = await id_of(desk.people, desk.key, username.strip().lower())
     async with desk.guesses.trying(person_id, address, device_id(person_id)) as attempt:
         person = await desk.people.load(person_id)
         account = await desk.accounts.load(person_id)
@@ -208,7 +210,7 @@ async def ensure_admin(desk: SigninDesk, username: str, password: str) -> bool:
     where = {"state.profile.roles": Role.ADMIN.value, "state.departed_at": None}
     if await desk.people.select(where, limit=1):
         return False
-    person_id = person_id_of(username)
+    person_id = await id_of(desk.people, desk.key, username)
     now = desk.clock.now()
     profile = Profile(name=username, roles=(Role.ADMIN,))
     password_hash = await desk.passwords.hash(password)

@@ -16,7 +16,6 @@ from services.members.people.domain import (
     disable,
     enable,
     minutes,
-    person_id_of,
     register,
     revise,
     staged,
@@ -34,10 +33,6 @@ def anna() -> Person:
 
 def ended(below: int) -> SessionsEnded:
     return SessionsEnded(key="person:p1", person_id="p1", below=below, forget_at=NOW + timedelta(hours=12))
-
-
-def test_an_account_name_belongs_to_one_person() -> None:
-    assert person_id_of("anna") == person_id_of("anna") != person_id_of("bo")
 
 
 def test_a_registration_tells_no_name_and_no_phone() -> None:

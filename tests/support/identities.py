@@ -1,0 +1,21 @@
+"""The ids of people in tests: keyed as in a running system, by a key that every test knows."""
+
+from pathlib import Path
+from typing import Final
+
+from services.members.identities import domain
+
+KEY: Final = bytes.fromhex("5a" * 32)
+
+
+def person_id_of(username: str) -> str:
+    """Return the id of the person with this account name, in a system that has the tests' key."""
+    return domain.person_id_of(KEY, username)
+
+
+def key_file(folder: Path) -> Path:
+    """Keep the tests' key in this folder, as a system's own, and return the file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "person.key"
+    path.write_text(KEY.hex(), encoding="ascii")
+    return path

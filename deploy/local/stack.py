@@ -25,6 +25,7 @@ from deploy.local.parts import (
 from deploy.local.ports import require_free
 from deploy.local.servers import Server
 from deploy.local.settings import StackSettings, port_variable, secrets_in, temporary_settings
+from deploy.nats.migrate import MigrationError
 from deploy.nats.provision import provision_at
 from deploy.nats.topology import BOOTSTRAP, SERVICES
 
@@ -174,9 +175,16 @@ class Stack:
 
     async def _provision(self) -> None:
         user, password = self.broker_login
-        report = await provision_at(
-            self._urls["nats"], user=user, password=password, replicas=self.settings.nats_replicas
-        )
+        try:
+            report = await provision_at(
+                self._urls["nats"],
+                user=user,
+                password=password,
+                replicas=self.settings.nats_replicas,
+                say=self._say,
+            )
+        except MigrationError as error:
+            raise LocalError(str(error)) from error
         self._say(f"Stream and durables: {report}.")
 
     async def _start_services(self) -> None:

@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from deploy.nats.topology import BOOTSTRAP, STREAM, Durable, durables, inbox_prefix
+from deploy.nats.topology import BOOTSTRAP, COPIED, STREAM, Durable, durables, inbox_prefix
 
 DENY_ALL = {"publish": {"deny": [">"]}, "subscribe": {"deny": [">"]}}
 
@@ -31,7 +31,7 @@ def publishes(service: str, of_service: Sequence[Durable]) -> list[str]:
 def authorization(wanted: Mapping[str, Sequence[Durable]], password: Callable[[str], str]) -> str:
     """Return the broker's `authorization` block; `password` gives each user's value as written there."""
     users = [_user(service, password(service), publishes(service, own)) for service, own in wanted.items()]
-    users.append(_user(BOOTSTRAP, password(BOOTSTRAP), ["$JS.API.>"]))
+    users.append(_user(BOOTSTRAP, password(BOOTSTRAP), ["$JS.API.>", f"{COPIED}.>"]))
     return (
         "authorization {\n"
         f"  default_permissions: {json.dumps(DENY_ALL)}\n"

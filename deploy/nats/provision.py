@@ -1,4 +1,4 @@
-"""Declares the stream and every durable: the only place that does.
+"""Declares the stream and every durable: the only place that does, with `migrate.py`, which rebuilds an older stream.
 
 It may run again at any time and changes only what differs.
 Run as `python -m deploy.nats.provision`; reads NATS_URL, NATS_USER, NATS_PASSWORD, YIZHAN_NATS_REPLICAS.
@@ -8,26 +8,20 @@ import asyncio
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import nats
 from nats.js import JetStreamManager
-from nats.js.api import (
-    AckPolicy,
-    ConsumerConfig,
-    ConsumerInfo,
-    DeliverPolicy,
-    RetentionPolicy,
-    StorageType,
-    StreamConfig,
-)
+from nats.js.api import ConsumerConfig, StreamConfig
 from nats.js.errors import NotFoundError
 
+from deploy.nats.content import consumers
+from deploy.nats.declared import OURS, consumer_config, stream_config
+from deploy.nats.migrate import MigrationError, Say, hearers, migrate, needed
 from deploy.nats.topology import BOOTSTRAP, Durable, durables, inbox_prefix
-from shared.bus.stream import ACK_WAIT_SECONDS, DUPLICATE_WINDOW_SECONDS, MAX_ACK_PENDING, STREAM, SUBJECTS
+from shared.bus.stream import STREAM
 
-UNLIMITED = -1
-OURS = {"declared-by": "yizhan"}
+__all__ = ["Report", "consumer_config", "provision", "provision_at", "stream_config"]
 
 
 @dataclass(slots=True)
@@ -53,48 +47,11 @@ class Report:
         )
 
 
-def stream_config(replicas: int) -> StreamConfig:
-    """Return the stream: all our subjects, on files, without limits; batches, schedules and lifetimes allowed."""
-    return StreamConfig(
-        name=STREAM,
-        subjects=list(SUBJECTS),
-        retention=RetentionPolicy.LIMITS,
-        storage=StorageType.FILE,
-        num_replicas=replicas,
-        max_consumers=UNLIMITED,
-        max_msgs=UNLIMITED,
-        max_bytes=UNLIMITED,
-        max_age=0,
-        max_msgs_per_subject=UNLIMITED,
-        duplicate_window=DUPLICATE_WINDOW_SECONDS,
-        allow_atomic=True,
-        allow_msg_schedules=True,
-        allow_msg_ttl=True,
-        allow_rollup_hdrs=True,
-        metadata=dict(OURS),
-    )
-
-
-def consumer_config(durable: Durable, replicas: int) -> ConsumerConfig:
-    """Return a durable pull consumer: explicit acks, never given up, from the first event on."""
-    return ConsumerConfig(
-        durable_name=durable.name,
-        deliver_policy=DeliverPolicy.ALL,
-        ack_policy=AckPolicy.EXPLICIT,
-        ack_wait=ACK_WAIT_SECONDS,
-        max_deliver=UNLIMITED,
-        max_ack_pending=MAX_ACK_PENDING,
-        filter_subjects=list(durable.subjects),
-        num_replicas=replicas,
-        metadata=dict(OURS),
-    )
-
-
 async def provision(manager: JetStreamManager, wanted: Mapping[str, Sequence[Durable]], *, replicas: int = 1) -> Report:
     """Make the broker hold the stream and exactly the durables `wanted`; returns what it had to do."""
     report = Report()
     await _provision_stream(manager, stream_config(replicas), report)
-    present = {info.name: info.config for info in await _consumers(manager)}
+    present = {info.name: info.config for info in await consumers(manager, STREAM)}
     flat = {durable.name: durable for of_service in wanted.values() for durable in of_service}
     for name, durable in flat.items():
         await _provision_durable(manager, consumer_config(durable, replicas), present.get(name), report)
@@ -113,7 +70,7 @@ async def _provision_stream(manager: JetStreamManager, wanted: StreamConfig, rep
         report.created.append(STREAM)
         return
     if _differs(present.as_dict(), wanted.as_dict()):
-        await manager.update_stream(wanted)
+        await manager.update_stream(replace(wanted, metadata={**(present.metadata or {}), **(wanted.metadata or {})}))
         report.changed.append(STREAM)
     else:
         report.kept.append(STREAM)
@@ -125,12 +82,17 @@ async def _provision_durable(
     name = str(wanted.durable_name)
     if present is None:
         report.created.append(name)
-    elif _differs(_with_subjects(present), wanted.as_dict()):
+    elif _differs(_with_subjects(present), (wanted := _begun_as(present, wanted)).as_dict()):
         report.changed.append(name)
     else:
         report.kept.append(name)
         return
     await manager.add_consumer(STREAM, wanted)
+
+
+def _begun_as(present: ConsumerConfig, wanted: ConsumerConfig) -> ConsumerConfig:
+    """Where a durable begins is settled when it is made; one of a rebuilt stream began behind what was done."""
+    return replace(wanted, deliver_policy=present.deliver_policy, opt_start_seq=present.opt_start_seq)
 
 
 def _with_subjects(config: ConsumerConfig) -> dict[str, object]:
@@ -154,15 +116,21 @@ def _same(present: object, wanted: object) -> bool:
     return present == wanted or (not present and not wanted)
 
 
-async def _consumers(manager: JetStreamManager) -> list[ConsumerInfo]:
-    found: list[ConsumerInfo] = []
-    while page := await manager.consumers_info(STREAM, offset=len(found)):
-        found += page
-    return found
+async def provision_at(
+    url: str,
+    *,
+    user: str | None = None,
+    password: str | None = None,
+    replicas: int = 1,
+    say: Say = lambda _text: None,
+) -> Report:
+    """Connect to the broker at `url` (or several, by commas), provision it for this release's services, disconnect.
 
+    A stream of an earlier release that cannot be changed into ours is rebuilt first; `say` hears of it.
 
-async def provision_at(url: str, *, user: str | None = None, password: str | None = None, replicas: int = 1) -> Report:
-    """Connect to the broker at `url` (or several, by commas), provision it for this release's services, disconnect."""
+    Raises:
+        MigrationError: when it must be rebuilt and somebody hears from it still, or it cannot be.
+    """
     connection = await nats.connect(
         url.split(","),
         user=user,
@@ -171,7 +139,16 @@ async def provision_at(url: str, *, user: str | None = None, password: str | Non
         name="provision",
     )
     try:
-        return await provision(connection.jsm(), durables(), replicas=replicas)
+        manager = connection.jsm()
+        if await needed(manager):
+            if hearing := await hearers(manager):
+                msg = (
+                    "The stream is of an earlier release, in which any service could wipe it, and must be rebuilt, but "
+                    f"services hear from it still ({', '.join(hearing)}): stop them, then start again."
+                )
+                raise MigrationError(msg)
+            await migrate(connection, durables(), replicas=replicas, say=say)
+        return await provision(manager, durables(), replicas=replicas)
     finally:
         await connection.close()
 
@@ -179,14 +156,19 @@ async def provision_at(url: str, *, user: str | None = None, password: str | Non
 def main() -> int:
     """Provision the broker of the environment; returns the exit status."""
     env = os.environ
-    report = asyncio.run(
-        provision_at(
-            env.get("NATS_URL", "nats://127.0.0.1:4222"),
-            user=env.get("NATS_USER"),
-            password=env.get("NATS_PASSWORD"),
-            replicas=int(env.get("YIZHAN_NATS_REPLICAS", "1")),
+    try:
+        report = asyncio.run(
+            provision_at(
+                env.get("NATS_URL", "nats://127.0.0.1:4222"),
+                user=env.get("NATS_USER"),
+                password=env.get("NATS_PASSWORD"),
+                replicas=int(env.get("YIZHAN_NATS_REPLICAS", "1")),
+                say=lambda text: print(f"broker: {text}", flush=True),
+            )
         )
-    )
+    except MigrationError as error:
+        print(f"broker: {error}", file=sys.stderr)
+        return 1
     print(f"broker: {report}")
     return 0
 

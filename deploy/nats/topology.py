@@ -7,12 +7,16 @@ from collections.abc import Mapping, Sequence
 from shared.bus.ears import Durable, declared
 from shared.bus.stream import STREAM
 
-__all__ = ["BOOTSTRAP", "SERVICES", "STREAM", "Durable", "durables", "inbox_prefix"]
+__all__ = ["BOOTSTRAP", "COPIED", "SERVICES", "STREAM", "Durable", "durables", "inbox_prefix"]
 
 SERVICES: tuple[str, ...] = ("members", "activities", "requests", "reporting")
 
 BOOTSTRAP = "bootstrap"
 """The one broker user that may declare streams and consumers."""
+
+
+COPIED = "copy"
+"""First token of the subjects of the copy that a stream is rebuilt from."""
 
 
 def durables() -> Mapping[str, Sequence[Durable]]:

@@ -55,12 +55,15 @@ async def stored(manager: JetStreamManager) -> int:
     return (await manager.stream_info(STREAM)).state.messages
 
 
-async def test_the_stream_is_durable_unlimited_and_takes_atomic_batches_schedules_and_lifetimes(walled: str) -> None:
+async def test_the_stream_is_durable_unlimited_and_takes_atomic_batches_and_nothing_that_writes_elsewhere_or_wipes(
+    walled: str,
+) -> None:
     async with await sign_in(walled, BOOTSTRAP) as connection:
         config = (await connection.jsm().stream_info(STREAM)).config
     assert (config.subjects, config.storage, config.duplicate_window) == (["yizhan.>"], "file", 600)
     assert (config.max_msgs, config.max_bytes, config.max_age) == (-1, -1, 0)
-    assert (config.allow_atomic, config.allow_msg_schedules, config.allow_msg_ttl) == (True, True, True)
+    assert (config.allow_atomic, config.deny_delete, config.deny_purge) == (True, True, True)
+    assert not (config.allow_msg_schedules or config.allow_msg_ttl or config.allow_rollup_hdrs)
 
 
 async def test_a_durable_acknowledges_explicitly_and_never_gives_up(walled: str) -> None:

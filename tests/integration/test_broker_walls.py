@@ -63,7 +63,7 @@ async def test_the_stream_is_durable_unlimited_and_takes_atomic_batches_and_noth
     assert (config.subjects, config.storage, config.duplicate_window) == (["yizhan.>"], "file", 600)
     assert (config.max_msgs, config.max_bytes, config.max_age) == (-1, -1, 0)
     assert (config.allow_atomic, config.deny_delete, config.deny_purge) == (True, True, True)
-    assert not (config.allow_msg_schedules or config.allow_msg_ttl or config.allow_rollup_hdrs)
+    assert not any((config.allow_msg_schedules, config.allow_msg_ttl, config.allow_rollup_hdrs))
 
 
 async def test_a_durable_acknowledges_explicitly_and_never_gives_up(walled: str) -> None:

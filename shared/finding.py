@@ -16,7 +16,7 @@ from importlib.machinery import ModuleSpec
 from itertools import islice, product
 from typing import Final, cast
 
-FORM: Final = 1
+FORM: Final = 2
 """The number of this way of making keys: what was written in an older one is written anew in the background."""
 LONGEST: Final = 32
 """The longest key: of a longer query, so many letters decide."""

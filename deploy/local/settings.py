@@ -19,7 +19,6 @@ FOR_SERVICES = (
     "YIZHAN_ADMIN_PASSWORD",
     "YIZHAN_LOG_LEVEL",
     "YIZHAN_TIMEZONE",
-    "YIZHAN_SEALED_READERS",
     "YIZHAN_LIMITS_FACTOR",
 )
 """Variables of `make up` that are handed to the services as they are."""

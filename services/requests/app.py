@@ -20,7 +20,8 @@ from services.requests.closing import api as closing_api
 from services.requests.desk import api as desk_api
 from services.requests.ears import Ears
 from services.requests.filing import api as filing_api
-from services.requests.learnt.store import WORDS_INDEX, MongoLearnt
+from services.requests.learnt.handlers import write_units
+from services.requests.learnt.store import WORDS_INDEX, Belonging, MongoLearnt
 from services.requests.leavers.store import INDEX as LEFT_INDEX
 from services.requests.legs import api as legs_api
 from services.requests.logistics import api as logistics_api
@@ -97,12 +98,13 @@ def build(settings: Settings, ports: Ports | None = None) -> FastAPI:
 
     async def open_rooms(runtime: Runtime) -> Opened:
         client = runtime.ports.http(settings.open311_timeout)
-        learnt = MongoLearnt(runtime.collection("places", indexes=[WORDS_INDEX]), runtime.collection("people"))
+        belonging = Belonging(runtime.collection("belonging"), runtime.collection("units"))
+        learnt = MongoLearnt(
+            runtime.collection("places", indexes=[WORDS_INDEX]), runtime.collection("people"), belonging
+        )
         indexes = (*INDEXES, DUE_INDEX, LEFT_INDEX, SIMILAR_INDEX, *LOGISTICS_INDEXES)
         documents = runtime.documents("requests", Request, indexes=indexes, keys=keys_of)
-        casework = Casework(
-            documents, learnt, runtime.clock, frozenset(settings.sealed_readers), settings.logistics_system
-        )
+        casework = Casework(documents, learnt, runtime.clock, settings.logistics_system)
         logistics = Logistics(
             casework,
             _outside(settings, client),
@@ -122,6 +124,12 @@ def build(settings: Settings, ports: Ports | None = None) -> FastAPI:
             await documents.make_keys(_KEYS_AT_ONCE)
             await learnt.write_words(_KEYS_AT_ONCE)
 
+        without_units = ""
+
+        async def complete_units() -> None:
+            nonlocal without_units
+            without_units = await write_units(documents, learnt, without_units, _KEYS_AT_ONCE)
+
         return Opened(
             rooms=Rooms(casework, logistics, runtime.collection("requests")),
             ears=Ears(casework, logistics, learnt, runtime.ended_sessions),
@@ -129,6 +137,7 @@ def build(settings: Settings, ports: Ports | None = None) -> FastAPI:
                 Sweep("requests-clocks", settings.clocks_every, look_for_due_clocks),
                 Sweep("requests-poll", settings.poll_every, look_for_silent_legs),
                 Sweep("requests-keys", settings.keys_every, make_keys),
+                Sweep("requests-units", settings.keys_every, complete_units),
             ),
             close=client.aclose,
         )

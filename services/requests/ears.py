@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from services.requests.casework.domain import SERVICE
 from services.requests.casework.handlers import Casework
-from services.requests.learnt.store import MongoLearnt, PersonFact
+from services.requests.learnt.store import BelongingFact, MongoLearnt, PersonFact
 from services.requests.leavers.handlers import follow_people
 from services.requests.legs.domain import Proposal
 from services.requests.legs.handlers import offer_leg
@@ -20,6 +20,7 @@ from shared.contracts.members import (
     PersonRegistered,
     PlaceAdded,
     SessionsEnded,
+    UnitFormed,
 )
 from shared.contracts.requests import LegDropped, LegQueued
 from shared.store.document import Because
@@ -48,6 +49,12 @@ class Ears:
         """People came, moved or left: requests may be filed for them, legs are theirs or no longer theirs."""
         await self._learnt.learn_people(events)
         await follow_people(self._casework, {event.data.person_id: event.id for event in events})
+        return [Done()] * len(events)
+
+    @hears_batch("requests-belonging", PersonRegistered, PersonChanged, UnitFormed)
+    async def on_belonging_told(self, events: Sequence[Event[BelongingFact]]) -> Sequence[Outcome]:
+        """People belong to units, and units to others: whoever works for these works for what the people ask."""
+        await self._learnt.learn_belonging(events)
         return [Done()] * len(events)
 
     @hears("requests-proposals", HelperProposed)

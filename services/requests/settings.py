@@ -1,9 +1,6 @@
-"""Settings of `requests`: the outside repair system, the readers of sealed requests, and how often it looks around."""
+"""Settings of `requests`: the outside repair system, and how often it looks around."""
 
-from typing import Annotated
-
-from pydantic import Field, field_validator
-from pydantic_settings import NoDecode
+from pydantic import Field
 
 from shared.config import ServiceSettings
 
@@ -24,16 +21,9 @@ class Settings(ServiceSettings):
     logistics_system: str = Field(default="campus-repairs", alias="LOGISTICS_SYSTEM", pattern=r"^[a-z0-9-]{1,40}$")
     public_url: str = Field(default="http://127.0.0.1:8080", alias="YIZHAN_PUBLIC_URL")
     """Where the outside system reaches our hooks."""
-    sealed_readers: Annotated[tuple[str, ...], NoDecode] = Field(default=(), alias="YIZHAN_SEALED_READERS")
-    """Ids of the named readers of sealed requests, separated by commas; counsellors read them too."""
     clocks_every: float = Field(default=5.0, alias="YIZHAN_CLOCKS_EVERY", gt=0)
     """Seconds between two looks for due clocks."""
     poll_every: float = Field(default=60.0, alias="YIZHAN_POLL_EVERY", gt=0)
     """Seconds between two looks for silent outside legs."""
     poll_after: float = Field(default=900.0, alias="YIZHAN_POLL_AFTER", ge=0)
     """Seconds of silence after which the outside system is asked about a leg."""
-
-    @field_validator("sealed_readers", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

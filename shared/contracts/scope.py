@@ -42,6 +42,12 @@ class Scope:
         """
         return self.holds_place(place) or not self.units.isdisjoint(units)
 
+    def inside(self, place: str) -> "Scope":
+        """Return what of it may lie in the place: the parts of the place that it holds, and its units as they are."""
+        if self.holds_place(place):
+            return Scope(places=(place,), units=self.units)
+        return Scope(places=tuple(inner for inner in self.places if holds(place, inner)), units=self.units)
+
 
 def scope_of(roles: Iterable[Role], duty: Iterable[str], units: Iterable[str]) -> Scope:
     """Return where these roles of one person hold, by the places that they work for and the units that they are in.

@@ -30,7 +30,7 @@ from services.requests.casework.domain import Request
 from services.requests.clocks.store import INDEX as DUE_INDEX
 from services.requests.clocks.store import due_before
 from services.requests.learnt.domain import Resident
-from services.requests.learnt.store import WORDS_INDEX, MongoLearnt
+from services.requests.learnt.store import WORDS_INDEX, Belonging, MongoLearnt
 from services.requests.logistics.store import INDEXES as LOGISTICS_INDEXES
 from services.requests.logistics.store import find_by_leg, find_by_number, silent_since
 from services.requests.search.domain import asked_for, words_of
@@ -102,7 +102,7 @@ async def test_people_and_places_are_learnt_in_any_order(database: Database) -> 
     ]
     for number, order in enumerate(permutations(news)):
         places, people = database.collection(f"places{number}"), database.collection(f"people{number}")
-        learnt = MongoLearnt(places, people)
+        learnt = MongoLearnt(places, people, Belonging(people, database.collection("units")))
         for event in order:
             await learnt.learn_people([event])
         await learnt.learn_people(news[:2])

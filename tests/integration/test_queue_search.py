@@ -12,7 +12,7 @@ from pymongo import MongoClient
 
 from services.requests.casework.domain import Caller, Request
 from services.requests.casework.store import INDEXES, NEWEST_FIRST, following, found_by, visible
-from services.requests.learnt.store import WORDS_INDEX, MongoLearnt
+from services.requests.learnt.store import WORDS_INDEX, Belonging, MongoLearnt
 from services.requests.search.domain import asked_for, keys_of, words_of
 from shared.contracts.event import Event
 from shared.contracts.members import PlaceAdded, PlaceType, Role
@@ -103,7 +103,8 @@ async def test_places_learnt_before_they_were_found_by_name_are_written_anew(mon
     database = Database.at(mongodb_uri, f"places_{new_id()[:8]}")
     places = database.collection("places")
     await places.ensure_index(WORDS_INDEX)
-    learnt = MongoLearnt(places, database.collection("people"))
+    belonging = Belonging(database.collection("belonging"), database.collection("units"))
+    learnt = MongoLearnt(places, database.collection("people"), belonging)
     facts = {"east": "东校区", "east.b1": "雁塔1号楼", "east.b2": "雁塔2号楼", "east.b3": "·"}
     told = [
         Event(
@@ -174,7 +175,7 @@ async def test_a_page_costs_the_same_among_a_hundred_times_the_requests(mongodb_
         await collection.ensure_index(index)
     documents = MongoDocuments(collection, Request, source="/r", offer=lambda _: None, keys=keys_of)
     raw: Any = MongoClient(mongodb_uri)[database.name]
-    desk = Caller("desk", frozenset({Role.DESK}))
+    desk = Caller("desk", frozenset({Role.DESK}), ("east",))
     known = 0
     for size in SIZES:
         crowd = history(known, size)

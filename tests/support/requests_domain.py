@@ -20,10 +20,10 @@ STUDENT = Caller("student", frozenset({Role.STUDENT}))
 OTHER = Caller("other", frozenset({Role.STUDENT}))
 HELPER = Caller("helper", frozenset({Role.HELPER, Role.STUDENT}))
 SECOND = Caller("second", frozenset({Role.HELPER}))
-DESK = Caller("desk", frozenset({Role.DESK}))
+DESK = Caller("desk", frozenset({Role.DESK}), duty=("east",))
 LEADER = Caller("leader", frozenset({Role.LEADER}))
-COUNSELLOR = Caller("counsellor", frozenset({Role.COUNSELLOR}))
-READER = Caller("reader", frozenset({Role.STUDENT}), reader=True)
+COUNSELLOR = Caller("counsellor", frozenset({Role.COUNSELLOR}), duty=("east.b3",))
+READER = Caller("reader", frozenset({Role.STUDENT, Role.SEALED_READER}))
 MATCHING = Caller("members")
 
 

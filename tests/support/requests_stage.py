@@ -41,8 +41,20 @@ ROLES = {
     "leader": Role.LEADER,
     "logistics": Role.LOGISTICS,
     "counsellor": Role.COUNSELLOR,
-    "named": Role.STUDENT,
+    "named": Role.SEALED_READER,
+    "desk4": Role.DESK,
+    "logistics4": Role.LOGISTICS,
+    "counsellor4": Role.COUNSELLOR,
 }
+DUTY = {
+    "desk": ("east",),
+    "logistics": ("east",),
+    "counsellor": ("east.b3",),
+    "desk4": ("east.b4",),
+    "logistics4": ("east.b4",),
+    "counsellor4": ("east.b4",),
+}
+"""The places that the staff work for; all requests are made in building 3 unless a test says otherwise."""
 
 
 @dataclass
@@ -99,11 +111,23 @@ class Stage:
     stream: Any
     repairs: RepairSystem
     rooms: Any = None
+    units: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The units that the tokens of people name."""
 
     async def ask(self, who: str, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
         place = None if who == "desk" else ROOM
         token, _ = self.signer.sign(
-            Actor(who, who, frozenset({ROLES[who]}), place, username=f"2023-{who}"), NOW, timedelta(days=90)
+            Actor(
+                who,
+                who,
+                frozenset({ROLES[who]}),
+                place,
+                units=self.units.get(who, ()),
+                username=f"2023-{who}",
+                duty=DUTY.get(who, ()),
+            ),
+            NOW,
+            timedelta(days=90),
         )
         told = {"Authorization": f"Bearer {token}", **{name.replace("_", "-"): text for name, text in headers.items()}}
         return await self.http.request(method, f"/api/requests{path}", json=body, headers=told)
@@ -194,7 +218,6 @@ async def stage(nats_url: str, mongodb_uri: str, tmp_path: Path, repairs: Repair
             "logistics_withdrawal_url": repairs.base.replace("/open311/v2", "/withdrawals"),
             "open311_api_key": "key",
             "logistics_webhook_secret": SECRET,
-            "sealed_readers": "named, another",
             "clocks_every": 3600,
             "poll_every": 3600,
             "limits_factor": 1_000,
@@ -218,7 +241,13 @@ async def _tell_of_the_campus(stage: Stage) -> None:
     for person, role in ROLES.items():
         home = ROOM if person in {"student", "mate", "neighbour"} else "east.b3.f2.r201"
         fact = PersonRegistered(
-            person_id=person, roles=(role,), place=home, unit_ids=(), party_member=False, reachable=True
+            person_id=person,
+            roles=() if role is Role.SEALED_READER else (role,),
+            place=home,
+            unit_ids=(),
+            party_member=False,
+            reachable=True,
+            sealed_reader=role is Role.SEALED_READER,
         )
         await stage.hear(fact)
     learnt = stage.rooms.casework.learnt

@@ -1,6 +1,7 @@
 """Who may do what to a request: by what they are to it, by their role, by its stage, and while a window is open."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -21,6 +22,7 @@ from services.requests.rules.domain import (
 )
 from shared.contracts.members import Role
 from shared.contracts.requests import Kind, LegKind, LegState, Stage, Visibility
+from shared.contracts.scope import Scope
 from shared.refusal import Refusal
 
 
@@ -65,17 +67,17 @@ FILES_FOR_OTHERS: Final = _HANDLERS
 """The roles that may file for somebody else."""
 
 _WATCHERS: Final = _HANDLERS | {Role.LEADER}
-_READERS: Final = frozenset({Role.COUNSELLOR})
+_READERS: Final = frozenset({Role.SEALED_READER})
 
 HANDLERS: Final[Mapping[Visibility, frozenset[Role]]] = MappingProxyType(
     {**dict.fromkeys(Visibility, _HANDLERS), Visibility.SEALED: _READERS}
 )
-"""The roles that may act for the desk on a request of each visibility; named readers join for sealed ones."""
+"""The roles that may act for the desk on a request of each visibility, within what they work for."""
 
 VIEWERS: Final[Mapping[Visibility, frozenset[Role]]] = MappingProxyType(
     {**dict.fromkeys(Visibility, _WATCHERS), Visibility.PRIVATE: _HANDLERS, Visibility.SEALED: _READERS}
 )
-"""The roles that see a request of each visibility; named readers join for sealed ones."""
+"""The roles that see a request of each visibility, within what they work for; sealed readers work for all that is."""
 
 OUTSIDE_VIEWERS: Final = frozenset({Role.LOGISTICS})
 """The roles that see what went to an outside system, by nobody's name."""
@@ -95,6 +97,31 @@ def is_on_wall(request: Request) -> bool:
     return request.kind in WALL_KINDS and request.visibility in WALL_VISIBILITIES
 
 
+def works_for(request: Request, caller: Caller, roles: AbstractSet[Role]) -> bool:
+    """Tell whether one of these roles is the caller's and holds for the request: by its place or its requester's units.
+
+    Sealed readers work for what is sealed, wherever it comes from.
+    """
+    if request.visibility is Visibility.SEALED:
+        return not (caller.roles & roles).isdisjoint(_READERS)
+    return caller.scope(roles).holds(request.place, request.units or ())
+
+
+def reach(caller: Caller) -> Mapping[Scope, Sequence[Visibility]]:
+    """Return what the caller sees wholly by their roles: where, and of which visibilities. What is sealed is apart."""
+    found: dict[Scope, list[Visibility]] = {}
+    for visibility in Visibility:
+        scope = caller.scope(VIEWERS[visibility] - _READERS)
+        if not scope.nowhere:
+            found.setdefault(scope, []).append(visibility)
+    return found
+
+
+def reads_sealed(caller: Caller) -> bool:
+    """Tell whether the caller is one of the two who read what is sealed."""
+    return not caller.roles.isdisjoint(_READERS)
+
+
 def relations(request: Request, caller: Caller) -> frozenset[Who]:
     """Tell what the caller is to the request."""
     known: list[Who] = []
@@ -102,23 +129,24 @@ def relations(request: Request, caller: Caller) -> frozenset[Who]:
         known.append(Who.REQUESTER)
     elif Role.HELPER in caller.roles and is_on_wall(request):
         known.append(Who.VOLUNTEER)
-    sealed_reader = caller.reader and request.visibility is Visibility.SEALED
-    if sealed_reader or not HANDLERS[request.visibility].isdisjoint(caller.roles):
+    if works_for(request, caller, HANDLERS[request.visibility]):
         known.append(Who.HANDLER)
     if watches_outside(request, caller):
         known.append(Who.LOGISTICS)
     return frozenset(known)
 
 
-def may_serve(request: Request, leg: Leg, roles: frozenset[Role], *, reader: bool) -> bool:
+def may_serve(request: Request, leg: Leg, roles: frozenset[Role]) -> bool:
     """Tell whether somebody with these roles may have the leg: a helper, or whom the desk chose from among itself."""
-    return Role.HELPER in roles or (leg.assigned and may_be_chosen(request, roles, reader=reader))
+    return Role.HELPER in roles or (leg.assigned and may_be_chosen(request, roles))
 
 
-def may_be_chosen(request: Request, roles: frozenset[Role], *, reader: bool) -> bool:
-    """Tell whether the desk may give somebody with these roles a leg: helpers, and those who may act for it."""
-    of_desk = (reader and request.visibility is Visibility.SEALED) or not HANDLERS[request.visibility].isdisjoint(roles)
-    return Role.HELPER in roles or of_desk
+def may_be_chosen(request: Request, roles: frozenset[Role]) -> bool:
+    """Tell whether the desk may give somebody with these roles a leg: helpers, and those who may act for it.
+
+    Wherever they work: whom the desk chooses serves this one request.
+    """
+    return Role.HELPER in roles or not HANDLERS[request.visibility].isdisjoint(roles)
 
 
 def _to_leg(mine: frozenset[Who], leg: Leg, caller: Caller) -> frozenset[Who]:
@@ -133,7 +161,7 @@ def goes_outside(leg: Leg) -> bool:
 
 def watches_outside(request: Request, caller: Caller) -> bool:
     """Tell whether the caller may look at it, without its requester, because it goes outside."""
-    told = request.visibility in OUTSIDE_VISIBILITIES and not OUTSIDE_VIEWERS.isdisjoint(caller.roles)
+    told = request.visibility in OUTSIDE_VISIBILITIES and works_for(request, caller, OUTSIDE_VIEWERS)
     return told and any(goes_outside(leg) for leg in request.legs)
 
 
@@ -143,10 +171,9 @@ def sees(request: Request, caller: Caller) -> bool:
 
 
 def sees_wholly(request: Request, caller: Caller) -> bool:
-    """Tell whether it is the caller's own, or theirs to serve now, or of a visibility that their role sees."""
+    """Tell whether it is the caller's own, or theirs to serve now, or one that their role sees where they work."""
     mine = caller.id == request.requester_id or any(leg.helper_id == caller.id for leg in request.legs if is_live(leg))
-    reader = caller.reader and request.visibility is Visibility.SEALED
-    return mine or reader or not VIEWERS[request.visibility].isdisjoint(caller.roles)
+    return mine or works_for(request, caller, VIEWERS[request.visibility])
 
 
 def check(request: Request, caller: Caller, command: Command, leg: Leg | None = None) -> None:

@@ -1,5 +1,6 @@
 """What a request is, and the words in which its rules speak."""
 
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -8,6 +9,7 @@ from msgspec import Struct, field
 
 from shared.contracts.members import Role
 from shared.contracts.requests import Channel, Kind, LegKind, LegState, Outcome, Stage, Visibility
+from shared.contracts.scope import Scope, scope_of
 
 TITLE_MAX, TEXT_MAX = 80, 2000
 
@@ -105,11 +107,16 @@ class Withdrawal(StrEnum):
 
 
 class Caller(Struct, frozen=True):
-    """Who asks: `reader` tells that the caller is one of the named readers of sealed requests."""
+    """Who asks: with which roles, and for which places and the people of which units these work."""
 
     id: str
     roles: frozenset[Role] = frozenset()
-    reader: bool = False
+    duty: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+
+    def scope(self, roles: AbstractSet[Role]) -> Scope:
+        """Return where those of these roles that the caller has hold."""
+        return scope_of(self.roles & roles, self.duty, self.units)
 
 
 class Ask(Struct, frozen=True):
@@ -198,6 +205,8 @@ class Request(Struct, frozen=True):
     which the most silent outside leg was heard or asked; `building` is where the place lies. `requester_left` tells
     that whoever asked is no longer in the community. `requester_name` and `requester_account` are what the token of
     somebody who asks for themselves told: private, never shown and never published, only to find the request by.
+    `units` are those that whoever asks belonged to then, with all units above them, for the staff who work for these
+    units; None while that is not known.
     """
 
     id: str
@@ -235,3 +244,4 @@ class Request(Struct, frozen=True):
     building: str | None = None
     requester_name: str | None = None
     requester_account: str | None = None
+    units: tuple[str, ...] | None = None

@@ -1,6 +1,6 @@
 """Load, decide, commit: what every command about a request shares."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -34,6 +34,10 @@ class Learnt(Protocol):
         """Return the ids of a few places that have this folded word in their name."""
         ...
 
+    async def belongs(self, person_id: str, told: Sequence[str]) -> tuple[str, ...] | None:
+        """Return the units of the person (those `told`, if any) and all above them; None when that is not known yet."""
+        ...
+
     async def resident(self, person_id: str) -> Resident | None:
         """Return the person, or None when they are unknown or have left."""
         ...
@@ -45,17 +49,16 @@ class Learnt(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Casework:
-    """The rooms of the requests: where they are kept, the time, the named readers, and the outside system's id."""
+    """The rooms of the requests: where they are kept, the time, and the outside system's id."""
 
     documents: Documents[Request]
     learnt: Learnt
     clock: Clock
-    readers: frozenset[str]
     system: str
 
     def caller(self, actor: Actor) -> Caller:
         """Return the signed-in person as the domain sees them."""
-        return Caller(actor.id, actor.roles, reader=actor.id in self.readers)
+        return Caller(actor.id, actor.roles, actor.duty, actor.units)
 
     def ask(self, actor: Actor) -> Ask:
         """Return a question of this person, asked now."""

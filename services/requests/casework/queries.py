@@ -8,8 +8,9 @@ from msgspec import Struct
 from services.requests.allowed.domain import (
     OUTSIDE_VIEWERS,
     OUTSIDE_VISIBILITIES,
-    VIEWERS,
     Who,
+    reach,
+    reads_sealed,
     sees,
     sees_wholly,
     standing,
@@ -30,11 +31,20 @@ from services.requests.casework.store import (
     visible,
 )
 from services.requests.rules.domain import LEG_STAGE
-from services.requests.search.domain import asked_for, knows_people, words_of
+from services.requests.search.domain import (
+    asked_for,
+    keys_of_scope,
+    keys_of_visibility,
+    knows_people,
+    marks_of,
+    words_of,
+)
 from shared.auth.actor import Actor
 from shared.contracts.requests import LegState, Visibility
+from shared.contracts.scope import Scope
 from shared.keyset import Position
 from shared.refusal import Refusal
+from shared.store.aggregates import KEYS
 from shared.store.document import Document
 from shared.store.mongo import Collection
 
@@ -94,16 +104,19 @@ async def list_my_legs(
 async def list_queue(
     casework: Casework, actor: Actor, wanted: Wanted, position: Position | None, limit: int
 ) -> list[Seen]:
-    """Return what the caller may see in the desk's queue; sealed requests only for their readers.
+    """Return what the caller may see in the desk's queue: what lies where they work, and sealed ones for their readers.
 
     Raises `Refusal` for somebody who looks for a person and may not see everybody's name.
     """
     caller = casework.caller(actor)
     if wanted.people and not knows_people(caller):
         raise Refusal(Why.NOT_YOURS)
+    shown = _shown_to(caller, marks_of(wanted.stages, ended_too=wanted.needs is not None), wanted.building)
+    if shown is None:
+        return []
     places = [await casework.learnt.called(word) for word in words_of(wanted.q or "")]
     groups = asked_for(wanted.q or None, caller, wanted.stages, places=places, people=wanted.people)
-    where = {"$and": [each for each in (_shown_to(caller), narrowed(wanted), found_by(groups)) if each]}
+    where = {"$and": [each for each in (shown, narrowed(wanted), found_by(groups)) if each]}
     return await _list(casework, actor, where, position, limit)
 
 
@@ -112,10 +125,13 @@ async def count_queue(casework: Casework, requests: Collection, actor: Actor) ->
 
     What is still open outside counts also when the request has ended.
     """
-    shown = _shown_to(casework.caller(actor))
-    where = {"$and": [shown, unended()]}
-    rows = await requests.aggregate(count_pipeline(where))
-    still_open = {"$and": [shown, left_outside()]}
+    caller = casework.caller(actor)
+    shown = _shown_to(caller, marks_of((), ended_too=False))
+    shown_ever = _shown_to(caller, marks_of((), ended_too=True))
+    if shown is None or shown_ever is None:
+        return {"total": 0, "overdue": 0, **dict.fromkeys((need.value for need in Need), 0)}
+    rows = await requests.aggregate(count_pipeline({"$and": [shown, unended()]}))
+    still_open = {"$and": [shown_ever, left_outside()]}
     unsettled = await requests.aggregate([{"$match": still_open}, {"$group": {"_id": None, "n": {"$sum": 1}}}])
     facets = cast("Mapping[str, Sequence[Mapping[str, Any]]]", rows[0])
     stages, needs, overdue = ({row["_id"]: row["n"] for row in facets[key]} for key in ("stages", "needs", "overdue"))
@@ -138,18 +154,27 @@ async def _list(
     return [seen_by(document, ask) for document in found]
 
 
-def _shown_to(caller: Caller) -> Mapping[str, Any]:
-    """Return the filter of what somebody sees by their role: everything of some visibilities, or what goes outside."""
-    wholly = _visibilities(caller)
-    if OUTSIDE_VIEWERS.isdisjoint(caller.roles) or set(wholly) >= OUTSIDE_VISIBILITIES:
-        return visible(wholly)
-    return (
-        {"$or": [visible(wholly), outside(sorted(OUTSIDE_VISIBILITIES))]}
-        if wholly
-        else outside(sorted(OUTSIDE_VISIBILITIES))
-    )
+def _shown_to(caller: Caller, marks: Sequence[str], building: str | None = None) -> Mapping[str, Any] | None:
+    """Return the filter of what somebody sees by their roles, or None when they see nothing.
+
+    It is everything of some visibilities where they work, what goes outside from there, and what is sealed for its
+    readers; each part is met by keys, unless somebody works everywhere. A building narrows where is looked.
+    """
+    ways = [
+        {**visible(visibilities), **_within(scope, marks, building)} for scope, visibilities in reach(caller).items()
+    ]
+    sent = caller.scope(OUTSIDE_VIEWERS)
+    if not sent.nowhere and not any(
+        scope == sent and set(seen) >= OUTSIDE_VISIBILITIES for scope, seen in reach(caller).items()
+    ):
+        ways.append({**outside(sorted(OUTSIDE_VISIBILITIES)), **_within(sent, marks, building)})
+    if reads_sealed(caller):
+        ways.append({**visible([Visibility.SEALED]), KEYS: {"$in": keys_of_visibility(Visibility.SEALED, marks)}})
+    if not ways:
+        return None
+    return ways[0] if len(ways) == 1 else {"$or": ways}
 
 
-def _visibilities(caller: Caller) -> list[Visibility]:
-    named = [Visibility.SEALED] if caller.reader else []
-    return [*(each for each in Visibility if not VIEWERS[each].isdisjoint(caller.roles)), *named]
+def _within(scope: Scope, marks: Sequence[str], building: str | None) -> Mapping[str, Any]:
+    inside = scope if building is None else scope.inside(building)
+    return {} if inside.everywhere else {KEYS: {"$in": keys_of_scope(inside, marks)}}

@@ -19,6 +19,7 @@ INDEXES: Final = (
     Index(keys=(("state.requester_id", 1), *NEWEST_FIRST.sort)),
     Index(keys=(("state.legs.helper_id", 1), *NEWEST_FIRST.sort), partial={"state.legs.helper_id": {"$gt": ""}}),
     Index(keys=(("state.needs", 1), *NEWEST_FIRST.sort), partial={"state.needs": {"$gt": ""}}),
+    Index(keys=(("state.units", 1), ("_id", 1)), partial={"state.units": None}),
 )
 
 

@@ -44,6 +44,7 @@ class Filing(Struct, frozen=True):
     urgent: bool = False
     requester_name: str | None = None
     requester_account: str | None = None
+    units: tuple[str, ...] | None = None
 
 
 def file(filing: Filing, ask: Ask, system: str) -> Decision:
@@ -66,6 +67,7 @@ def file(filing: Filing, ask: Ask, system: str) -> Decision:
         fingerprint=filing.fingerprint,
         requester_name=filing.requester_name,
         requester_account=filing.requester_account,
+        units=filing.units,
     )
     story = Story(request, ask)
     story.note("request.filed")

@@ -3,8 +3,8 @@
 import msgspec
 from msgspec import Struct
 
-from services.requests.allowed.domain import FILES_FOR_OTHERS
-from services.requests.casework.domain import Command, Request, Why
+from services.requests.allowed.domain import FILES_FOR_OTHERS, sees
+from services.requests.casework.domain import Ask, Command, Request, Why
 from services.requests.casework.handlers import Casework, decide_for_person
 from services.requests.filing.domain import Filing, file, triage
 from services.requests.repeats.domain import Said
@@ -12,7 +12,7 @@ from shared.auth.actor import Actor
 from shared.contracts.requests import Channel, Visibility
 from shared.ids import derive_id
 from shared.refusal import Refusal
-from shared.store.document import Because, Created, Document, Terms
+from shared.store.document import Because, Created, Document, Terms, next_version
 
 
 class Form(Struct, frozen=True):
@@ -46,12 +46,27 @@ async def file_request(casework: Casework, actor: Actor, key: str, form: Form) -
         urgent=form.urgent,
         requester_name=actor.name if requester_id == actor.id else None,
         requester_account=actor.username if requester_id == actor.id else None,
+        units=await _units(casework, actor, requester_id),
     )
     state, facts = file(filing, ask, casework.system)
     created = await casework.documents.create(filing.id, state, facts, Because.command(actor.id, key, ask.at))
-    if not created.fresh and created.document.state.fingerprint != filing.fingerprint:
+    if created.fresh:
+        return created
+    known = created.document.state
+    if known.fingerprint != filing.fingerprint:
         raise Refusal(Why.KEY_REUSED)
-    return created
+    if sees(known, ask.caller):
+        return created
+    # Whoever filed it for somebody is told again what they filed, and nothing of what became of it.
+    state, facts = file(filing, Ask(ask.caller, known.filed_at), casework.system)
+    return Created(Document(known.id, next_version(0, facts), state), fresh=False)
+
+
+async def _units(casework: Casework, actor: Actor, requester_id: str) -> tuple[str, ...] | None:
+    """Return the units of whoever asks and all above them; who asks for themself tells theirs with their token."""
+    if requester_id == actor.id and not actor.units:
+        return ()
+    return await casework.learnt.belongs(requester_id, actor.units if requester_id == actor.id else ())
 
 
 async def triage_request(

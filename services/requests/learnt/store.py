@@ -1,12 +1,20 @@
-"""Places and people in two collections, merged by version, so that facts may come in any order and more than once."""
+"""Places, people and units in collections, merged by version, so that facts may come in any order, and repeated."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from services.requests.learnt.domain import Resident
 from services.requests.search.domain import cuts, pieces
 from shared.contracts.event import Event
-from shared.contracts.members import PersonChanged, PersonDeparted, PersonRegistered, PlaceAdded, Role
+from shared.contracts.members import (
+    PersonChanged,
+    PersonDeparted,
+    PersonRegistered,
+    PlaceAdded,
+    Role,
+    UnitFormed,
+)
 from shared.store.mongo import Collection, Index, Row, Upsert
 
 WORDS_INDEX: Final = Index(keys=(("words", 1), ("_id", 1)))
@@ -15,15 +23,29 @@ MOST_PLACES: Final = 20
 """The most places that one word of a question may mean."""
 
 PersonFact = PersonRegistered | PersonChanged | PersonDeparted
+BelongingFact = PersonRegistered | PersonChanged | UnitFormed
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """Who belongs to which units, and which unit belongs to which other, in two collections.
+
+    They are learnt apart from people, by ears of their own: so a release that begins to ask for units hears of all that
+    were formed, and of everybody, from the beginning of the stream on.
+    """
+
+    members: Collection
+    units: Collection
 
 
 class MongoLearnt:
     """What was learnt, on MongoDB. Places never vanish, so that a known one is remembered."""
 
-    def __init__(self, places: Collection, people: Collection) -> None:
+    def __init__(self, places: Collection, people: Collection, belonging: Belonging) -> None:
         """Keep what is learnt in these collections."""
         self._places = places
         self._people = people
+        self._belonging = belonging
         self._known: set[str] = set()
 
     async def knows_place(self, place: str) -> bool:
@@ -67,6 +89,39 @@ class MongoLearnt:
         rows = await self._people.find({"_id": {"$in": sorted(person_ids)}})
         return {row["_id"]: _resident(row) for row in rows}
 
+    async def belongs(self, person_id: str, told: Sequence[str]) -> tuple[str, ...] | None:
+        """Return the units of the person (those `told`, if any) and all above them; None when that is not known yet."""
+        direct = list(told)
+        if not direct:
+            row = await self._belonging.members.find_one({"_id": person_id})
+            if row is None:
+                return None
+            direct = row["units"]
+        found: dict[str, None] = {}
+        asked = sorted(set(direct))
+        while asked:
+            rows = await self._belonging.units.find({"_id": {"$in": asked}})
+            if len(rows) < len(asked):
+                return None
+            found |= dict.fromkeys(asked)
+            asked = sorted({row["parent"] for row in rows} - {None, *found})
+        return tuple(found)
+
+    async def learn_belonging(self, events: Sequence[Event[BelongingFact]]) -> None:
+        """Learn which units people belong to, and which unit each unit belongs to."""
+        members = [
+            _merged(e.data.person_id, e.version, {"units": list(e.data.unit_ids)})
+            for e in events
+            if not isinstance(e.data, UnitFormed)
+        ]
+        units = [
+            _merged(e.data.unit_id, e.version, {"parent": e.data.parent_id})
+            for e in events
+            if isinstance(e.data, UnitFormed)
+        ]
+        await self._belonging.units.upsert_many(units)
+        await self._belonging.members.upsert_many(members)
+
     async def learn_places(self, events: Sequence[Event[PlaceAdded]]) -> None:
         """Learn that these places exist."""
         await self._places.upsert_many([_merged(e.data.place_id, e.version, _place(e.data)) for e in events])
@@ -88,7 +143,7 @@ def _words(name: str) -> list[str]:
 def _person(fact: PersonFact) -> dict[str, Any]:
     if isinstance(fact, PersonDeparted):
         return {"departed": True, "place": None, "roles": []}
-    return {"departed": False, "place": fact.place, "roles": sorted(role.value for role in fact.roles)}
+    return {"departed": False, "place": fact.place, "roles": sorted(role.value for role in fact.held())}
 
 
 def _resident(row: Row) -> Resident:

@@ -12,12 +12,12 @@ OPEN = HELD | {LegState.OFFERED}
 """States of a leg of which somebody is asked something."""
 
 
-def release_legs(request: Request, ask: Ask, person: Resident, *, reader: bool) -> Decision:
+def release_legs(request: Request, ask: Ask, person: Resident) -> Decision:
     """Take from a person every open leg that they can no longer serve; no change when there is none."""
     story = Story(request, ask)
     for leg in request.legs:
         if leg.state in OPEN and leg.helper_id == person.id:
-            why = _why_not(request, leg, person, reader=reader)
+            why = _why_not(request, leg, person)
             if why is not None:
                 vacate(story, leg, why)
     return (request, ()) if story.request == request else story.end()
@@ -33,9 +33,9 @@ def note_requester(request: Request, ask: Ask, person: Resident) -> Decision:
     return story.end()
 
 
-def _why_not(request: Request, leg: Leg, person: Resident, *, reader: bool) -> Released | None:
+def _why_not(request: Request, leg: Leg, person: Resident) -> Released | None:
     if person.departed:
         return Released.DEPARTED
-    if person.roles is None or may_serve(request, leg, person.roles, reader=reader):
+    if person.roles is None or may_serve(request, leg, person.roles):
         return None
     return Released.NO_HELPER

@@ -46,8 +46,7 @@ def is_helper(person: Resident) -> bool:
 
 
 async def _let_go(casework: Casework, request_id: str, person: Resident, cause: str) -> None:
-    reader = person.id in casework.readers
-    await _decide(casework, request_id, cause, lambda r, a: release_legs(r, a, person, reader=reader))
+    await _decide(casework, request_id, cause, lambda r, a: release_legs(r, a, person))
 
 
 async def _decide(casework: Casework, request_id: str, cause: str, decide: Callable[[Request, Ask], Decision]) -> None:

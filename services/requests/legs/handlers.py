@@ -1,6 +1,6 @@
 """Commands about a helper's leg, and what matching says."""
 
-from services.requests.allowed.domain import may_be_chosen
+from services.requests.allowed.domain import may_be_chosen, relations
 from services.requests.casework.domain import Ask, Command, Request, Why
 from services.requests.casework.handlers import Casework, decide_because, decide_for_person
 from services.requests.learnt.domain import Resident
@@ -143,12 +143,11 @@ async def assign_leg(
     casework: Casework, actor: Actor, request_id: str, leg_id: str, helper_id: str, terms: Terms
 ) -> Document[Request]:
     """Let the desk choose the helper: a helper or one of the desk, never the requester's own room-mate."""
-    helper = await _check_helper(casework, request_id, helper_id)
+    helper = await _check_helper(casework, actor, request_id, helper_id)
     said = Said(Command.ASSIGN, leg_id, {"helper": helper_id})
 
     def decide(request: Request, ask: Ask) -> Decision:
-        reader = helper.id in casework.readers
-        if helper.roles is not None and not may_be_chosen(request, helper.roles, reader=reader):
+        if helper.roles is not None and not may_be_chosen(request, helper.roles):
             raise Refusal(Why.NOT_A_HELPER)
         return assign(request, ask, leg_id, helper_id)
 
@@ -158,7 +157,7 @@ async def assign_leg(
 
 async def claim_leg(casework: Casework, actor: Actor, request_id: str, leg_id: str, terms: Terms) -> Document[Request]:
     """Take a leg of a request on the wall; never of one's own room-mate."""
-    await _check_helper(casework, request_id, actor.id)
+    await _check_helper(casework, actor, request_id, actor.id)
     said = Said(Command.CLAIM, leg_id)
     await decide_for_person(casework, actor, request_id, lambda request, ask: claim(request, ask, leg_id), terms, said)
     return await _after_giving(casework, request_id, actor.id)
@@ -172,10 +171,13 @@ async def _after_giving(casework: Casework, request_id: str, helper_id: str) -> 
     return document
 
 
-async def _check_helper(casework: Casework, request_id: str, helper_id: str) -> Resident:
+async def _check_helper(casework: Casework, actor: Actor, request_id: str, helper_id: str) -> Resident:
+    """Refuse an unknown helper and a room-mate; whoever is nothing to the request learns neither."""
     document = await casework.documents.load(request_id)
     if document is None:
         raise Refusal(Why.NOT_FOUND)
+    if not relations(document.state, casework.caller(actor)):
+        raise Refusal(Why.NOT_YOURS)
     helper = await casework.learnt.resident(helper_id)
     if helper is None:
         raise Refusal(Why.UNKNOWN_HELPER)

@@ -7,14 +7,12 @@ from fastapi import Request as Call
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook, WebhookVerificationError
 
 from services.requests.logistics.domain import read_json, rows_of
-from services.requests.logistics.handlers import TOO_LATE, Hook, Logistics, take_hook
+from services.requests.logistics.handlers import SHOWN, TOO_LATE, Hook, Logistics, take_hook
 from shared.http import Router, View
 from shared.refusal import Refusal
 from shared.words import take_in
 
 router = Router(prefix="/hooks/logistics", tags=["hooks"])
-
-_SHOWN = 2000
 
 
 class HookView(View):
@@ -45,7 +43,7 @@ async def post_hook(
         raise Refusal("hook.unknown_system")
     _verify(logistics.secret, raw, call)
     hook = Hook(
-        call.headers["webhook-id"], rows_of(_parse(raw)), take_in(raw[: _SHOWN * 4].decode("utf-8", "replace"), _SHOWN)
+        call.headers["webhook-id"], rows_of(_parse(raw)), take_in(raw[: SHOWN * 4].decode("utf-8", "replace"), SHOWN)
     )
     code = next((code for code in await take_hook(logistics, hook) if code is not None), None)
     if code is None:

@@ -1,6 +1,7 @@
 """Send queued legs out, take news in, and ask about silent legs. Nothing is lost while the outside system is down."""
 
 import asyncio
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -44,10 +45,12 @@ from services.requests.unplaced.domain import KeptNews
 from services.requests.unplaced.handlers import Kept
 from shared.auth.actor import Actor
 from shared.bus.outcome import Done, Outcome, Retry
+from shared.contracts.places import ancestors
 from shared.contracts.requests import LegState
 from shared.ids import derive_id
 from shared.refusal import Refusal
 from shared.store.document import Because, Conflict, Document, Terms
+from shared.words import take_in
 
 TOO_LATE: Final = frozenset({Why.LEG_WRONG_STATE.value, Why.WRONG_STAGE.value})
 """Refusals of news that came too late to change anything."""
@@ -55,6 +58,8 @@ ELSEWHERE: Final = frozenset({Why.LEG_UNKNOWN.value, Why.SYSTEM_MISMATCH.value})
 """Refusals of news that belongs to no leg of ours."""
 NOTHING_TOLD: Final = "hook.nothing_told"
 """Why a webhook without a row of news is kept."""
+SHOWN: Final = 2000
+"""How much of what came is kept for people to read."""
 _LOOK: Final = 50
 _AT_ONCE: Final = 4
 
@@ -195,9 +200,15 @@ async def take_hook(logistics: Logistics, hook: Hook) -> list[str | None]:
         meant = await _find_meant(logistics, told)
         code = Why.LEG_UNKNOWN.value if meant is None else await _take_news(logistics, *meant, mark, told)
         if code in ELSEWHERE or (code in TOO_LATE and told.status is not RemoteStatus.CLOSED):
-            await _keep(logistics, mark, hook.text, told, code, None if meant is None else meant[0].id)
+            text = hook.text if len(hook.rows) == 1 else _said_in(row)
+            await _keep(logistics, mark, text, told, code, None if meant is None else meant[0].state)
         outcomes.append(code)
     return outcomes
+
+
+def _said_in(row: Mapping[str, object]) -> str:
+    """Return one row of several as it came: the others may be about places where other people work."""
+    return take_in(json.dumps(row, ensure_ascii=False).encode("utf-8", "replace").decode(), SHOWN)
 
 
 async def _find_meant(logistics: Logistics, told: Told) -> tuple[Document[Request], Leg] | None:
@@ -231,14 +242,26 @@ async def _take_news(logistics: Logistics, document: Document[Request], leg: Leg
 
 
 async def _keep(
-    logistics: Logistics, mark: str, text: str, told: Told, why: str, request_id: str | None = None
+    logistics: Logistics, mark: str, text: str, told: Told, why: str, request: Request | None = None
 ) -> None:
     system = logistics.casework.system
     at = logistics.casework.clock.now()
     said = told.word or (told.status and told.status.value)
     news_id = derive_id(system, mark)
     await logistics.kept.keep(
-        KeptNews(news_id, at, system, why, told.number, told.leg_id, text, said, told.notes, request_id)
+        KeptNews(
+            news_id,
+            at,
+            system,
+            why,
+            told.number,
+            told.leg_id,
+            text,
+            said,
+            told.notes,
+            request_id=None if request is None else request.id,
+            within=None if request is None else ancestors(request.place),
+        )
     )
 
 

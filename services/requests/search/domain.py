@@ -7,11 +7,12 @@ a mark: whether the request has ended, so that a growing history costs the queue
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
-from services.requests.allowed.domain import FILES_FOR_OTHERS
+from services.requests.allowed.domain import FILES_FOR_OTHERS, OUTSIDE_VIEWERS, reach, reads_sealed
 from services.requests.casework.domain import Caller, Request
 from services.requests.numbers.domain import as_written, number_of
 from shared.contracts.places import ancestors
-from shared.contracts.requests import ENDED, Stage
+from shared.contracts.requests import ENDED, Stage, Visibility
+from shared.contracts.scope import Scope
 from shared.finding import compact, fold
 
 MOST_KEYS: Final = 320
@@ -21,6 +22,7 @@ MOST_WORDS: Final = 6
 
 _OPEN, _OVER = "o", "e"
 _NUMBER, _ID, _TITLE, _STEP, _WITHIN, _PERSON, _NAME, _ACCOUNT = "#", "i", "t", "s", "w", "p", "n", "a"
+_UNIT, _VISIBILITY = "u", "v"
 _WORD, _DENSE, _INNER, _INNER_LEAST = 16, 6, 8, 3
 """The longest keys of a word, of a script without blanks and of a part within a word; the shortest of these."""
 
@@ -40,7 +42,7 @@ def asked_for(
     is meant whatever the words are. Persons are looked for only by those who see everybody's name. What holds no letter
     or digit, and is asked of nobody, finds nothing.
     """
-    marks = _marks(stages)
+    marks = marks_of(stages)
     persons = [_PERSON + each for each in people]
     if q is None:
         return [[mark + key for mark in marks for key in persons]] if persons else []
@@ -54,8 +56,33 @@ def asked_for(
 
 
 def knows_people(caller: Caller) -> bool:
-    """Tell whether somebody may look for requests by person: who acts for the desk, and sees each requester."""
-    return not FILES_FOR_OTHERS.isdisjoint(caller.roles)
+    """Tell whether somebody may look for requests by person: who sees the requester of everything that they find.
+
+    That is who acts for the desk wherever they see anything, and who sees only what is sealed, as its reader.
+    """
+    handled = caller.scope(FILES_FOR_OTHERS)
+    seen = [caller.scope(OUTSIDE_VIEWERS), *reach(caller)]
+    may = not FILES_FOR_OTHERS.isdisjoint(caller.roles) or reads_sealed(caller)
+    return may and all(scope in {handled, Scope()} for scope in seen)
+
+
+def keys_of_scope(scope: Scope, marks: Sequence[str]) -> list[str]:
+    """Return the keys of what lies in a scope that is not everywhere: by its place, or its requester's units."""
+    held = [*(_WITHIN + place for place in scope.places), *(_UNIT + unit for unit in sorted(scope.units))]
+    return [mark + key for mark in marks for key in held]
+
+
+def keys_of_visibility(visibility: Visibility, marks: Sequence[str]) -> list[str]:
+    """Return the keys of requests of this visibility."""
+    return [mark + _VISIBILITY + visibility.value for mark in marks]
+
+
+def marks_of(stages: Sequence[Stage], *, ended_too: bool = False) -> list[str]:
+    """Return the marks of the keys of requests in these stages; without any, of those that have not ended."""
+    if ended_too and not stages:
+        return [_OPEN, _OVER]
+    ended = {stage in ENDED for stage in stages or (Stage.SUBMITTED,)}
+    return [mark for mark, is_end in ((_OPEN, False), (_OVER, True)) if is_end in ended]
 
 
 def words_of(q: str) -> list[str]:
@@ -89,7 +116,9 @@ def _keys(request: Request) -> Iterator[str]:
     yield from (_NUMBER + (head + tail)[:size] for size in range(len(head), len(head + tail) + 1))
     yield from (_NUMBER + tail[:size] for size in range(_INNER_LEAST, len(tail) + 1))
     yield _PERSON + request.requester_id
+    yield _VISIBILITY + request.visibility
     yield from (_WITHIN + place for place in ancestors(request.place))
+    yield from (_UNIT + unit for unit in request.units or ())
     steps = request.place.split(".")
     for step in steps:
         yield from (_STEP + each for each in (compact(step), *fold(step).split()))
@@ -117,11 +146,6 @@ def _alike(word: str, *, knows_people: bool) -> Iterator[list[str]]:
     for cut in cuts(word):
         named = [_NAME + cut] if knows_people else []
         yield [_TITLE + cut, _STEP + word, _NUMBER + as_written(word), *named]
-
-
-def _marks(stages: Sequence[Stage]) -> list[str]:
-    ended = {stage in ENDED for stage in stages or (Stage.SUBMITTED,)}
-    return [mark for mark, is_end in ((_OPEN, False), (_OVER, True)) if is_end in ended]
 
 
 def _beginnings(text: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from fastapi import Depends
 from fastapi import Request as Call
 
 from services.requests.unplaced.domain import KeptNews
-from services.requests.unplaced.handlers import Kept, settle_news
+from services.requests.unplaced.handlers import Kept, places_of, settle_news
 from services.requests.unplaced.store import NEWEST_FIRST
 from services.requests.views.api import Limit, Work
 from shared.auth.dependency import Me
@@ -55,13 +55,13 @@ Place = Annotated[Kept, Depends(_kept)]
 
 
 @router.get("")
-async def get_outside_news(kept: Place, cursor: Cursor = None, limit: Limit = 20) -> OutsideNewsView:
+async def get_outside_news(me: Me, kept: Place, cursor: Cursor = None, limit: Limit = 20) -> OutsideNewsView:
     """List what outside systems told and what could not be taken, until somebody has dealt with it."""
-    found = await kept.waiting(NEWEST_FIRST.position(cursor), limit + 1)
+    found = await kept.waiting(places_of(me), NEWEST_FIRST.position(cursor), limit + 1)
     return OutsideNewsView(
         items=tuple(_item(news) for news in found[:limit]),
         next_cursor=NEWEST_FIRST.following(found, limit, lambda news: (news.at, news.id)),
-        waiting=await kept.count_waiting(),
+        waiting=await kept.count_waiting(places_of(me)),
     )
 
 
@@ -72,4 +72,5 @@ async def post_settlement(news_id: str, me: Me, work: Work, kept: Place) -> Outs
 
 
 def _item(news: KeptNews) -> OutsideNewsItem:
-    return OutsideNewsItem(**asdict(news))
+    told = asdict(news)
+    return OutsideNewsItem(**{name: told[name] for name in OutsideNewsItem.model_fields})

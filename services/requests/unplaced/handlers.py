@@ -5,9 +5,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from services.requests.unplaced.domain import KeptNews
+from services.requests.unplaced.domain import KeptNews, Places, looked_for
 from shared.auth.actor import Actor
 from shared.clock import Clock
+from shared.contracts.members import Role
 from shared.keyset import Position
 from shared.refusal import Refusal
 
@@ -25,22 +26,27 @@ class Kept(Protocol):
         """Keep a piece of news; the same one again is kept once."""
         ...
 
-    async def waiting(self, position: Position | None, limit: int) -> Sequence[KeptNews]:
-        """Return what nobody has dealt with yet, newest first."""
+    async def waiting(self, at: Places, position: Position | None, limit: int) -> Sequence[KeptNews]:
+        """Return what nobody has dealt with yet in these places, newest first."""
         ...
 
-    async def count_waiting(self) -> int:
-        """Return how many nobody has dealt with yet."""
+    async def count_waiting(self, at: Places) -> int:
+        """Return how many nobody has dealt with yet in these places."""
         ...
 
-    async def settle(self, news_id: str, by: str, at: datetime) -> KeptNews | None:
-        """Write down who has dealt with it, and when, unless somebody had; None: there is no such news."""
+    async def settle(self, places: Places, news_id: str, by: str, at: datetime) -> KeptNews | None:
+        """Write down who has dealt with it, and when, unless somebody had; None: there is no such news there."""
         ...
+
+
+def places_of(actor: Actor) -> Places:
+    """Return the places whose news the actor deals with: those that they work for."""
+    return looked_for(actor.scope(Role.DESK, Role.LOGISTICS, Role.ADMIN))
 
 
 async def settle_news(kept: Kept, clock: Clock, actor: Actor, news_id: str) -> KeptNews:
     """Take a piece of news out of the list of what is to be dealt with; done twice, the first counts."""
-    settled = await kept.settle(news_id, actor.id, clock.now())
+    settled = await kept.settle(places_of(actor), news_id, actor.id, clock.now())
     if settled is None:
         raise Refusal(WhyNot.NOT_FOUND)
     return settled

@@ -5,7 +5,7 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, Final
 
-from services.requests.unplaced.domain import KeptNews
+from services.requests.unplaced.domain import KeptNews, Places
 from shared.keyset import Key, Order, Position
 from shared.store.mongo import Collection, Index, Upsert
 
@@ -16,8 +16,9 @@ _WAITING: Final[Mapping[str, Any]] = {"settled_at": None}
 INDEXES: Final = (
     Index(keys=(("at", 1),), expire_after=90 * 24 * 3600),
     Index(keys=NEWEST_FIRST.sort, partial=_WAITING),
+    Index(keys=(("within", 1), *NEWEST_FIRST.sort), partial=_WAITING),
 )
-"""It is forgotten after ninety days; what waits is shown newest first, and an index of nothing else serves the list."""
+"""It is forgotten after ninety days; what waits, anywhere or in places, is shown newest first by an index each."""
 
 
 class MongoKept:
@@ -32,20 +33,25 @@ class MongoKept:
         row = {**asdict(news), "_id": news.id}
         await self._rows.upsert_many([Upsert({"_id": news.id}, {"$setOnInsert": row})])
 
-    async def waiting(self, position: Position | None, limit: int) -> Sequence[KeptNews]:
-        """Return what nobody has dealt with yet, newest first."""
-        where = {**_WAITING, **NEWEST_FIRST.beyond(position)}
+    async def waiting(self, at: Places, position: Position | None, limit: int) -> Sequence[KeptNews]:
+        """Return what nobody has dealt with yet in these places, newest first."""
+        where = {**_WAITING, **_within(at), **NEWEST_FIRST.beyond(position)}
         return [_news(row) for row in await self._rows.find(where, sort=NEWEST_FIRST.sort, limit=limit)]
 
-    async def count_waiting(self) -> int:
-        """Return how many nobody has dealt with yet."""
-        return await self._rows.count(_WAITING)
+    async def count_waiting(self, at: Places) -> int:
+        """Return how many nobody has dealt with yet in these places."""
+        return await self._rows.count({**_WAITING, **_within(at)})
 
-    async def settle(self, news_id: str, by: str, at: datetime) -> KeptNews | None:
-        """Write down who has dealt with it, and when, unless somebody had; None: there is no such news."""
-        await self._rows.update_one({"_id": news_id, **_WAITING}, {"$set": {"settled_at": at, "settled_by": by}})
-        row = await self._rows.find_one({"_id": news_id})
+    async def settle(self, places: Places, news_id: str, by: str, at: datetime) -> KeptNews | None:
+        """Write down who has dealt with it, and when, unless somebody had; None: there is no such news there."""
+        there = {"_id": news_id, **_within(places)}
+        await self._rows.update_one({**there, **_WAITING}, {"$set": {"settled_at": at, "settled_by": by}})
+        row = await self._rows.find_one(there)
         return None if row is None else _news(row)
+
+
+def _within(places: Places) -> Mapping[str, Any]:
+    return {} if places is None else {"within": {"$in": list(places)}}
 
 
 def _news(row: Mapping[str, Any]) -> KeptNews:

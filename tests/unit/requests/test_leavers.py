@@ -17,8 +17,8 @@ NO_HELPER = Resident("helper", None, frozenset({Role.STUDENT}))
 HELPS = Resident("helper", None, frozenset({Role.HELPER}))
 
 
-def let_go(request: Request, person: Resident, *, reader: bool = False) -> tuple[Request, list[str]]:
-    after, facts = release_legs(request, ASK, person, reader=reader)
+def let_go(request: Request, person: Resident) -> tuple[Request, list[str]]:
+    after, facts = release_legs(request, ASK, person)
     return after, cast.names(facts)
 
 
@@ -36,7 +36,7 @@ def test_what_they_have_served_stays_served() -> None:
 
 
 def test_a_leg_of_somebody_who_is_no_helper_any_more_is_offered_anew() -> None:
-    after, facts = release_legs(cast.accepted(), ASK, NO_HELPER, reader=False)
+    after, facts = release_legs(cast.accepted(), ASK, NO_HELPER)
     assert isinstance(facts[0], LegReleased)
     assert facts[0].why is Released.NO_HELPER
     assert after.timeline[-1].code == "leg.no_helper"
@@ -55,12 +55,13 @@ def test_whom_the_desk_chose_from_the_desk_keeps_the_leg_as_long_as_they_are_of_
     assert let_go(given, Resident("desk", None, frozenset({Role.STUDENT})))[1] == ["LegReleased", "LegUnmatched"]
 
 
-def test_a_named_reader_keeps_a_sealed_leg() -> None:
+def test_a_sealed_reader_keeps_a_sealed_leg_as_long_as_they_are_one() -> None:
     request = cast.filed("counsel.talk")
     given, _ = assign(request, cast.by(cast.READER), request.legs[0].id, "reader")
-    reader = Resident("reader", None, frozenset({Role.STUDENT}))
-    assert let_go(given, reader, reader=True)[1] == []
-    after, facts = let_go(given, reader)
+    assert let_go(given, Resident("reader", None, cast.READER.roles))[1] == []
+    for roles in ({Role.STUDENT}, {Role.COUNSELLOR}, {Role.DESK, Role.ADMIN}):
+        assert let_go(given, Resident("reader", None, frozenset(roles)))[1] == ["LegReleased", "LegUnmatched"]
+    after, facts = let_go(given, Resident("reader", None, frozenset({Role.STUDENT})))
     assert facts == ["LegReleased", "LegUnmatched"]
     assert after.needs == (Need.COORDINATOR,)
 

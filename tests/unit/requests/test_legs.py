@@ -145,9 +145,9 @@ def test_the_desk_may_ask_somebody_again_who_declined_but_never_the_requester() 
     assert cast.refusal_of(assign, request, cast.by(cast.DESK), leg_id, "student") == "leg.helper_excluded"
 
 
-def test_a_counsellor_takes_a_sealed_leg_at_once() -> None:
+def test_a_sealed_reader_takes_a_sealed_leg_at_once() -> None:
     request = cast.filed("counsel.talk")
-    after, facts = assign(request, cast.by(cast.COUNSELLOR), request.legs[0].id, "counsellor")
+    after, facts = assign(request, cast.by(cast.READER), request.legs[0].id, "reader")
     assert cast.names(facts) == ["LegOffered", "LegAccepted", "RequestContacted"]
     assert after.stage is Stage.ASSIGNED
 
@@ -160,7 +160,7 @@ def test_the_desk_does_not_touch_a_sealed_request_but_a_named_reader_does() -> N
 
 
 def test_a_sealed_leg_never_goes_outside() -> None:
-    act = (cast.filed("counsel.talk"), cast.by(cast.COUNSELLOR), LegKind.OUTSIDE, None, cast.SYSTEM)
+    act = (cast.filed("counsel.talk"), cast.by(cast.READER), LegKind.OUTSIDE, None, cast.SYSTEM)
     assert cast.refusal_of(add_leg, *act) == "leg.sealed_never_outside"
 
 

@@ -11,7 +11,7 @@ from shared.contracts.requests import LegState, Visibility
 from shared.store.document import Document
 from tests.support import requests_domain as cast
 
-LOGISTICS = Caller("logistics", frozenset({Role.LOGISTICS}))
+LOGISTICS = Caller("logistics", frozenset({Role.LOGISTICS}), duty=("east",))
 QUEUED = cast.filed("repair.heat")
 SENT = cast.acked()
 
@@ -50,7 +50,7 @@ def test_nobody_is_named(visibility: Visibility) -> None:
 
 
 def test_who_is_of_the_desk_too_sees_as_the_desk() -> None:
-    both = Caller("both", frozenset({Role.LOGISTICS, Role.DESK}))
+    both = Caller("both", frozenset({Role.LOGISTICS, Role.DESK}), duty=("east",))
     assert not seen_by(Document("r1", 1, SENT), cast.by(both)).masked
     assert sees(cast.filed("wish.errand"), both)
 

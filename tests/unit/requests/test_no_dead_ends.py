@@ -41,7 +41,7 @@ from shared.refusal import Refusal
 from tests.support import requests_domain as cast
 
 S = cast.SYSTEM
-DESK = cast.COUNSELLOR
+DESK = cast.Caller("counsellor", cast.COUNSELLOR.roles | cast.READER.roles, duty=("east",))
 """Somebody who acts for the desk on requests of every visibility."""
 
 Step = Callable[[Request, Ask], tuple[Request, Any]]
@@ -108,7 +108,7 @@ def steps(request: Request) -> Iterator[tuple[Any, Step]]:
     yield cast.STUDENT, lambda r, a: confirm(r, a, Answer(solved=False), S)
     yield cast.STUDENT, lambda r, a: confirm(r, a, Answer(solved=True), S)
     yield DESK, lambda r, a: reopen(r, a, "again", S)
-    yield cast.MATCHING, lambda r, a: release_legs(r, a, gone, reader=False)
+    yield cast.MATCHING, lambda r, a: release_legs(r, a, gone)
     if sum(is_live(leg) for leg in request.legs) < 2:
         yield DESK, lambda r, a: add_leg(r, a, LegKind.HELPER, None, S)
         yield DESK, lambda r, a: add_leg(r, a, LegKind.OUTSIDE, None, S)

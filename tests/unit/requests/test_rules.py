@@ -62,7 +62,7 @@ def test_the_desk_may_do_much_but_not_with_sealed_requests() -> None:
         (Visibility.PUBLIC, {"student", "desk", "leader", "counsellor"}),
         (Visibility.MASKED, {"student", "desk", "leader", "counsellor"}),
         (Visibility.PRIVATE, {"student", "desk", "counsellor"}),
-        (Visibility.SEALED, {"student", "counsellor", "reader"}),
+        (Visibility.SEALED, {"student", "reader"}),
     ],
 )
 def test_who_sees_what_follows_the_visibility(visibility: Visibility, seen_by: set[str]) -> None:

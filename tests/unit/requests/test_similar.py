@@ -11,8 +11,8 @@ ROOM, OTHER_ROOM, FLOOR = "east.b3.f4.r407", "east.b3.f4.r408", "east.b3.f4"
 EVERYTHING_BUT_SEALED = frozenset(Visibility) - {Visibility.SEALED}
 
 
-def caller(role: Role, *, reader: bool = False) -> Caller:
-    return Caller("somebody", frozenset({role}), reader)
+def caller(*roles: Role, duty: tuple[str, ...] = ("east",)) -> Caller:
+    return Caller("somebody", frozenset(roles), duty)
 
 
 @pytest.mark.parametrize("place", [ROOM, FLOOR, "east.b3", "east"])
@@ -27,6 +27,12 @@ def test_of_somebody_elses_room_only_what_is_public_is_told(home: str | None) ->
 
 
 @pytest.mark.parametrize("role", [Role.DESK, Role.COUNSELLOR, Role.SECRETARY, Role.ADMIN])
-@pytest.mark.parametrize("reader", [False, True])
-def test_the_desk_is_told_what_it_sees_anyway_but_nobody_is_told_what_is_sealed(role: Role, *, reader: bool) -> None:
-    assert visibilities_told(caller(role, reader=reader), None, ROOM) == EVERYTHING_BUT_SEALED
+def test_the_desk_is_told_what_it_sees_anyway_but_nobody_is_told_what_is_sealed(role: Role) -> None:
+    assert visibilities_told(caller(role), None, ROOM) == EVERYTHING_BUT_SEALED
+    assert visibilities_told(caller(role, Role.SEALED_READER), None, ROOM) == EVERYTHING_BUT_SEALED
+
+
+@pytest.mark.parametrize("role", [Role.DESK, Role.COUNSELLOR, Role.SECRETARY])
+@pytest.mark.parametrize("duty", [(), ("east.b4",), ("east.b3.f5", "west")])
+def test_who_works_elsewhere_is_told_what_everybody_is(role: Role, duty: tuple[str, ...]) -> None:
+    assert visibilities_told(caller(role, duty=duty), None, ROOM) == {Visibility.PUBLIC}

@@ -52,3 +52,11 @@ def test_a_right_holds_where_the_roles_hold_that_give_it() -> None:
     assert actor.scope().everywhere
     assert actor.scope(Role.DESK) == Scope(places=("east.b1",))
     assert actor.scope(Role.COUNSELLOR).nowhere
+
+
+def test_a_scope_inside_a_place_is_what_of_it_may_lie_there() -> None:
+    assert Scope(everywhere=True).inside("east.b1") == Scope(places=("east.b1",))
+    scope = Scope(places=("east.b1", "west.b5.f1", "west.b5.f2"), units=frozenset({"u"}))
+    assert scope.inside("east.b1.f1") == Scope(places=("east.b1.f1",), units=scope.units)
+    assert scope.inside("west.b5") == Scope(places=("west.b5.f1", "west.b5.f2"), units=scope.units)
+    assert scope.inside("north") == Scope(units=scope.units)

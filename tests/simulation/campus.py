@@ -1,6 +1,6 @@
 """The campus of a seed: places, units, people and duty areas, made through the handlers of `members` themselves."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Final
 
@@ -102,8 +102,22 @@ def draw_campus(random: Random, people: int, marks: Marks) -> Campus:
     )
     for number in range(people):
         role = staff[number] if number < len(staff) else None
-        campus.humans.append(draw_human(random, campus, number, role, marks))
+        human = draw_human(random, campus, number, role, marks)
+        if role is not None:
+            human.profile = _with_duty(human.profile, role, campus, first=role not in staff[:number])
+        campus.humans.append(human)
     return campus
+
+
+def _with_duty(profile: Profile, role: Role, campus: Campus, *, first: bool) -> Profile:
+    """Return what staff work for: the first of each role for the campus, the others for the last building only.
+
+    The first counsellor and the first secretary read what is sealed.
+    """
+    buildings = [place_id for place_id, place in campus.places if place.type is PlaceType.BUILDING]
+    duty = () if role is Role.LEADER else ("east",) if first else (buildings[-1],)
+    reads = first and role in {Role.COUNSELLOR, Role.SECRETARY}
+    return replace(profile, duty=duty, roles=(*profile.roles, *([Role.SEALED_READER] if reads else [])))
 
 
 def draw_human(random: Random, campus: Campus, number: int, role: Role | None, marks: Marks) -> Human:

@@ -347,12 +347,28 @@ class Watch:
         """
         if MARK.encode() in raw and not by_requests:
             self._violate("reporting shows no free text", what, reader.id)
-        if Role.COUNSELLOR in reader.roles:
+        if Role.SEALED_READER in reader.roles:
             return
         for request_id, at in self._sealed.items():
             old = self._now() - at > _SEALING if by_requests else request_id in self._born_sealed()
             if old and request_id.encode() in raw:
                 self._violate("nothing sealed is on a wall", request_id, f"{what} for {sorted(reader.roles)}")
+
+    def within_scope(self, reader: Actor, items: Sequence[Any]) -> None:
+        """Look at a queue that somebody was shown: nothing in it lies outside of what they work for."""
+        if reader.has(Role.LEADER, Role.ADMIN):
+            return
+        parents = {unit_id: unit.parent for unit_id, unit in self._world.campus.units}
+        people = {one.id: one.profile for one in self._world.campus.humans}
+        for view in items:
+            units: set[str | None] = set(people[view.requester_id].units) if view.requester_id in people else set()
+            while not units >= (above := {parents.get(unit or "") for unit in units} - {None}):
+                units |= above
+            place = view.place.startswith(tuple(f"{outer}." for outer in reader.duty)) or view.place in reader.duty
+            unit = reader.has(Role.SECRETARY, Role.COUNSELLOR) and not units.isdisjoint(reader.units)
+            sealed = view.visibility == "sealed"
+            if not (reader.has(Role.SEALED_READER) if sealed else place or unit):
+                self._violate("staff see what they work for", view.id, f"{view.place} for {reader.id} of {reader.duty}")
 
     def _born_sealed(self) -> frozenset[str]:
         return frozenset(

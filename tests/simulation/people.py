@@ -271,12 +271,16 @@ class Crowd:
         held = state["stage"] == Stage.ON_HOLD.value
         hears = 0.9 if state["needs"] or (held and self.eager) else 0.25 if fresh or held else 0.02
         if random.random() < hears:
-            self.nudge(self._handler(state["visibility"]), request_id, random.expovariate(1 / (4 * _HOUR * slow)))
+            self.nudge(self._handler(state), request_id, random.expovariate(1 / (4 * _HOUR * slow)))
 
-    def _handler(self, visibility: str) -> Human:
-        roles = (Role.COUNSELLOR,) if visibility == Visibility.SEALED.value else HANDLERS
+    def _handler(self, state: Mapping[str, Any]) -> Human:
+        """Choose who sees to a request: mostly somebody who works for its place, now and then any of the staff."""
         campus = self.world.campus
-        return self.random.choice(campus.of(*roles) or campus.humans)
+        if state["visibility"] == Visibility.SEALED.value:
+            return self.random.choice(campus.of(Role.SEALED_READER) or campus.humans)
+        staff = campus.of(*HANDLERS)
+        there = [one for one in staff if one.actor.scope(*HANDLERS).holds_place(state["place"])]
+        return self.random.choice((staff if self.random.random() < 0.1 else there) or campus.humans)
 
     def nudge(self, human: Human, request_id: str, delay: float) -> None:
         """Let somebody look at a request after a while and do something about it."""
@@ -411,7 +415,7 @@ class Crowd:
         state = (row := self.random.choice(rows))["state"]
         helpers = [leg["helper_id"] for leg in state["legs"] if leg["helper_id"] in self.humans]
         concerned = [self.humans[one] for one in (state["requester_id"], *helpers) if one in self.humans]
-        concerned += [self._handler(state["visibility"]) for _ in range(2)]
+        concerned += [self._handler(state) for _ in range(2)]
         views = [(human, await self._look_or_not(human, row["_id"])) for human in concerned]
         self.world.story.count("did:acted_all_at_once")
         for human, view in views:
@@ -450,6 +454,7 @@ class Crowd:
             return
         self.world.story.count("did:look_at_queue")
         self.world.watch.shown(human.actor, page.model_dump_json().encode(), "queue", by_requests=True)
+        self.world.watch.within_scope(human.actor, page.items)
         for view in page.items[: 2 + bool(needs)]:
             self._seen[human.id, view.id] = view
             if any(human.has(role) for role in HANDLERS):
@@ -559,7 +564,7 @@ class Crowd:
         """Let the desk end by cancelling whatever nobody finished; the resolved ones may run out."""
         for row in self._unended():
             if row["state"]["stage"] != Stage.RESOLVED.value:
-                handler = self._handler(row["state"]["visibility"])
+                handler = self._handler(row["state"])
                 view = await self._look(handler, row["_id"])
                 if view is not None and "cancel" in view.may:
                     await self._perform(handler, view, Choice("cancel"))

@@ -87,8 +87,8 @@ class Slice:
 
 
 def sees_sealed(reader: Actor) -> bool:
-    """Tell whether the reader may see that a sealed request exists by its id: counsellors only."""
-    return reader.has(Role.COUNSELLOR)
+    """Tell whether the reader may see that a sealed request exists by its id: its two readers only."""
+    return reader.has(Role.SEALED_READER)
 
 
 def definitions(now: datetime) -> tuple[AnyFigure, ...]:

@@ -18,7 +18,7 @@ from shared.refusal import Refusal
 from tests.unit.reporting.stories import NOW, Story, community
 
 DESK = Actor("desk", "desk", frozenset({Role.DESK}))
-COUNSELLOR = Actor("counsellor", "counsellor", frozenset({Role.COUNSELLOR}))
+COUNSELLOR = Actor("counsellor", "counsellor", frozenset({Role.COUNSELLOR, Role.SEALED_READER}))
 
 
 def rollup_of(story: Story) -> Rollup:

@@ -58,3 +58,15 @@ def test_the_readmes_show_the_same_pictures() -> None:
     english, chinese = (set(re.findall(r"docs/screens/[\w-]+\.png", path.read_text("utf-8"))) for path in READMES)
     assert english == chinese
     assert len(english) >= 5
+
+
+def test_every_threat_is_answered_by_a_test_that_exists() -> None:
+    text = (ROOT / "docs/security/threats.md").read_text("utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", text)
+    assert len(named) > len(re.findall(r"^\| (?!Threat|---)", text, re.MULTILINE)) - 1
+    missing = [
+        (path, test)
+        for path, test in named
+        if not (ROOT / path).exists() or (test and not re.search(rf"def {test}\b", (ROOT / path).read_text("utf-8")))
+    ]
+    assert missing == []

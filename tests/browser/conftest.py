@@ -29,6 +29,11 @@ _RULES = {
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 
 
+_TOO_SMALL = """() => [...document.querySelectorAll('a, button, input, select, [role=button]')].filter((one) => {
+  const box = one.getBoundingClientRect()
+  return box.width > 0 && Math.min(box.width, box.height) < 23.9
+}).map((one) => one.outerHTML.slice(0, 200))"""
+
 _CLIPPED = """() => [...document.querySelectorAll('main .sheet, main a, main button, main li')].filter((one) => {
   const box = one.getBoundingClientRect()
   for (let over = one.parentElement; over && box.width > 0; over = over.parentElement) {
@@ -107,6 +112,10 @@ class Visit:
         """Return how light the page's ground is: 0 black, 1 white."""
         script = "getComputedStyle(document.body).backgroundColor.match(/[0-9.]+/g).slice(0, 3).map(Number)"
         return sum(self.page.evaluate(script)) / 3 / 255
+
+    def too_small(self) -> list[str]:
+        """Return what can be pressed and is less than 24 pixels wide or high on the glass, however it is scaled."""
+        return list(self.page.evaluate(_TOO_SMALL))
 
     def clipped(self) -> list[str]:
         """Return the cards and buttons that stick out of something that cuts them off."""

@@ -1,8 +1,10 @@
 """The leaders' screen fills whatever it hangs on: no part of a wall stays empty, and nothing is cut off."""
 
+import pytest
+
 from tests.browser.conftest import Visiting
 
-SIZES = ((1366, 768), (1920, 1080), (2560, 1080), (3840, 1080), (3840, 2160), (5760, 1080))
+SIZES = ((1366, 768), (1440, 900), (1920, 1080), (2560, 1080), (3840, 1080), (3840, 2160), (5760, 1080))
 
 _FILLED = """() => {
   const panels = [...document.querySelectorAll('.board .panel, .board .totals')]
@@ -17,13 +19,15 @@ _FILLED = """() => {
 }"""
 
 
-def test_the_screen_fills_the_wall(visit: Visiting) -> None:
-    leader = visit("leader1", "wall")
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_the_screen_fills_the_wall_and_a_finger_finds_every_number(visit: Visiting, language: str) -> None:
+    leader = visit("leader1", "wall", language)
     leader.go("/screen")
     leader.page.wait_for_selector(".board .panel")
     for width, height in SIZES:
         leader.page.set_viewport_size({"width": width, "height": height})
         leader.page.wait_for_function(_FILLED)
         assert leader.overflow() <= 0
-        leader.shoot(f"screen-{width}x{height}")
+        assert leader.too_small() == []
+        leader.shoot(f"screen-{width}x{height}-{language}")
     assert leader.complaints == []

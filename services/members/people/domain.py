@@ -9,7 +9,7 @@ from typing import Final, cast
 from services.members.forms.domain import Form
 from shared.contracts.event import Fact
 from shared.contracts.members import PersonChanged, PersonDeparted, PersonRegistered, Role, SessionsEnded
-from shared.contracts.places import floor_of, holds
+from shared.contracts.places import building_of, floor_of, holds
 from shared.contracts.scope import BY_PLACE, BY_UNIT
 from shared.contracts.skills import Skill, folded, known_skill
 from shared.refusal import Refusal
@@ -72,6 +72,16 @@ class Profile:
     phone: str | None = None
     reachable: bool = True
     duty: tuple[str, ...] | None = None
+
+    @property
+    def works_for(self) -> tuple[str, ...]:
+        """The places that the person's roles work for: their duty; without one, the building (or campus) they are in.
+
+        A warden who came by a list that names no duty works where the list says that they are.
+        """
+        if self.duty or self.place is None or BY_PLACE.isdisjoint(self.roles):
+            return self.duty or ()
+        return (building_of(self.place) or self.place,)
 
     @property
     def party_member(self) -> bool:
@@ -252,8 +262,8 @@ def narrowed(old: Profile, wanted: Profile) -> bool:
     """Tell whether somebody loses a role, or a place or unit that a role of theirs works for."""
     if not set(old.roles) <= set(wanted.roles):
         return True
-    roles, kept = set(old.roles), wanted.duty or ()
-    lost_place = any(not any(holds(outer, place) for outer in kept) for place in old.duty or ())
+    roles, kept = set(old.roles), wanted.works_for
+    lost_place = any(not any(holds(outer, place) for outer in kept) for place in old.works_for)
     lost_unit = not set(old.units) <= set(wanted.units)
     return bool((lost_place and roles & BY_PLACE) or (lost_unit and roles & BY_UNIT))
 
@@ -371,7 +381,7 @@ def _registered(person_id: str, profile: Profile) -> PersonRegistered:
         unit_ids=profile.units,
         party_member=profile.party_member,
         reachable=profile.reachable,
-        duty_places=profile.duty or (),
+        duty_places=profile.works_for,
         sealed_reader=Role.SEALED_READER in profile.roles,
     )
 
@@ -384,7 +394,7 @@ def _told(person_id: str, profile: Profile) -> PersonChanged:
         unit_ids=profile.units,
         party_member=profile.party_member,
         reachable=profile.reachable,
-        duty_places=profile.duty or (),
+        duty_places=profile.works_for,
         sealed_reader=Role.SEALED_READER in profile.roles,
     )
 

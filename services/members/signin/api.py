@@ -107,7 +107,7 @@ async def _me(counter: Counter, person: Document[Person]) -> MeView:
         place=profile.place,
         place_name=names.get(profile.place or ""),
         units=profile.units,
-        duty=profile.duty or (),
+        duty=profile.works_for,
     )
 
 
@@ -142,7 +142,7 @@ async def _open_session(
         units=profile.units,
         session=session,
         username=person.state.username,
-        duty=profile.duty or (),
+        duty=profile.works_for,
     )
     token, expires_at = counter.signer.sign(actor, now)
     response.set_cookie(

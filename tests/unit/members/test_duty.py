@@ -82,3 +82,32 @@ def test_staff_of_an_earlier_release_are_given_every_campus_once_and_sign_in_ane
     assert [(note.by, note.field, note.after) for note in given.changes] == [("members", "duty", "east; west")]
     assert give_duty("d", given, ["north"], NOW) == (given, [])
     assert give_duty("d", person(replace(DESK, duty=None)), ["east"], NOW) == (person(replace(DESK, duty=())), [])
+
+
+@pytest.mark.parametrize(
+    ("roles", "place", "duty", "works_for"),
+    [
+        ((Role.DESK,), "east.b1", (), ("east.b1",)),
+        ((Role.SECRETARY, Role.STUDENT), "east.b1.f2.r201", (), ("east.b1",)),
+        ((Role.COUNSELLOR,), "east.b1.f2", (), ("east.b1",)),
+        ((Role.LOGISTICS,), "east", (), ("east",)),
+        ((Role.DESK,), "east.b1", ("west",), ("west",)),
+        ((Role.DESK,), None, (), ()),
+        ((Role.STUDENT, Role.HELPER), "east.b1", (), ()),
+        ((Role.STUDENT,), "east.b1", ("west",), ("west",)),
+    ],
+)
+def test_whoever_has_no_duty_works_for_the_building_that_they_are_in(
+    roles: tuple[Role, ...], place: str | None, duty: tuple[str, ...], works_for: tuple[str, ...]
+) -> None:
+    profile = Profile("D", roles, place=place, duty=duty)
+    assert profile.works_for == works_for
+    _, facts = register("d", "d", profile, "admin", NOW)
+    assert [fact.duty_places for fact in facts if isinstance(fact, PersonRegistered)] == [works_for]
+
+
+def test_moving_to_another_building_ends_the_sessions_of_whoever_works_where_they_are() -> None:
+    before = Profile("D", (Role.DESK,), place="east.b1")
+    for place, over in (("east.b1.f1.r101", False), ("east.b2", True), (None, True), ("east", False)):
+        _, facts = revise("d", person(before), replace(before, place=place), "admin", NOW)
+        assert any(isinstance(fact, SessionsEnded) for fact in facts) == over, place

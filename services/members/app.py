@@ -9,6 +9,11 @@ from zoneinfo import ZoneInfo
 import structlog
 from fastapi import FastAPI
 
+from services.members.acquaintance import api as acquaintance_api
+from services.members.acquaintance.domain.cases import Case, keys_of_case
+from services.members.acquaintance.domain.gatherings import Gathering, keys_of_gathering
+from services.members.acquaintance.handlers import AcquaintanceDesk
+from services.members.acquaintance.store import BY_KEY
 from services.members.campus import api as campus_api
 from services.members.ears import Ears
 from services.members.forms.store import FORM_INDEX
@@ -71,6 +76,7 @@ class Rooms:
     imports: ImportsDesk
     matching: MatchingDesk
     points: PointsDesk
+    acquaintance: AcquaintanceDesk
     campus: campus_api.Campus
 
 
@@ -96,6 +102,9 @@ async def open_rooms(runtime: Runtime, settings: Settings, signer: Signer, key: 
     signin = SigninDesk(people, accounts, signed_out, guesses, Passwords(settings.password_threads), clock, key)
     matching = MatchingDesk(clock, proposals, pool, loads, ZoneInfo(settings.timezone))
     points = PointsDesk(sheets, clock)
+    cases = runtime.documents("cases", Case, indexes=[BY_KEY], keys=keys_of_case)
+    gatherings = runtime.documents("gatherings", Gathering, indexes=[BY_KEY], keys=keys_of_gathering)
+    acquaintance = AcquaintanceDesk(cases, gatherings, people, units, duty, clock)
     rooms = Rooms(
         places=PlacesDesk(places, clock),
         organisation=OrganisationDesk(units, duty, people, places, clock),
@@ -104,6 +113,7 @@ async def open_rooms(runtime: Runtime, settings: Settings, signer: Signer, key: 
         imports=ImportsDesk(places, units, people, signin, admins),
         matching=matching,
         points=points,
+        acquaintance=acquaintance,
         campus=campus_api.Campus(settings.timezone, clock),
     )
     if settings.admin_password is not None and await ensure_admin(
@@ -125,9 +135,8 @@ async def open_rooms(runtime: Runtime, settings: Settings, signer: Signer, key: 
         Sweep("people-keys", settings.keys_every, make_keys),
         Sweep("people-duties", settings.keys_every, write_duties),
     )
-    return Opened(
-        rooms=rooms, ears=Ears(matching, points, runtime.ended_sessions), sweeps=sweeps, close=signin.passwords.close
-    )
+    ears = Ears(matching, points, acquaintance, runtime.ended_sessions)
+    return Opened(rooms=rooms, ears=ears, sweeps=sweeps, close=signin.passwords.close)
 
 
 def build(settings: Settings, ports: Ports | None = None) -> FastAPI:
@@ -142,6 +151,7 @@ def build(settings: Settings, ports: Ports | None = None) -> FastAPI:
         places_api.router,
         organisation_api.router,
         people_api.router,
+        acquaintance_api.router,
         imports_api.router,
         matching_api.router,
         points_api.router,

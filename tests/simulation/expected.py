@@ -16,6 +16,7 @@ DONE: Final = (
         "look_at_mine",
         "look_at_my_legs",
         "look_at_wall",
+        "look_at_names",
         "look_at_board",
         "look_at_figure",
         "look_at_records",

@@ -18,6 +18,7 @@ from shared.auth.actor import Actor
 from shared.contracts.catalog import BY_TYPE
 from shared.contracts.members import Role
 from shared.contracts.requests import ENDED, LegState, Stage
+from tests.simulation.acquainted import acquaintance_differences
 from tests.simulation.board import board_differences
 from tests.simulation.campus import MARK
 from tests.simulation.causes import Causes
@@ -402,6 +403,10 @@ class Watch:
         self._sealed_stays_inside()
         for about, found in points_differences(self.requests(), self.rows("activities", "activities"), self._sheets()):
             self._violate("points are what was earned", about, found)
+        documents = (self.requests(), self.rows("activities", "activities"))
+        known = (self.rows("members", "cases"), self.rows("members", "gatherings"))
+        for about, found in acquaintance_differences(*documents, *known):
+            self._violate("who has part in something knows the others", about, found)
         for replica in self._world.replicas:
             if replica.service == "reporting" and replica.ready:
                 await self._board_agrees(replica)

@@ -30,6 +30,7 @@ from shared.contracts.members import Role
 from shared.contracts.requests import LegKind, Stage, Visibility
 from shared.refusal import Refusal
 from shared.store.document import Terms
+from tests.simulation.acquainted import Curious
 from tests.simulation.campus import ADMIN, Campus, Human, draw_human
 from tests.simulation.clubs import Clubs
 from tests.simulation.story import Refused, Unanswered
@@ -82,6 +83,7 @@ class Crowd:
         self._numbers = 0
         self._clubs = Clubs(self)
         self._volunteers = Volunteers(self)
+        self._curious = Curious(self)
 
     # -- asking --------------------------------------------------------------------------------------------------------
 
@@ -179,6 +181,7 @@ class Crowd:
             self._clubs.somebody_plans: 1.0 + weather.people / 100,
             self._clubs.leader_looks: 4.0,
             self._volunteers.somebody_looks: 2.0 + weather.filings_a_day,
+            self._curious.somebody_asks: 1.0 + weather.filings_a_day / 3,
         }
         going = [self.world.spawn(self._often(rate, work)) for work, rate in a_day.items()]
         await asyncio.sleep(max(0.0, until - self.world.loop.time()))
@@ -390,7 +393,8 @@ class Crowd:
 
         async def deed(app: FastAPI) -> Any:
             rooms = app.state.rooms
-            return await matching_api.get_helpers(rooms.matching, rooms.people.people, view.place, leg.skill)
+            people, met = rooms.people.people, rooms.acquaintance
+            return await matching_api.get_helpers(rooms.matching, people, met, human.actor, view.place, leg.skill)
 
         found = await self.attempt(human.username, "rank_helpers", view.id, "members", deed)
         shown = [] if isinstance(found, Refused) else [one.id for one in found.items[:5]]

@@ -5,20 +5,25 @@ from typing import Annotated, Any, Final
 
 from fastapi import Depends, Query, Request
 
+from services.members.acquaintance.handlers import AcquaintanceDesk
+from services.members.acquaintance.queries import works_at, works_for
 from services.members.matching.domain import Proposal, Ranked, Share, fit
 from services.members.matching.handlers import MatchingDesk
 from services.members.matching.queries import candidates, proposals_of
 from services.members.people.domain import Person
 from services.members.people.queries import people_by_id
 from shared.auth.dependency import Me
+from shared.auth.permissions import DESK
 from shared.contracts.members import Role
 from shared.contracts.places import PlaceId
 from shared.http import Router, View
+from shared.refusal import Refusal
 from shared.store.document import Documents
 from shared.words import Query as Wanted
 
 _COORDINATORS: Final = (Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.LEADER, Role.ADMIN)
 _SHOWN: Final = 20
+_NOT_YOURS: Final = "auth.not_yours"
 
 router = Router(prefix="/api/members", tags=["matching"])
 
@@ -35,6 +40,14 @@ async def _people(request: Request) -> Documents[Person]:
 
 Desk = Annotated[MatchingDesk, Depends(_desk)]
 People = Annotated[Documents[Person], Depends(_people)]
+
+
+async def _acquaintance(request: Request) -> AcquaintanceDesk:
+    rooms: Any = request.app.state.rooms
+    return rooms.acquaintance
+
+
+Acquaintance = Annotated[AcquaintanceDesk, Depends(_acquaintance)]
 
 
 class ReasonView(View):
@@ -117,10 +130,11 @@ def _helper_view(ranked: Ranked, people: dict[str, Person]) -> HelperView:
 
 
 @router.get("/requests/{request_id}/proposals")
-async def get_proposals(desk: Desk, me: Me, request_id: str) -> ProposalsView:
-    """Show why helpers were proposed: everything to those who coordinate, to a helper only what names them."""
+async def get_proposals(desk: Desk, acquaintance: Acquaintance, me: Me, request_id: str) -> ProposalsView:
+    """Show why helpers were proposed: all to those who work for the request, to a helper only what names them."""
     found = await proposals_of(desk.proposals, request_id)
-    shown = found if me.has(*_COORDINATORS) else [one for one in found if one.helper_id == me.id]
+    coordinates = await works_for(acquaintance, me, request_id, *_COORDINATORS)
+    shown = found if coordinates else [one for one in found if one.helper_id == me.id]
     return ProposalsView(items=[_proposal_view(one) for one in shown])
 
 
@@ -128,10 +142,14 @@ async def get_proposals(desk: Desk, me: Me, request_id: str) -> ProposalsView:
 async def get_helpers(
     desk: Desk,
     people: People,
+    acquaintance: Acquaintance,
+    me: Me,
     place: Annotated[PlaceId, Query()],
     skill: Annotated[Wanted | None, Query()] = None,
 ) -> HelpersView:
-    """Rank helpers for a coordinator who assigns somebody by hand."""
+    """Rank helpers for a coordinator who assigns somebody by hand, for a place that is theirs to work for."""
+    if not await works_at(acquaintance, me.scope(*(DESK.roles or ())), place):
+        raise Refusal(_NOT_YOURS)
     ranked = await candidates(desk, skill or None, place, desk.clock.now(), _SHOWN)
     known = await people_by_id(people, [one.candidate.id for one in ranked])
     return HelpersView(items=[_helper_view(one, known) for one in ranked])

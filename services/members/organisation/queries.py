@@ -1,6 +1,6 @@
 """What we show of the organisation."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from services.members.organisation.domain import Unit
 from services.members.people.domain import Person
@@ -10,6 +10,24 @@ from shared.store.document import Document, Documents
 async def list_units(units: Documents[Unit]) -> list[Document[Unit]]:
     """Return every unit, ordered by id."""
     return await units.select({}, sort=[("_id", 1)])
+
+
+async def lineages(units: Documents[Unit], ids: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+    """Return each of these units that is known with all above it: itself first, then its parent, and so on."""
+    parents: dict[str, str | None] = {}
+    wanted = set(ids)
+    while wanted:
+        found = await units.select({"_id": {"$in": sorted(wanted)}})
+        parents |= {one.id: one.state.parent for one in found}
+        wanted = {one.state.parent for one in found if one.state.parent is not None} - parents.keys()
+    return {unit: tuple(_upwards(unit, parents)) for unit in parents}
+
+
+def _upwards(unit: str, parents: Mapping[str, str | None]) -> Iterable[str]:
+    at: str | None = unit
+    while at is not None:
+        yield at
+        at = parents.get(at)
 
 
 async def departed_among(people: Documents[Person], ids: Sequence[str]) -> frozenset[str]:

@@ -20,7 +20,7 @@ from services.members.people.handlers import (
     return_person,
     revise_person,
 )
-from services.members.people.queries import BEST_FIRST, PeopleFilter, after_of, holder, list_people, people_by_id
+from services.members.people.queries import BEST_FIRST, PeopleFilter, after_of, holder, list_people
 from services.members.signin.domain import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from services.members.signin.handlers import SigninDesk, close_account, open_account, reset_password
 from shared.auth.dependency import Me
@@ -52,7 +52,6 @@ REFUSALS: Final[Mapping[str, int]] = {
 }
 """HTTP status of every refusal code of people."""
 
-_MOST_NAMES: Final = 200
 _APART: Final = frozenset({"busy", "skills", "password", "stage", "party_member", "username"})
 
 router = Router(prefix="/api/members", tags=["people"])
@@ -205,12 +204,6 @@ class PersonView(PersonRow):
     changes: list[ChangeView]
 
 
-class NamesView(View):
-    """Names by id; unknown ids are left out."""
-
-    names: dict[str, str]
-
-
 def _row(document: Document[Person], load: int) -> dict[str, Any]:
     profile = document.state.profile
     return {
@@ -250,16 +243,6 @@ async def _whole(desk: PeopleDesk, loads: Loads, document: Document[Person] | No
             for one in person.changes
         ],
     )
-
-
-@router.get("/names")
-async def get_names(
-    desk: Desk, ids: Annotated[str, Query(max_length=8_000, pattern=r"^[A-Za-z0-9,._:-]*$")]
-) -> NamesView:
-    """Show the names of up to 200 people, by ids separated by commas."""
-    wanted = [one for one in ids.split(",") if one][:_MOST_NAMES]
-    found = await people_by_id(desk.people, wanted)
-    return NamesView(names={person_id: person.profile.name for person_id, person in found.items()})
 
 
 @router.get("/people")

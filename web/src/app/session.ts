@@ -5,6 +5,7 @@ import { asProblem } from "@/api/problem"
 import type { Person, Role } from "@/api/types"
 import { forgetGuardedDrafts } from "@/features/requests/draft"
 import { forgetSealedForms } from "@/live/useOutbox"
+import { forgetNames } from "@/ui/names"
 import { KEPT, rememberedId } from "./whose"
 
 function remembered(): Person | null {
@@ -18,6 +19,7 @@ function remembered(): Person | null {
 const state = reactive({ person: null as Person | null, known: false, ended: false })
 
 function set(person: Person | null): void {
+  if (person?.id !== state.person?.id) forgetNames()
   state.person = person
   state.known = true
   if (person) localStorage.setItem(KEPT, JSON.stringify(person))

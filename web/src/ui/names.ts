@@ -48,12 +48,23 @@ export function knowBasics(): Promise<void> {
   return asked
 }
 
+/** Who has to do with whom is learnt a moment after it happens: a name that is not told yet is asked for again. */
+const AGAIN_AFTER = [2_000, 6_000, 20_000]
+const LATER = 60_000
 const wanted = new Set<string>()
 let soon: ReturnType<typeof setTimeout> | null = null
 const asking = new Set<string>()
+const tries = new Map<string, number>()
+let whose = 0
+
+function want(id: string): void {
+  wanted.add(id)
+  soon ??= setTimeout(() => void askNames(), 20)
+}
 
 async function askNames(): Promise<void> {
   soon = null
+  const asker = whose
   const ids = [...wanted].slice(0, 200)
   for (const id of ids) {
     wanted.delete(id)
@@ -61,21 +72,41 @@ async function askNames(): Promise<void> {
   }
   if (wanted.size > 0) soon = setTimeout(() => void askNames(), 0)
   try {
-    Object.assign(known.people, (await namesOf(ids)).names)
+    const { names } = await namesOf(ids)
+    if (asker !== whose) return
+    Object.assign(known.people, names)
+    for (const id of ids) if (names[id] === undefined) askAgain(id, asker)
   } catch {
     // The id stays unnamed; the next page that shows it asks again.
     for (const id of ids) asking.delete(id)
   }
 }
 
+function askAgain(id: string, asker: number): void {
+  const tried = tries.get(id) ?? 0
+  tries.set(id, tried + 1)
+  const pause = AGAIN_AFTER[tried]
+  setTimeout(() => {
+    if (asker !== whose) return
+    if (pause === undefined) asking.delete(id)
+    else want(id)
+  }, pause ?? LATER)
+}
+
+/** Forgets every name: somebody else may not see those that were shown here. */
+export function forgetNames(): void {
+  whose += 1
+  known.people = {}
+  wanted.clear()
+  asking.clear()
+  tries.clear()
+}
+
 /** The name of a person, or "" until it is known; unknown ids are asked for together. */
 export function personName(id: string | null | undefined): string {
   if (!id) return ""
   const name = known.people[id]
-  if (name === undefined && !asking.has(id)) {
-    wanted.add(id)
-    soon ??= setTimeout(() => void askNames(), 20)
-  }
+  if (name === undefined && !asking.has(id)) want(id)
   return name === undefined ? "" : isolated(name)
 }
 

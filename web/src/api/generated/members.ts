@@ -73,7 +73,7 @@ export interface paths {
         };
         /**
          * Get Helpers
-         * @description Rank helpers for a coordinator who assigns somebody by hand.
+         * @description Rank helpers for a coordinator who assigns somebody by hand, for a place that is theirs to work for.
          */
         get: operations["get_helpers_api_members_helpers_get"];
         put?: never;
@@ -196,7 +196,7 @@ export interface paths {
         };
         /**
          * Get Names
-         * @description Show the names of up to 200 people, by ids separated by commas.
+         * @description Show the names of up to 200 people whom the caller has to do with, by ids separated by commas.
          */
         get: operations["get_names_api_members_names_get"];
         put?: never;
@@ -535,7 +535,7 @@ export interface paths {
         };
         /**
          * Get Proposals
-         * @description Show why helpers were proposed: everything to those who coordinate, to a helper only what names them.
+         * @description Show why helpers were proposed: all to those who work for the request, to a helper only what names them.
          */
         get: operations["get_proposals_api_members_requests__request_id__proposals_get"];
         put?: never;
@@ -949,7 +949,7 @@ export interface components {
         };
         /**
          * NamesView
-         * @description Names by id; unknown ids are left out.
+         * @description Names by id; ids of nobody, and of people whom the caller has nothing to do with, are left out alike.
          */
         NamesView: {
             /** Names */

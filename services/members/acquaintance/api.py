@@ -1,0 +1,37 @@
+"""What people ask about names over HTTP."""
+
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Query, Request
+
+from services.members.acquaintance.handlers import AcquaintanceDesk
+from services.members.acquaintance.queries import names_for
+from shared.auth.dependency import Me
+from shared.http import Router, View
+
+_MOST_NAMES: Final = 200
+
+router = Router(prefix="/api/members", tags=["people"])
+
+
+async def _desk(request: Request) -> AcquaintanceDesk:
+    rooms: Any = request.app.state.rooms
+    return rooms.acquaintance
+
+
+Desk = Annotated[AcquaintanceDesk, Depends(_desk)]
+
+
+class NamesView(View):
+    """Names by id; ids of nobody, and of people whom the caller has nothing to do with, are left out alike."""
+
+    names: dict[str, str]
+
+
+@router.get("/names")
+async def get_names(
+    desk: Desk, me: Me, ids: Annotated[str, Query(max_length=8_000, pattern=r"^[A-Za-z0-9,._:-]*$")]
+) -> NamesView:
+    """Show the names of up to 200 people whom the caller has to do with, by ids separated by commas."""
+    wanted = list(dict.fromkeys(one for one in ids.split(",") if one))[:_MOST_NAMES]
+    return NamesView(names=dict(await names_for(desk, me, wanted)))

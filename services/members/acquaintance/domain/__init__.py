@@ -1,0 +1,1 @@
+"""Who has to do with whom: in one request (`cases`), and in one activity (`gatherings`)."""

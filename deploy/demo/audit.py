@@ -96,8 +96,9 @@ class Audit:
 
     async def _rows(self, found: Findings) -> None:
         """Every request has its row, at the same version and stage; there is no other row."""
-        reader = self._cast.counsellor
-        found.rows = {row["id"]: row async for row in _pages(reader.get, "/api/reporting/rows/requests")}
+        readers = (self._reader, self._cast.counsellor)  # what is sealed is shown to its readers only
+        for reader in readers:
+            found.rows |= {row["id"]: row async for row in _pages(reader.get, "/api/reporting/rows/requests")}
         for view in found.views:
             row = found.rows.get(view["id"])
             if row is None:
@@ -135,7 +136,8 @@ class Audit:
 
 
 def disagreements(board: Json, views: Sequence[Json]) -> list[str]:
-    """Count the requests ourselves and return where the board says something else."""
+    """Count the requests ourselves, without what is sealed, and return where the board says something else."""
+    views = [view for view in views if view["visibility"] != "sealed"]
     stages = Counter(view["stage"] for view in views)
     open_now = [view for view in views if view["stage"] not in ENDED]
     ours: dict[str, object] = {

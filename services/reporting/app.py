@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 
 from services.reporting.boards import api as boards_api
 from services.reporting.boards.handlers import LiveBoard
+from services.reporting.confidential.domain import Tally
+from services.reporting.confidential.handlers import DailyTally
 from services.reporting.ears import Ears
 from services.reporting.figures import api as figures_api
 from services.reporting.figures.domain import Why as FigureWhy
@@ -76,12 +79,19 @@ async def _open(runtime: Runtime, settings: Settings) -> Opened:
     async def current() -> int:
         return (await generations(history)).current
 
-    board = LiveBoard(rows, current, runtime.clock)
+    tally = DailyTally(runtime.documents("tallies", Tally), runtime.clock, ZoneInfo(settings.timezone))
+    board = LiveBoard(rows, current, runtime.clock, lambda: tally.people)
     await board.load()
+
+    async def count_people() -> None:
+        await tally.count(board.rollup.confidential.values())
+
+    await count_people()
     sweeps = (
         Sweep("board", settings.draw_seconds, board.tick),
         Sweep("follow", settings.follow_seconds, board.follow),
         Sweep("rebuild", settings.rebuild_seconds, lambda: go_on(history)),
+        Sweep("tally", settings.tally_seconds, count_people),
         Sweep("forget", settings.forget_seconds, lambda: forget(history)),
     )
     rooms = Rooms(board, rows, Baselines(runtime.collection("baselines")), history, runtime.clock)

@@ -16,3 +16,7 @@ class Settings(ServiceSettings):
     """Seconds between two looks for a rebuild that was asked for."""
     forget_seconds: float = Field(default=60.0, alias="YIZHAN_FORGET_SECONDS", gt=0)
     """Seconds between two looks for generations that nobody needs any more."""
+    tally_seconds: float = Field(default=30.0, alias="YIZHAN_TALLY_SECONDS", gt=0)
+    """Seconds between two looks whether a new day of the campus has begun."""
+    timezone: str = Field(default="Asia/Shanghai", alias="YIZHAN_TIMEZONE")
+    """The campus's time zone, whose midnight begins a day."""

@@ -1,6 +1,7 @@
 """The words that facts about requests are told in: stages, kinds, channels, visibilities, leg states."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class Stage(StrEnum):
@@ -43,6 +44,10 @@ class Kind(StrEnum):
     QUARREL = "quarrel"
     COUNSEL = "counsel"
     SUGGESTION = "suggestion"
+
+
+CONFIDENTIAL: Final = frozenset({Kind.QUARREL, Kind.COUNSEL})
+"""Kinds of which it is nobody's business that somebody asks; what is sealed is as confidential, of whatever kind."""
 
 
 class Visibility(StrEnum):

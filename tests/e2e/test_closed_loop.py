@@ -189,6 +189,10 @@ async def test_a_sealed_request_is_on_no_list_and_sent_nowhere(town: Town) -> No
         return (await leader.get("/api/reporting/boards/community"))["totals"]["filed"] > 0
 
     await until(counted, "the board")
+    for path in ("filed?kind=quarrel", "satisfaction?category=quarrel.roommates", "sealed?building=east.b1"):
+        told = await leader.get(f"/api/reporting/figures/{path}")
+        assert (told["value"], told["numerator"], told["withheld"]) == (None, None, "confidential")
+    assert (await leader.get("/api/reporting/figures/filed"))["sealed_left_out"] is True
     assert filed["id"] not in json.dumps(await leader.get("/api/reporting/boards/community"))
 
 
@@ -256,7 +260,7 @@ async def test_every_figure_is_proved_by_the_records_behind_it(town: Town) -> No
         assert told["formula_en"]
         for side in ("numerator", "denominator"):
             first, hidden = await _records(leader, figure["id"], side)
-            assert len(first) + hidden == told[side], f"{figure['id']} {side}"
+            assert len(first) + hidden == (told[side] or 0), f"{figure['id']} {side}"
             assert len(set(first)) == len(first)
 
 

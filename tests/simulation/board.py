@@ -1,4 +1,7 @@
-"""The recount of the board from the documents of the other services, written without the code of `reporting`."""
+"""The recount of the board from the documents of the other services, written without the code of `reporting`.
+
+No number of the board counts what is sealed.
+"""
 
 import math
 from collections import Counter
@@ -13,7 +16,7 @@ _ENDED: Final = {"closed_confirmed", "closed_unconfirmed", "cancelled", "rejecte
 
 def board_differences(board: Any, documents: Mapping[str, Sequence[Row]]) -> Iterator[tuple[str, str]]:
     """Yield (part of the board, difference) for totals, stages, kinds, categories, buildings, figures, activities."""
-    requests = [row["state"] for row in documents["requests"]]
+    requests = [row["state"] for row in documents["requests"] if row["state"]["visibility"] != "sealed"]
     yield from _differing(
         "totals", _totals(requests), {name: getattr(board.totals, name) for name in _totals(requests)}
     )
@@ -61,7 +64,6 @@ def _totals(requests: Sequence[Row]) -> dict[str, int]:
         "cancelled": stages["cancelled"],
         "rejected": stages["rejected"],
         "on_hold": stages["on_hold"],
-        "sealed": sum(state["visibility"] == "sealed" for state in requests),
     }
 
 

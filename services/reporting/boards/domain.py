@@ -8,7 +8,11 @@ from services.reporting.rollup.domain import FigureValue
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Requests by how they stand: `filed` is the sum of open, resolved and the six ends. The last four lie across."""
+    """Requests by how they stand: `filed` is the sum of open, resolved and the six ends. The last four lie across.
+
+    What is sealed, quarrels and counsel are in none of them. `sealed` counts the people who asked for such, in steps of
+    five, as of the last midnight; None: fewer than five.
+    """
 
     filed: int
     open: int
@@ -21,7 +25,7 @@ class Totals:
     unresolvable: int
     on_hold: int
     overdue: int
-    sealed: int
+    sealed: int | None
     reopened: int
 
 
@@ -62,7 +66,7 @@ class BuildingLine:
 
 @dataclass(frozen=True, slots=True)
 class FloorCell:
-    """One floor: sealed requests are left out. `covered` tells whether every occupied room of it is covered."""
+    """One floor. `covered` tells whether every occupied room of it is covered."""
 
     place: str
     building: str
@@ -94,7 +98,7 @@ class MinuteCount:
 
 @dataclass(frozen=True, slots=True)
 class RecentLine:
-    """The newest fact of a request; never of a sealed one. `place` is no narrower than a floor unless it is public."""
+    """The newest fact of a request. `place` is its building: a wall tells everybody."""
 
     at: datetime
     code: str

@@ -63,11 +63,18 @@ class Recount:
 class LiveBoard:
     """The community board of this process."""
 
-    def __init__(self, rows: RowStore, current: Callable[[], Awaitable[int]], clock: Clock) -> None:
-        """Show rows of the generation that `current` names."""
+    def __init__(
+        self,
+        rows: RowStore,
+        current: Callable[[], Awaitable[int]],
+        clock: Clock,
+        confidential: Callable[[], int | None] = lambda: None,
+    ) -> None:
+        """Show rows of the generation that `current` names, and the one number that `confidential` tells."""
         self._rows = rows
         self._current = current
         self._clock = clock
+        self.confidential = confidential
         self._feeding: list[tuple[int, Rollup]] = []
         self._followed_at = _LONG_AGO
         self._changed = asyncio.Event()
@@ -123,7 +130,8 @@ class LiveBoard:
     def board(self) -> Board:
         """Return the board as it is now."""
         now = self._clock.now()
-        return board_of(self.rollup, now, max(self._frame.seq + 1, int(now.timestamp() * 1000)), self.generation)
+        seq = max(self._frame.seq + 1, int(now.timestamp() * 1000))
+        return board_of(self.rollup, now, seq, self.generation, confidential=self.confidential())
 
     def frame(self) -> Frame:
         """Return the board as it was last drawn, drawn anew when rows have changed since."""

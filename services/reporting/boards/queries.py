@@ -17,7 +17,6 @@ from services.reporting.boards.domain import (
     Totals,
 )
 from services.reporting.figures.domain import PERSON_FIGURES, REQUEST_FIGURES, ROOM_FIGURES, FigureId, answer
-from services.reporting.figures.queries import place_shown
 from services.reporting.measures.domain import Room, share
 from services.reporting.records.domain import RequestRecord
 from services.reporting.rollup.domain import HOUR, MINUTE, FigureValue, Rollup, bucket, figure_value, overdue, standing
@@ -30,8 +29,8 @@ HOURS: Final = 24
 MINUTES: Final = 60
 
 
-def board_of(rollup: Rollup, now: datetime, seq: int, generation: int) -> Board:
-    """Read the whole board off the rollup as it stands at `now`."""
+def board_of(rollup: Rollup, now: datetime, seq: int, generation: int, *, confidential: int | None = None) -> Board:
+    """Read the whole board off the rollup as it stands at `now`; `confidential` is what is told of what is sealed."""
     late = [request for request in rollup.open.values() if overdue(request, now)]
     floors, buildings = _rooms_by(rollup, floor=True), _rooms_by(rollup, floor=False)
     return Board(
@@ -39,7 +38,7 @@ def board_of(rollup: Rollup, now: datetime, seq: int, generation: int) -> Board:
         seq=seq,
         events=rollup.events,
         generation=generation,
-        totals=_totals(rollup, len(late)),
+        totals=_totals(rollup, len(late), confidential),
         figures=_figures(rollup),
         by_stage=tuple(StageCount(key, n) for key, n in rollup.group("stage").items()),
         by_kind=_groups(rollup, "kind"),
@@ -55,7 +54,7 @@ def board_of(rollup: Rollup, now: datetime, seq: int, generation: int) -> Board:
     )
 
 
-def _totals(rollup: Rollup, late: int) -> Totals:
+def _totals(rollup: Rollup, late: int, confidential: int | None) -> Totals:
     stage = rollup.group("stage")
     return Totals(
         filed=len(rollup.requests),
@@ -69,7 +68,7 @@ def _totals(rollup: Rollup, late: int) -> Totals:
         unresolvable=stage.get(Stage.UNRESOLVABLE, 0),
         on_hold=stage.get(Stage.ON_HOLD, 0),
         overdue=late,
-        sealed=rollup.count("sealed"),
+        sealed=confidential,
         reopened=rollup.count("reopened"),
     )
 
@@ -128,7 +127,7 @@ def _buildings(rollup: Rollup, rooms: dict[str, list[Room]], late: list[RequestR
 
 
 def _floors(rollup: Rollup, rooms: dict[str, list[Room]], late: list[RequestRecord]) -> tuple[FloorCell, ...]:
-    late_on = Counter(floor_of(request.place) for request in late if not request.sealed)
+    late_on = Counter(floor_of(request.place) for request in late)
     opened = rollup.group("floor_open")
     known = {place.id for place in rollup.places.values() if place.type is PlaceType.FLOOR}
     cells: list[FloorCell] = []
@@ -166,7 +165,11 @@ def _recent(rollup: Rollup) -> tuple[RecentLine, ...]:
     lines: list[RecentLine] = []
     for at, request_id in reversed(rollup.recent[-RECENT:]):
         r = rollup.requests[request_id]
-        lines.append(RecentLine(at, r.latest_code, r.id, r.kind.value, r.category, place_shown(r), r.stage.value))
+        lines.append(
+            RecentLine(
+                at, r.latest_code, r.id, r.kind.value, r.category, building_of(r.place) or r.place, r.stage.value
+            )
+        )
     return tuple(lines)
 
 

@@ -93,7 +93,7 @@ def request_counts(now: datetime) -> tuple[Count, ...]:
             dated=lambda r: r.resolved_at,
         ),
         _count(CountId.SERVED, "已办结的诉求,无论是否确认", "requests resolved, confirmed or not", lambda r: r.served),
-        _count(CountId.SEALED, "密封的诉求", "sealed requests", lambda r: r.sealed),
+        _people_of_sealed(),
         _count(CountId.REOPENED, "被重开过的诉求", "requests that were reopened", lambda r: r.reopened),
         *(_at_stage(stage, zh, en) for stage, zh, en in _STAGES),
     )
@@ -134,6 +134,23 @@ def _count(
         over=over,
         counted=counted,
         dated=dated,
+    )
+
+
+def _people_of_sealed() -> Count:
+    """Return the definition of the one number about confidential requests; it is not counted from records."""
+    return Figure(
+        id=CountId.SEALED,
+        name_zh="提出密件的人数",
+        name_en="People who asked for something sealed",
+        formula_zh="人数(去重),每满 5 人计一档,每日零点更新;不足 5 人不显示;其他数字都不含密件、矛盾与谈心",
+        formula_en="distinct people in whole steps of five, as of the last midnight; not shown below five; no other "
+        "number includes what is sealed, quarrels or counsel",
+        unit=Unit.COUNT,
+        subjects=Subjects.REQUEST,
+        summary=Summary.COUNT,
+        over=lambda _: False,
+        counted=lambda _: False,
     )
 
 

@@ -9,10 +9,22 @@ from fastapi import Depends, Query, Request
 from pydantic import AwareDatetime
 
 from services.reporting.boards.handlers import LiveBoard
+from services.reporting.confidential.domain import Withheld
 from services.reporting.counts.domain import CountId
 from services.reporting.figures.domain import FigureId, Subjects, Unit
 from services.reporting.figures.handlers import freeze_baseline
-from services.reporting.figures.queries import BY_ID, AnyFigure, Proof, Side, after_of, definitions, prove, slice_of
+from services.reporting.figures.queries import (
+    BY_ID,
+    AnyFigure,
+    Proof,
+    Side,
+    after_of,
+    check_reader,
+    definitions,
+    kept_as,
+    prove,
+    slice_of,
+)
 from services.reporting.figures.store import Baselines
 from services.reporting.scopes.domain import Scope
 from shared.auth.actor import Actor
@@ -68,7 +80,7 @@ class DefinitionsView(View):
 
 
 class IdsView(View):
-    """The first ids of one side, ascending; `hidden` counts the sealed ones of the side that the reader may not see."""
+    """The first ids of one side, ascending; `hidden` counts those that lie where the reader does not work."""
 
     items: Sequence[str]
     hidden: int
@@ -76,7 +88,12 @@ class IdsView(View):
 
 
 class FigureView(DefinitionView):
-    """A figure with its proof. `response_rate` is numerator ÷ denominator; values are null when nothing is measured."""
+    """A figure with its proof. `response_rate` is numerator ÷ denominator; values are null when nothing is measured.
+
+    `withheld` tells that it has no value for anybody, and why: fewer than five people (`too_few`), or it asks for what
+    is confidential alone (`confidential`). `sealed_left_out` tells that what is sealed, quarrels and counsel are not in
+    it.
+    """
 
     building: str | None
     floor: str | None
@@ -85,8 +102,10 @@ class FigureView(DefinitionView):
     since: datetime | None
     until: datetime | None
     value: float | None
-    numerator: int
-    denominator: int
+    numerator: int | None
+    denominator: int | None
+    withheld: Withheld | None
+    sealed_left_out: bool
     baseline: float | None
     response_rate: float | None
     as_of: datetime
@@ -104,7 +123,7 @@ class LineView(View):
 
 
 class LinesView(Page[LineView]):
-    """A page of records; `hidden` counts the sealed ones of the whole side that the reader may not see."""
+    """A page of records; `hidden` counts those of the whole side that lie where the reader does not work."""
 
     hidden: int
 
@@ -138,18 +157,24 @@ async def get_figures(call: Request) -> DefinitionsView:
 
 @router.get("/{figure_id}")
 async def get_figure(call: Request, reader: Me, figure_id: str, scope: Where) -> FigureView:
-    """Answer a figure or a count with its formula, both sides, its baseline and the ids behind it."""
-    proof = prove(_board(call).rollup, figure_id, _clock(call).now(), scope)
-    found = proof.answer
+    """Answer a figure or a count with its formula, both sides, its baseline and the ids behind it.
+
+    Whoever works for some places narrows it to these only: `auth.not_yours` otherwise.
+    """
+    proof = _proof(call, reader, figure_id, scope)
+    found, told = proof.answer, proof.withheld is None
+    of_sealed = proof.figure.id is CountId.SEALED
     whole = scope == Scope(building=scope.building)
     return FigureView.model_validate(
         {
             **_definition(proof.figure),
             **asdict(scope),
             "value": found.value,
-            "numerator": len(found.numerator_ids),
-            "denominator": len(found.denominator_ids),
-            "baseline": await _baselines(call).of(figure_id, scope.building) if whole else None,
+            "numerator": len(found.numerator_ids) if told and not of_sealed else None,
+            "denominator": len(found.denominator_ids) if told and not of_sealed else None,
+            "withheld": proof.withheld,
+            "sealed_left_out": proof.figure.subjects is Subjects.REQUEST and not of_sealed,
+            "baseline": await _baselines(call).of(kept_as(proof.figure), scope.building) if whole and told else None,
             "response_rate": found.response_rate,
             "as_of": proof.as_of,
             "numerator_ids": _ids(_board(call), proof, Side.NUMERATOR, reader),
@@ -169,11 +194,10 @@ async def get_records(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> LinesView:
-    """Return the records behind one side of a figure, page by page, by ascending id."""
-    rollup = _board(call).rollup
+    """Return the records behind one side of a figure that lie where the reader works, by ascending id."""
     after = after_of(cursor)
-    proof = prove(rollup, figure_id, _clock(call).now(), scope)
-    part = slice_of(rollup, proof, side, reader, after=after, limit=limit)
+    proof = _proof(call, reader, figure_id, scope)
+    part = slice_of(_board(call).rollup, proof, side, reader, after=after, limit=limit)
     items = [
         LineView(id=line.id, measure=line.measure, place=line.place, stage=line.stage)
         for line in map(proof.line, part.ids)
@@ -186,6 +210,13 @@ async def post_baseline(call: Request, actor: Me, figure_id: str, building: Buil
     """Freeze the figure's present value as its baseline; it can be frozen once."""
     value = await freeze_baseline(_board(call).rollup, _baselines(call), _clock(call), actor, figure_id, building)
     return BaselineView(id=figure_id, building=building, baseline=value)
+
+
+def _proof(call: Request, reader: Actor, figure_id: str, scope: Scope) -> Proof:
+    board = _board(call)
+    proof = prove(board.rollup, figure_id, _clock(call).now(), scope, confidential=board.confidential())
+    check_reader(reader, scope)
+    return proof
 
 
 def _definition(figure: AnyFigure) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """Freezing a baseline: the present value of a figure, kept for ever, to measure later values against."""
 
 from services.reporting.figures.domain import Why
-from services.reporting.figures.queries import prove
+from services.reporting.figures.queries import kept_as, prove
 from services.reporting.figures.store import Baselines
 from services.reporting.rollup.domain import Rollup
 from services.reporting.scopes.domain import Scope
@@ -18,9 +18,10 @@ async def freeze_baseline(
     Refuses `figure.unknown`, `figure.no_value` (nothing to measure yet) and `figure.baseline_frozen` (there is one).
     """
     now = clock.now()
-    value = prove(rollup, figure_id, now, Scope(building=building)).answer.value
+    proof = prove(rollup, figure_id, now, Scope(building=building))
+    value = proof.answer.value
     if value is None:
         raise Refusal(Why.NO_VALUE, figure=figure_id)
-    if not await baselines.freeze(figure_id, building, value, actor.id, now):
+    if not await baselines.freeze(kept_as(proof.figure), building, value, actor.id, now):
         raise Refusal(Why.BASELINE_FROZEN, figure=figure_id)
     return value

@@ -73,7 +73,7 @@ class RequestRecord:
 
     @property
     def sealed(self) -> bool:
-        """Tell whether only two named readers may see it."""
+        """Tell whether only its two named readers may see it."""
         return self.visibility is Visibility.SEALED
 
 

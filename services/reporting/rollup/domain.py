@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, assert_never
 
+from services.reporting.confidential.domain import is_confidential
 from services.reporting.figures.domain import (
     REQUEST_FIGURES,
     Answer,
@@ -78,7 +79,7 @@ def sums_of(request: RequestRecord) -> Iterator[Key]:
     for person in servers_of(request):
         yield "took_part", person
     floor = floor_of(request.place)
-    if floor is not None and request.open and not request.sealed:
+    if floor is not None and request.open:
         yield "floor_open", floor
     for figure in REQUEST_FIGURES:
         if figure.over(request):
@@ -89,8 +90,6 @@ def sums_of(request: RequestRecord) -> Iterator[Key]:
 
 
 def _marks_of(request: RequestRecord) -> Iterator[Key]:
-    if request.sealed:
-        yield "sealed", EVERYWHERE
     if request.reopened:
         yield "reopened", EVERYWHERE
     for span, seconds in (("hour", HOUR), ("minute", MINUTE)):
@@ -111,12 +110,17 @@ def measures_of(request: RequestRecord) -> Iterator[tuple[tuple[FigureId, str], 
 
 
 class Rollup:
-    """Everything that boards show, kept row by row. Feeding all rows to a fresh one is the recount that must agree."""
+    """Everything that boards show, kept row by row. Feeding all rows to a fresh one is the recount that must agree.
+
+    Confidential requests are apart: no sum, no list and no count of events knows of them, and nothing is drawn anew
+    for them. Of these only the ids are kept, each with whoever asked.
+    """
 
     def __init__(self) -> None:
         """Begin with nothing known."""
         self.events = 0
         self.requests: dict[str, RequestRecord] = {}
+        self.confidential: dict[str, str] = {}
         self.people: dict[str, PersonRecord] = {}
         self.places: dict[str, PlaceRecord] = {}
         self.areas: dict[str, AreaRecord] = {}
@@ -124,23 +128,27 @@ class Rollup:
         self.open: dict[str, RequestRecord] = {}
         self.recent: list[tuple[datetime, str]] = []
         self._sizes: dict[tuple[RowKind, str], int] = {}
+        self._counted: dict[str, int] = {}
         self._sums: defaultdict[str, Counter[str | int]] = defaultdict(Counter)
         self._measures: defaultdict[tuple[FigureId, str], list[float]] = defaultdict(list)
         self._rooms: tuple[Room, ...] | None = None
         self._residents: tuple[Resident, ...] | None = None
 
     def apply(self, row: Row) -> bool:
-        """Take in a row as it now is; False when the same or a later state of it was taken in before."""
+        """Take in a row as it now is; False when that changes nothing that is shown.
+
+        So it is with a state that is not newer, a request whose filing is not known yet, and a confidential one.
+        """
         place, size = (row.kind, row.key), len(row.seen)
         before = self._sizes.get(place, 0)
         if size <= before:
             return False
         self._sizes[place] = size
-        self.events += size - before
         record = record_of(row)
+        if row.kind is RowKind.REQUEST:
+            return isinstance(record, RequestRecord) and self._judge_request(record, size)
+        self.events += size - before
         match record:
-            case RequestRecord():
-                self._take_request(record)
             case PersonRecord():
                 self.people[record.id] = record
                 self._rooms = self._residents = None
@@ -151,7 +159,7 @@ class Rollup:
                 self._rooms = None
             case ActivityRecord():
                 self._take_activity(record)
-            case None:
+            case RequestRecord() | None:
                 pass
             case _:  # pragma: no cover
                 assert_never(record)
@@ -183,29 +191,38 @@ class Rollup:
         ordered = self._measures.get((figure.id, building), ())
         return FigureValue(figure.id, value_of(figure.summary, counted, over, ordered), figure.unit, counted, over)
 
-    def _take_request(self, request: RequestRecord) -> None:
-        old = self.requests.get(request.id)
+    def _judge_request(self, request: RequestRecord, size: int) -> bool:
+        """Take a request in, or apart when it is confidential; tell whether anything changed that is shown."""
+        old = self.requests.pop(request.id, None)
         if old is not None:
-            self._add(old, -1)
-            for key, number in measures_of(old):
-                del self._measures[key][bisect_left(self._measures[key], number)]
-            if not old.sealed:
-                del self.recent[bisect_left(self.recent, (old.latest_at, old.id))]
+            self._leave_out(old)
+        self.events -= self._counted.pop(request.id, 0)
+        if is_confidential(request):
+            self.confidential[request.id] = request.requester_id
+        else:
+            self.events += size
+            self._counted[request.id] = size
+            self._take_request(request)
+        now = frozenset[str]() if is_confidential(request) else servers_of(request)
+        if (servers_of(old) if old is not None else frozenset()) != now:
+            self._residents = None
+        return old is not None or not is_confidential(request)
+
+    def _leave_out(self, request: RequestRecord) -> None:
+        self._add(request, -1)
+        for key, number in measures_of(request):
+            del self._measures[key][bisect_left(self._measures[key], number)]
+        del self.recent[bisect_left(self.recent, (request.latest_at, request.id))]
+        self.open.pop(request.id, None)
+
+    def _take_request(self, request: RequestRecord) -> None:
         self.requests[request.id] = request
         self._add(request, 1)
         for key, number in measures_of(request):
             insort(self._measures[key], number)
-        if not request.sealed:
-            insort(self.recent, (request.latest_at, request.id))
-        self._after_request(old, request)
-
-    def _after_request(self, old: RequestRecord | None, request: RequestRecord) -> None:
+        insort(self.recent, (request.latest_at, request.id))
         if request.open:
             self.open[request.id] = request
-        else:
-            self.open.pop(request.id, None)
-        if (servers_of(old) if old is not None else frozenset()) != servers_of(request):
-            self._residents = None
 
     def _take_activity(self, activity: ActivityRecord) -> None:
         old = self.activities.get(activity.id)

@@ -7,11 +7,13 @@ from typing import Annotated, cast
 from fastapi import Query, Request
 
 from services.reporting.boards.handlers import LiveBoard
+from services.reporting.confidential.domain import is_confidential
 from services.reporting.figures.queries import BY_ID, after_of, place_shown, sees_sealed
 from services.reporting.records.domain import RequestRecord
 from services.reporting.rows.domain import Why
-from services.reporting.rows.queries import request_row, request_rows
+from services.reporting.rows.queries import request_row, request_rows, rows_of
 from services.reporting.rows.store import Rows
+from shared.auth.actor import Actor
 from shared.auth.dependency import Me
 from shared.contracts.stages import Kind, LegState, Stage, Visibility
 from shared.http import Cursor, Page, Router, View
@@ -64,21 +66,31 @@ async def get_request_rows(
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> Page[RequestRowView]:
-    """Return request rows by ascending id; sealed ones for counsellors only."""
+    """Return request rows by ascending id: those of where the reader works, and sealed ones for their two readers."""
     rows, generation = _rows(call)
-    after = after_of(cursor)
-    found, last = await request_rows(rows, generation, after=after, limit=limit, sealed=sees_sealed(reader))
+    after, scope = after_of(cursor), reader.scope()
+    if scope.everywhere:
+        found, last = await request_rows(rows, generation, after=after, limit=limit, sealed=sees_sealed(reader))
+    else:
+        rollup = cast("LiveBoard", call.app.state.rooms.board).rollup
+        sealed = rollup.confidential if sees_sealed(reader) else ()
+        held = (one.id for one in rollup.requests.values() if scope.holds_place(one.place))
+        found, last = await rows_of(rows, generation, (*held, *sealed), after=after, limit=limit)
     return Page(items=[_view(one) for one in found], next_cursor=BY_ID.cursor(last) if last else None)
 
 
 @router.get("/requests/{request_id}")
 async def get_request_row(call: Request, reader: Me, request_id: str) -> RequestRowView:
-    """Return one request row; refuses `row.unknown`, also for a sealed one when the reader is no counsellor."""
+    """Return one request row; refuses `row.unknown`, also for one outside of where the reader works, or sealed."""
     rows, generation = _rows(call)
     found = await request_row(rows, generation, request_id)
-    if found is None or (found.sealed and not sees_sealed(reader)):
+    if found is None or not _is_shown(found, reader):
         raise Refusal(Why.UNKNOWN, request=request_id)
     return _view(found)
+
+
+def _is_shown(found: RequestRecord, reader: Actor) -> bool:
+    return sees_sealed(reader) if is_confidential(found) else reader.scope().holds_place(found.place)
 
 
 def _view(found: RequestRecord) -> RequestRowView:

@@ -1,5 +1,8 @@
 """What is shown of request rows."""
 
+from collections.abc import Iterable
+from heapq import nsmallest
+
 from services.reporting.records.domain import RequestRecord, record_of
 from services.reporting.rows.domain import Row, RowKind
 from services.reporting.rows.store import Rows
@@ -13,6 +16,17 @@ async def request_rows(
     return [record for row in found[:limit] if (record := _request(row))], found[limit - 1].key if len(
         found
     ) > limit else None
+
+
+async def rows_of(
+    rows: Rows, generation: int, ids: Iterable[str], *, after: str, limit: int
+) -> tuple[list[RequestRecord], str | None]:
+    """Return the next of these requests after an id, ascending, and the id that the next page goes on from."""
+    chosen = nsmallest(limit + 1, (one for one in ids if one > after))
+    shown = chosen[:limit]
+    read = await rows.read(generation, [(RowKind.REQUEST, one) for one in shown])
+    found = sorted((record for row in read if (record := _request(row))), key=lambda record: record.id)
+    return found, shown[-1] if len(chosen) > limit else None
 
 
 async def request_row(rows: Rows, generation: int, request_id: str) -> RequestRecord | None:

@@ -59,9 +59,8 @@ def holds_moment(scope: Scope, at: datetime | None) -> bool:
 
 
 def on_floor(subject: Subject, floor: str) -> bool:
-    """Tell whether the subject belongs to the floor; a sealed request belongs to no floor that anybody may name."""
-    hidden = isinstance(subject, RequestRecord) and subject.sealed
-    return not hidden and subject.place is not None and floor_of(subject.place) == floor
+    """Tell whether the subject belongs to the floor."""
+    return subject.place is not None and floor_of(subject.place) == floor
 
 
 def _is_classed(scope: Scope, request: RequestRecord) -> bool:

@@ -1,4 +1,4 @@
-"""The board reads off the rollup, shows no sealed request by name or room, and follows time."""
+"""The board reads off the rollup, knows of no sealed request, and follows time."""
 
 from datetime import timedelta
 
@@ -15,19 +15,18 @@ from tests.unit.reporting.test_figures import rollup_of
 def test_the_totals_add_up_to_everything_filed() -> None:
     totals = board_of(rollup_of(community()), NOW, 1, 1).totals
     ends = (totals.closed_confirmed, totals.closed_unconfirmed, totals.cancelled, totals.rejected)
-    assert totals.filed == 6
+    assert totals.filed == 5
     assert totals.filed == totals.open + totals.resolved + sum(ends) + totals.merged + totals.unresolvable
-    assert (totals.sealed, totals.reopened) == (1, 1)
+    assert (totals.sealed, totals.reopened) == (None, 1)
 
 
-def test_a_sealed_request_counts_in_totals_but_not_on_floors_nor_among_the_recent() -> None:
+def test_the_board_knows_of_no_sealed_request_but_by_the_one_number() -> None:
     story = Story()
     story.filed("one", visibility=Visibility.SEALED)
     story.triaged("one", due=10)
-    board = board_of(rollup_of(story), at(100), 1, 1)
-    assert (board.totals.open, board.totals.sealed, board.totals.overdue) == (1, 1, 1)
-    assert (board.recent, board.floors) == ((), ())
-    assert [(line.key, line.open, line.overdue) for line in board.by_building] == [("east.b1", 1, 1)]
+    assert board_of(rollup_of(story), at(100), 1, 1) == board_of(Rollup(), at(100), 1, 1)
+    told = board_of(rollup_of(story), at(100), 1, 1, confidential=15)
+    assert (told.totals.sealed, told.totals.filed) == (15, 0)
 
 
 def test_a_request_that_becomes_sealed_leaves_the_recent_lines() -> None:
@@ -38,13 +37,11 @@ def test_a_request_that_becomes_sealed_leaves_the_recent_lines() -> None:
     sealed = Story()
     sealed.filed("one", visibility=Visibility.SEALED)
     sealed.triaged("one")
-    for row in merge_all(learn(event, NOW) for event in sealed.events).values():
-        rollup.apply(row)
-    assert board_of(rollup, NOW, 1, 1).recent == ()
+    changes = [rollup.apply(row) for row in merge_all(learn(event, NOW) for event in sealed.events).values()]
+    assert (changes, board_of(rollup, NOW, 1, 1)) == ([True], board_of(Rollup(), NOW, 1, 1))
     sealed.accepted("one")
-    for row in merge_all(learn(event, NOW) for event in sealed.events).values():
-        rollup.apply(row)
-    assert board_of(rollup, NOW, 1, 1).recent == ()
+    changes = [rollup.apply(row) for row in merge_all(learn(event, NOW) for event in sealed.events).values()]
+    assert (changes, board_of(rollup, NOW, 1, 1)) == ([False], board_of(Rollup(), NOW, 1, 1))
 
 
 def test_the_recent_lines_are_the_twenty_newest_newest_first() -> None:
@@ -73,9 +70,9 @@ def test_spans_cover_a_day_of_hours_and_an_hour_of_minutes_with_everything_in_th
     board = board_of(rollup_of(community()), at(900), 1, 1)
     assert (len(board.trend), len(board.pulse)) == (24, 60)
     assert board.trend[-1].hour == NOW
-    assert (board.trend[-1].filed, board.trend[-1].resolved) == (6, 2)
+    assert (board.trend[-1].filed, board.trend[-1].resolved) == (5, 2)
     assert board.trend[0].hour == NOW - timedelta(hours=23)
-    assert sum(span.filed for span in board.pulse) == 6
+    assert sum(span.filed for span in board.pulse) == 5
 
 
 def test_buildings_and_floors_carry_their_names_and_coverage() -> None:

@@ -4,21 +4,21 @@ import pytest
 
 from services.reporting.boards.queries import board_of
 from services.reporting.figures.domain import FIGURES, FigureId, Why
-from services.reporting.figures.queries import Side, prove, slice_of
+from services.reporting.figures.queries import Side, check_reader, kept_as, place_shown, prove, slice_of
 from services.reporting.measures.domain import first_contact_s, inside, median, p90, resolution_s, servers_of, share
-from services.reporting.records.domain import RequestRecord
+from services.reporting.records.domain import RequestRecord, record_of
 from services.reporting.rollup.domain import Rollup
-from services.reporting.rows.domain import learn, merge_all
+from services.reporting.rows.domain import RowKind, learn, merge_all
 from services.reporting.scopes.domain import Scope
 from shared.auth.actor import Actor
 from shared.contracts.members import Role
 from shared.contracts.requests import LegDropped, Outcome
-from shared.contracts.stages import LegState, Stage, Visibility
+from shared.contracts.stages import Kind, LegState, Stage, Visibility
 from shared.refusal import Refusal
 from tests.unit.reporting.stories import NOW, Story, community
 
-DESK = Actor("desk", "desk", frozenset({Role.DESK}))
-COUNSELLOR = Actor("counsellor", "counsellor", frozenset({Role.COUNSELLOR, Role.SEALED_READER}))
+DESK = Actor("desk", "desk", frozenset({Role.DESK}), duty=("east",))
+LEADER = Actor("leader", "leader", frozenset({Role.LEADER, Role.SEALED_READER}))
 
 
 def rollup_of(story: Story) -> Rollup:
@@ -31,10 +31,10 @@ def rollup_of(story: Story) -> Rollup:
 @pytest.mark.parametrize(
     ("figure", "value", "counted", "over"),
     [
-        ("first_contact_median", 60.0, ("one", "six", "two"), ("five", "four", "one", "six", "three", "two")),
-        ("first_contact_p90", 60.0, ("one", "six", "two"), ("five", "four", "one", "six", "three", "two")),
-        ("resolution_median", 600.0, ("one", "six"), ("five", "one", "six", "three", "two")),
-        ("resolution_p90", 600.0, ("one", "six"), ("five", "one", "six", "three", "two")),
+        ("first_contact_median", 60.0, ("one", "six", "two"), ("five", "four", "one", "six", "two")),
+        ("first_contact_p90", 60.0, ("one", "six", "two"), ("five", "four", "one", "six", "two")),
+        ("resolution_median", 600.0, ("one", "six"), ("five", "one", "six", "two")),
+        ("resolution_p90", 600.0, ("one", "six"), ("five", "one", "six", "two")),
         ("resolution_rate", 1.0, ("one", "six"), ("one", "six")),
         ("confirmed_share", 1.0, ("one", "six"), ("one", "six")),
         ("satisfaction", 4.0, ("one", "six"), ("one", "six")),
@@ -151,14 +151,47 @@ def test_an_area_without_a_reachable_owner_covers_nothing() -> None:
     assert prove(rollup_of(story), "coverage", NOW).answer.value == 1
 
 
-def test_sealed_requests_count_but_only_counsellors_see_their_ids() -> None:
+def test_the_records_behind_a_figure_are_those_of_where_the_reader_works() -> None:
     rollup = rollup_of(community())
     proof = prove(rollup, "first_contact_median", NOW)
-    desk = slice_of(rollup, proof, Side.DENOMINATOR, DESK)
-    counsellor = slice_of(rollup, proof, Side.DENOMINATOR, COUNSELLOR)
-    assert ("three" in desk.ids, desk.hidden, "three" in counsellor.ids, counsellor.hidden) == (False, 1, True, 0)
-    line = proof.line("three")
-    assert (line.place, line.stage) == ("east.b1", "submitted")
+    b2 = Actor("desk", "desk", frozenset({Role.DESK}), duty=("east.b2",))
+    nowhere = Actor("desk", "desk", frozenset({Role.DESK}))
+    shown = {reader: slice_of(rollup, proof, Side.DENOMINATOR, reader) for reader in (LEADER, DESK, b2, nowhere)}
+    assert {reader: (list(part.ids), part.hidden) for reader, part in shown.items()} == {
+        LEADER: (["five", "four", "one", "six", "two"], 0),
+        DESK: (["five", "four", "one", "six", "two"], 0),
+        b2: (["four", "six", "two"], 2),
+        nowhere: ([], 5),
+    }
+    people = prove(rollup, "participation", NOW)
+    assert list(slice_of(rollup, people, Side.DENOMINATOR, b2).ids) == ["owner"]
+    rooms = prove(rollup, "coverage", NOW)
+    assert list(slice_of(rollup, rooms, Side.DENOMINATOR, b2).ids) == ["east.b2.f1.r1"]
+    activities = prove(rollup, "attended", NOW)
+    assert list(slice_of(rollup, activities, Side.NUMERATOR, nowhere).ids) == ["plan"]
+
+
+@pytest.mark.parametrize(
+    ("scope", "allowed"),
+    [
+        (Scope(), True),
+        (Scope(building="east.b1"), True),
+        (Scope(floor="east.b1.f1", kind=Kind.WISH, since=NOW), True),
+        (Scope(building="east.b2", floor="east.b1.f1"), True),
+        (Scope(building="east.b2"), False),
+        (Scope(kind=Kind.WISH), False),
+        (Scope(category="lamp"), False),
+        (Scope(since=NOW), False),
+    ],
+)
+def test_who_works_for_some_places_narrows_a_number_to_these_only(scope: Scope, *, allowed: bool) -> None:
+    of_b1 = Actor("desk", "desk", frozenset({Role.DESK}), duty=("east.b1",))
+    check_reader(LEADER, scope)
+    if allowed:
+        check_reader(of_b1, scope)
+        return
+    with pytest.raises(Refusal, match=r"auth\.not_yours"):
+        check_reader(of_b1, scope)
 
 
 def test_ids_are_paged_and_their_records_carry_the_measure() -> None:
@@ -180,3 +213,20 @@ def test_a_masked_request_is_shown_by_its_floor() -> None:
     rollup = rollup_of(story)
     proof = prove(rollup, "first_contact_median", NOW)
     assert proof.line("one").place == "east.b1.f1"
+
+
+def test_baselines_that_counted_what_is_confidential_are_kept_under_another_name() -> None:
+    names = {figure.id: kept_as(figure) for figure in FIGURES}
+    assert (names[FigureId.SATISFACTION], names[FigureId.COVERAGE]) == ("satisfaction.open", "coverage")
+
+
+def test_a_private_request_and_a_place_wider_than_a_floor_are_shown_as_narrowly_as_lists_may() -> None:
+    story = Story()
+    story.filed("one", "east.b1.f1.r1", visibility=Visibility.PRIVATE)
+    story.filed("two", "east.b1", visibility=Visibility.PRIVATE)
+    story.filed("three", "east.b1.f1.r1", visibility=Visibility.SEALED)
+    proof = prove(rollup_of(story), "filed", NOW)
+    assert [proof.line(one).place for one in ("one", "two")] == ["east.b1.f1", "east.b1"]
+    record = record_of(merge_all([learn(story.events[2], NOW)])[RowKind.REQUEST, "three"])
+    assert isinstance(record, RequestRecord)
+    assert place_shown(record) == "east.b1"

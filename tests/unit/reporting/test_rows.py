@@ -67,7 +67,7 @@ def test_the_rollup_that_is_fed_row_by_row_equals_the_recount(order: list[Event[
             rollup.apply(rows[place])
             rollup.apply(rows[place])
     assert board_from(rollup) == board_from(counted(list(rows.values())))
-    assert rollup.events == len(EVENTS)
+    assert rollup.events == len([event for event in EVENTS if event.subject != "three"])
 
 
 def test_the_stage_follows_the_highest_version_whatever_comes_last() -> None:

@@ -92,6 +92,8 @@ export interface paths {
         /**
          * Get Figure
          * @description Answer a figure or a count with its formula, both sides, its baseline and the ids behind it.
+         *
+         *     Whoever works for some places narrows it to these only: `auth.not_yours` otherwise.
          */
         get: operations["get_figure_api_reporting_figures__figure_id__get"];
         put?: never;
@@ -131,7 +133,7 @@ export interface paths {
         };
         /**
          * Get Records
-         * @description Return the records behind one side of a figure, page by page, by ascending id.
+         * @description Return the records behind one side of a figure that lie where the reader works, by ascending id.
          */
         get: operations["get_records_api_reporting_figures__figure_id__records_get"];
         put?: never;
@@ -275,7 +277,7 @@ export interface paths {
         };
         /**
          * Get Request Rows
-         * @description Return request rows by ascending id; sealed ones for counsellors only.
+         * @description Return request rows by ascending id: those of where the reader works, and sealed ones for their two readers.
          */
         get: operations["get_request_rows_api_reporting_rows_requests_get"];
         put?: never;
@@ -295,7 +297,7 @@ export interface paths {
         };
         /**
          * Get Request Row
-         * @description Return one request row; refuses `row.unknown`, also for a sealed one when the reader is no counsellor.
+         * @description Return one request row; refuses `row.unknown`, also for one outside of where the reader works, or sealed.
          */
         get: operations["get_request_row_api_reporting_rows_requests__request_id__get"];
         put?: never;
@@ -528,6 +530,10 @@ export interface components {
         /**
          * FigureView
          * @description A figure with its proof. `response_rate` is numerator ÷ denominator; values are null when nothing is measured.
+         *
+         *     `withheld` tells that it has no value for anybody, and why: fewer than five people (`too_few`), or it asks for what
+         *     is confidential alone (`confidential`). `sealed_left_out` tells that what is sealed, quarrels and counsel are not in
+         *     it.
          */
         FigureView: {
             /**
@@ -542,7 +548,7 @@ export interface components {
             /** Category */
             category: string | null;
             /** Denominator */
-            denominator: number;
+            denominator: number | null;
             denominator_ids: components["schemas"]["IdsView"];
             /** Floor */
             floor: string | null;
@@ -558,11 +564,13 @@ export interface components {
             /** Name Zh */
             name_zh: string;
             /** Numerator */
-            numerator: number;
+            numerator: number | null;
             numerator_ids: components["schemas"]["IdsView"];
             records: components["schemas"]["Subjects"];
             /** Response Rate */
             response_rate: number | null;
+            /** Sealed Left Out */
+            sealed_left_out: boolean;
             /** Since */
             since: string | null;
             unit: components["schemas"]["Unit"];
@@ -570,10 +578,11 @@ export interface components {
             until: string | null;
             /** Value */
             value: number | null;
+            withheld: components["schemas"]["Withheld"] | null;
         };
         /**
          * FloorCell
-         * @description One floor: sealed requests are left out. `covered` tells whether every occupied room of it is covered.
+         * @description One floor. `covered` tells whether every occupied room of it is covered.
          */
         FloorCell: {
             /** Building */
@@ -636,7 +645,7 @@ export interface components {
         };
         /**
          * IdsView
-         * @description The first ids of one side, ascending; `hidden` counts the sealed ones of the side that the reader may not see.
+         * @description The first ids of one side, ascending; `hidden` counts those that lie where the reader does not work.
          */
         IdsView: {
             /** Hidden */
@@ -673,7 +682,7 @@ export interface components {
         LegState: "open" | "offered" | "accepted" | "started" | "done" | "verified" | "dropped" | "no_show" | "handed_back" | "failed" | "queued" | "sent" | "token_wait" | "acked" | "remote_open" | "remote_closed" | "send_failed" | "remote_stale";
         /**
          * LinesView
-         * @description A page of records; `hidden` counts the sealed ones of the whole side that the reader may not see.
+         * @description A page of records; `hidden` counts those of the whole side that lie where the reader does not work.
          */
         LinesView: {
             /** Hidden */
@@ -884,7 +893,7 @@ export interface components {
         };
         /**
          * RecentLine
-         * @description The newest fact of a request; never of a sealed one. `place` is no narrower than a floor unless it is public.
+         * @description The newest fact of a request. `place` is its building: a wall tells everybody.
          */
         RecentLine: {
             /**
@@ -1018,6 +1027,9 @@ export interface components {
         /**
          * Totals
          * @description Requests by how they stand: `filed` is the sum of open, resolved and the six ends. The last four lie across.
+         *
+         *     What is sealed, quarrels and counsel are in none of them. `sealed` counts the people who asked for such, in steps of
+         *     five, as of the last midnight; None: fewer than five.
          */
         Totals: {
             /** Cancelled */
@@ -1043,7 +1055,7 @@ export interface components {
             /** Resolved */
             resolved: number;
             /** Sealed */
-            sealed: number;
+            sealed: number | null;
             /** Unresolvable */
             unresolvable: number;
         };
@@ -1059,6 +1071,12 @@ export interface components {
          * @enum {string}
          */
         Visibility: "public" | "masked" | "private" | "sealed";
+        /**
+         * Withheld
+         * @description Why a figure has no value although it could be counted: too few people, or none is told of its kind.
+         * @enum {string}
+         */
+        Withheld: "too_few" | "confidential";
     };
     responses: never;
     parameters: never;

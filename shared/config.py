@@ -3,6 +3,8 @@
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.bus.stream import API
+
 
 class ServiceSettings(BaseSettings):
     """What every service needs to run. Names in brackets are the environment variables."""
@@ -12,6 +14,8 @@ class ServiceSettings(BaseSettings):
     nats_url: str = Field(default="nats://127.0.0.1:4222", alias="NATS_URL")
     nats_user: str | None = Field(default=None, alias="NATS_USER")
     nats_password: str | None = Field(default=None, alias="NATS_PASSWORD")
+    nats_api: str = Field(default=API, alias="NATS_API")
+    """First tokens of the subjects on which the broker is asked; a broker with our accounts has others than usual."""
     mongodb_uri: str = Field(default="mongodb://127.0.0.1:27017/?replicaSet=rs0", alias="MONGODB_URI")
     mongodb_driver: str = Field(default="motor", alias="MONGODB_DRIVER", pattern="^(motor|pymongo)$")
     mongodb_database: str = Field(default="", alias="MONGODB_DATABASE")

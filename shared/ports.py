@@ -57,7 +57,8 @@ def _real_database(settings: ServiceSettings, service: str) -> Database:
 
 
 def _real_bus(settings: ServiceSettings, service: str) -> BusPort:
-    return Bus(settings.nats_url, service, user=settings.nats_user, password=settings.nats_password)
+    user, password = settings.nats_user, settings.nats_password
+    return Bus(settings.nats_url, service, user=user, password=password, api=settings.nats_api)
 
 
 def _real_http(timeout: float) -> httpx.AsyncClient:

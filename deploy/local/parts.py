@@ -13,7 +13,7 @@ from deploy.local.ports import HOST, require_free
 from deploy.local.servers import Server, spawn_logged, start_caddy, start_mongod, start_nats
 from deploy.local.settings import LOGISTICS_SYSTEM, ROOT, Secrets, StackSettings, port_variable
 from deploy.nats.permissions import authorization, quoted
-from deploy.nats.topology import SERVICES, durables
+from deploy.nats.topology import API, SERVICES, durables
 
 Launch = Callable[[], Awaitable[Server]]
 
@@ -105,6 +105,7 @@ def service_env(settings: StackSettings, secrets: Secrets, service: str, urls: M
         "NATS_URL": urls["nats"],
         "NATS_USER": service if walled else settings.nats_user or "",
         "NATS_PASSWORD": secrets.broker[service] if walled else settings.nats_password or "",
+        "NATS_API": API if walled else "",
         "MONGODB_URI": urls["mongo"],
         "MONGODB_DRIVER": settings.mongodb_driver,
         "YIZHAN_HOST": HOST,

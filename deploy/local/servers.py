@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 import signal
+import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +18,14 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from deploy.local.binaries import caddy_binary, mongod_program, nats_server_binary
 from deploy.local.children import ready, spawn, stop
+from deploy.local.errors import LocalError
 from deploy.local.ports import HOST, free_port, listening, require_free
 
 __all__ = ["Server", "caddy", "free_port", "mongod", "nats_server", "start_caddy", "start_mongod", "start_nats"]
 
 REPLICA_SET = "yizhan"
+STORE = "jetstream"
+ADOPT = Path(__file__).parents[1] / "nats" / "adopt.sh"
 ALREADY_INITIATED = 23
 
 
@@ -45,7 +49,7 @@ def nats_config(port: int, *, sync_interval: str = "always", most_bytes: int | N
     Its files are named from the directory in which it is started, so that no path has to be written in the broker's
     own notation. `most_bytes` is the most that it keeps; without it, what the disk holds.
     """
-    store = f'store_dir: "jetstream", sync_interval: {sync_interval}'
+    store = f'store_dir: "{STORE}", sync_interval: {sync_interval}'
     if most_bytes is not None:
         store += f", max_file_store: {most_bytes}"
     lines = (
@@ -74,6 +78,8 @@ async def start_nats(
     require_free(port, "NATS", "YIZHAN_NATS_PORT")
     directory = _made(directory)
     written = nats_config(port, sync_interval=sync_interval, most_bytes=most_bytes)
+    if permissions is not None:
+        _adopt(directory / STORE)
     (directory / "nats.conf").write_text(written + (permissions or "") + more, encoding="utf-8")
     log = log or directory / "nats.log"
     process = await spawn_logged([nats_server_binary(), "-c", "nats.conf"], log, cwd=directory)
@@ -183,6 +189,17 @@ async def caddy(
         yield server.address
     finally:
         await server.stop()
+
+
+def _adopt(store: Path) -> None:
+    """Give the record of an earlier release an account of its own.
+
+    Raises:
+        LocalError: when two releases kept one.
+    """
+    done = subprocess.run(["sh", ADOPT, store], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise LocalError(done.stderr.strip())
 
 
 def _made(directory: Path) -> Path:

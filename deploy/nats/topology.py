@@ -7,13 +7,19 @@ from collections.abc import Mapping, Sequence
 from shared.bus.ears import Durable, declared
 from shared.bus.stream import STREAM
 
-__all__ = ["BOOTSTRAP", "COPIED", "SERVICES", "STREAM", "Durable", "durables", "inbox_prefix"]
+__all__ = ["API", "BOOTSTRAP", "COPIED", "RECORD", "SERVICES", "STREAM", "Durable", "durables", "inbox_prefix"]
 
 SERVICES: tuple[str, ...] = ("members", "activities", "requests", "reporting")
 
 BOOTSTRAP = "bootstrap"
 """The one broker user that may declare streams and consumers."""
 
+
+RECORD = "record"
+"""The broker's account that holds the stream; each service has an account of its own name."""
+
+API = "RECORD.API"
+"""First tokens of the subjects on which a service asks the broker about the record, from its own account."""
 
 COPIED = "copy"
 """First token of the subjects of the copy that a stream is rebuilt from."""

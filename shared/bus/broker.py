@@ -18,7 +18,7 @@ from shared.bus.door import Door
 from shared.bus.fetches import Fetches
 from shared.bus.publisher import StreamPublisher, jetstream
 from shared.bus.replay import replay
-from shared.bus.stream import STREAM
+from shared.bus.stream import API, STREAM
 from shared.contracts.event import Event, Fact
 
 log = structlog.get_logger(__name__)
@@ -51,9 +51,12 @@ class Lag:
 class Bus:
     """One service's connection: a publisher and its doors."""
 
-    def __init__(self, url: str, service: str, *, user: str | None = None, password: str | None = None) -> None:
-        """Prepare; nothing connects before `start`."""
+    def __init__(
+        self, url: str, service: str, *, user: str | None = None, password: str | None = None, api: str = API
+    ) -> None:
+        """Prepare; nothing connects before `start`. `api` begins the subjects on which the broker is asked."""
         self._service = service
+        self._api = api
         options: dict[str, Any] = {} if user is None else {"security": SASLPlaintext(user, password or "")}
         self._broker = NatsBroker(
             url.split(","),
@@ -65,6 +68,7 @@ class Bus:
             ping_interval=_PING_SECONDS,
             graceful_timeout=0.1,  # batches have been finished or given back by then
             logger=None,
+            js_options={"prefix": api},
             **options,
         )
         self._client: Client | None = None
@@ -98,7 +102,7 @@ class Bus:
 
     def replay(self) -> AsyncIterator[list[Event[Fact]]]:
         """Yield every event that the stream holds now, in batches, oldest first."""
-        return replay(self.client)
+        return replay(self.client, api=self._api)
 
     async def finish(self) -> None:
         """Hear nothing more: batches at hand are settled, other events given back to whoever hears next."""
@@ -119,7 +123,7 @@ class Bus:
         """Ask the broker how far behind these durables are; a durable it cannot tell of now is left out."""
         if not self.connected:
             return {}
-        stream = jetstream(self.client)
+        stream = jetstream(self.client, self._api)
 
         async def lag(name: str) -> tuple[str, Lag] | None:
             try:
@@ -152,7 +156,7 @@ class Bus:
             await self.client.flush(_FLUSH_SECONDS)
 
     async def _wait_for(self, client: Client, durables: Sequence[str]) -> None:
-        stream = jetstream(client)
+        stream = jetstream(client, self._api)
         for name in durables:
             while True:
                 try:

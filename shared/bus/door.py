@@ -1,8 +1,8 @@
 """The door: takes batches from durable pull consumers, has them handled, and settles each event by its outcome.
 
-Undecodable input is parked at once; a transient fault is tried again for ever with our own delay, and so is what a
-handler did not finish in time; any other fault is parked after a limit; a refusal is acknowledged. Nothing is
-acknowledged before its effect is committed.
+Undecodable input is parked at once, and so is what another service told than the subject names; a transient fault is
+tried again for ever with our own delay, and so is what a handler did not finish in time; any other fault is parked after
+a limit; a refusal is acknowledged. Nothing is acknowledged before its effect is committed.
 """
 
 import asyncio
@@ -18,9 +18,9 @@ from shared.bus.parked import ParkedEvent, Parking
 from shared.bus.retry import HANDLE_SECONDS, LOGIC_FAULT_LIMIT, backoff
 from shared.clock import Clock
 from shared.contracts.catalog import BY_TYPE
-from shared.contracts.event import Event, Fact, UndecodableEventError, event_from_json
+from shared.contracts.event import Event, Fact, ForeignEventError, UndecodableEventError, event_on
 from shared.observability.logging import bound_to_event
-from shared.observability.metrics import HEARD
+from shared.observability.metrics import FOREIGN, HEARD
 from shared.observability.tracing import span
 from shared.refusal import Refusal
 from shared.store.document import Conflict
@@ -108,21 +108,21 @@ class Door:
     async def take(self, messages: Sequence[Delivery]) -> None:
         """Handle a batch and settle each message."""
         tries = [message.metadata.num_delivered for message in messages]
-        outcomes = await self.handle([message.data for message in messages], tries)
+        outcomes = await self.handle([(message.subject, message.data) for message in messages], tries)
         await asyncio.gather(
             *(self._settle(m, outcome, n) for m, outcome, n in zip(messages, outcomes, tries, strict=True))
         )
 
-    async def again(self, raw: bytes, attempt: int) -> Outcome:
+    async def again(self, subject: str, raw: bytes, attempt: int) -> Outcome:
         """Handle one event's bytes once more, for somebody who kept them; nothing is settled with the broker."""
-        return (await self.handle([raw], [attempt]))[0]
+        return (await self.handle([(subject, raw)], [attempt]))[0]
 
-    async def handle(self, batch: Sequence[bytes], tries: Sequence[int]) -> list[Outcome]:
-        """Return the outcome of each event of a batch; `tries` counts the deliveries of each so far."""
+    async def handle(self, batch: Sequence[tuple[str, bytes]], tries: Sequence[int]) -> list[Outcome]:
+        """Return the outcome of each event (NATS subject, bytes) of a batch; `tries` counts the deliveries of each."""
         outcomes: list[Outcome | None] = [None] * len(batch)
         by_method: dict[str, list[tuple[int, Event[Any]]]] = {}
-        for place, raw in enumerate(batch):
-            event = self._decode(raw)
+        for place, (subject, raw) in enumerate(batch):
+            event = self._decode(subject, raw)
             if isinstance(event, Event):
                 by_method.setdefault(self._heard[type(event.data)].method, []).append((place, event))
             else:
@@ -133,15 +133,19 @@ class Door:
                 outcomes[place] = outcome
         return [outcome if outcome is not None else Retry("no outcome") for outcome in outcomes]
 
-    def _decode(self, raw: bytes) -> Event[Fact] | Outcome:
+    def _decode(self, subject: str, raw: bytes) -> Event[Fact] | Outcome:
+        """Return the event, or what becomes of bytes that are none of ours."""
         try:
-            return event_from_json(raw, self._types)
-        except UndecodableEventError as error:
             try:
-                event_from_json(raw, BY_TYPE)
+                return event_on(subject, raw, self._types)
             except UndecodableEventError:
-                return Parked(f"undecodable: {error}")
-            return Done()
+                event_on(subject, raw, BY_TYPE)
+        except ForeignEventError as error:
+            FOREIGN.labels(durable=self.durable.name).inc()
+            return Parked(f"foreign: {error}")
+        except UndecodableEventError as error:
+            return Parked(f"undecodable: {error}")
+        return Done()
 
     async def _handle(
         self, name: str, items: Sequence[tuple[int, Event[Any]]], tries: Sequence[int]

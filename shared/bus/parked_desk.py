@@ -83,7 +83,7 @@ async def replay_parked(desk: ParkedDesk, actor: str, parked_id: str) -> Replaye
     door = desk.doors.get(event.durable)
     if door is None:
         raise Refusal(Why.NO_DOOR, durable=event.durable)
-    outcome = await door.again(event.raw, event.attempts + 1)
+    outcome = await door.again(event.subject, event.raw, event.attempts + 1)
     match outcome:
         case Done():
             ended, reason = Ended.DONE, None

@@ -11,7 +11,7 @@ from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.errors import Error as JetStreamError
 
-from shared.bus.stream import ATOMIC_BATCH_MOST, STREAM
+from shared.bus.stream import API, ATOMIC_BATCH_MOST, STREAM
 from shared.ids import new_id
 
 Outgoing = tuple[str, str, bytes]
@@ -31,10 +31,10 @@ def message_id(event_id: str, raw: bytes) -> str:
     return f"{event_id}.{hashlib.sha256(raw).hexdigest()[:_DIGEST_DIGITS]}"
 
 
-def jetstream(client: Client) -> JetStreamContext:
-    """Return the client's JetStream calls, typed."""
+def jetstream(client: Client, api: str = API) -> JetStreamContext:
+    """Return the client's JetStream calls, typed; `api` begins the subjects on which it asks the broker."""
     untyped: Any = client
-    return untyped.jetstream()
+    return untyped.jetstream(prefix=api)
 
 
 class NotPublishedError(Exception):

@@ -4,6 +4,9 @@ from typing import Final
 
 STREAM: Final = "YIZHAN"
 SUBJECTS: Final = ("yizhan.>",)
+API: Final = "$JS.API"
+"""First tokens of the subjects on which the broker is asked; behind walls they are others (`NATS_API`)."""
+
 DUPLICATE_WINDOW_SECONDS: Final = 600
 ACK_WAIT_SECONDS: Final = 30
 MAX_ACK_PENDING: Final = 20_000

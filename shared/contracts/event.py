@@ -47,6 +47,10 @@ class UndecodableEventError(ValueError):
     """The bytes are no event that this release knows: bad JSON, a missing attribute, an unknown type or bad data."""
 
 
+class ForeignEventError(UndecodableEventError):
+    """An event on a subject that is not its own: of another type, or told by another service than the subject names."""
+
+
 class Event(Struct, Generic[F], frozen=True):
     """One fact with its envelope.
 
@@ -112,6 +116,22 @@ def event_from_json(raw: bytes, types: Mapping[str, type[Fact]]) -> Event[Fact]:
         msg = "not a JSON object"
         raise UndecodableEventError(msg)
     return event_from_dict(cast("dict[str, Any]", body), types)
+
+
+def event_on(subject: str, raw: bytes, types: Mapping[str, type[Fact]]) -> Event[Fact]:
+    """Read an event that came on this NATS subject; the broker lets each service publish on its own subjects only.
+
+    So what an event says of its type and source must be what its subject says. Raises `UndecodableEventError` as
+    `event_from_json` does, and `ForeignEventError` when they differ.
+    """
+    event = event_from_json(raw, types)
+    if event.nats_subject != subject:
+        msg = f"{event.data.type_name()} came on {subject}"
+        raise ForeignEventError(msg)
+    if event.source.split("/")[:3] != ["", *subject.split(".")[:2]]:
+        msg = f"{event.source} told it on {subject}"
+        raise ForeignEventError(msg)
+    return event
 
 
 def event_from_dict(body: Mapping[str, Any], types: Mapping[str, type[Fact]]) -> Event[Fact]:

@@ -3,6 +3,9 @@
 from prometheus_client import Counter, Gauge, Histogram
 
 HEARD = Counter("yizhan_events_heard", "Events settled, by durable and outcome.", ["durable", "outcome"])
+FOREIGN = Counter(
+    "yizhan_events_foreign", "Events parked because another service told them than their subject names.", ["durable"]
+)
 PUBLISHED = Counter("yizhan_events_published", "Events that the stream acknowledged.")
 RELAY_FAILED = Counter("yizhan_relay_failures", "Publish attempts that the stream did not acknowledge.")
 REQUESTS = Counter("yizhan_http_requests", "HTTP answers, by method, route and status.", ["method", "route", "status"])

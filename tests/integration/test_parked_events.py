@@ -136,7 +136,7 @@ class Hall:
 
 def event_of(fact: type[Fact], subject: str, **data: Any) -> Event[Fact]:
     content = {PersonDeparted: {"person_id": subject}, DutyAreaReleased: {"area_id": subject}}.get(fact, data)
-    return Event(new_id(), "/yizhan/test", subject, CLOCK.now(), 1, "c", "c", "tester", fact.model_validate(content))
+    return Event(new_id(), "/yizhan/members", subject, CLOCK.now(), 1, "c", "c", "tester", fact.model_validate(content))
 
 
 async def until(condition: Callable[[], bool]) -> None:

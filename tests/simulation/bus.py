@@ -23,7 +23,7 @@ from shared.bus.publisher import NotPublishedError, Outgoing
 from shared.bus.replay import AT_ONCE
 from shared.bus.stream import ACK_WAIT_SECONDS, DUPLICATE_WINDOW_SECONDS
 from shared.contracts.catalog import BY_TYPE
-from shared.contracts.event import Event, Fact, UndecodableEventError, event_from_json
+from shared.contracts.event import Event, Fact, UndecodableEventError, event_on
 from tests.simulation.delivery import PART, BusChances, Listener, Message, Stored
 from tests.simulation.durable import SimulatedDurable
 from tests.simulation.publisher import SimulatedPublisher
@@ -275,6 +275,6 @@ class SimulatedBus:
 
 def _decoded(stored: Stored) -> Event[Fact] | None:
     try:
-        return event_from_json(stored.data, BY_TYPE)
+        return event_on(stored.subject, stored.data, BY_TYPE)
     except UndecodableEventError:
         return None

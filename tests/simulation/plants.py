@@ -48,7 +48,7 @@ def ack_before_commit(patch: pytest.MonkeyPatch) -> None:
     async def take(door: Door, messages: Sequence[Any]) -> None:
         await asyncio.gather(*(message.ack() for message in messages))
         tries = [message.metadata.num_delivered for message in messages]
-        await door.handle([message.data for message in messages], tries)
+        await door.handle([(message.subject, message.data) for message in messages], tries)
 
     patch.setattr(Door, "take", take)
 

@@ -164,7 +164,9 @@ def event(fact: type[Fact] = PersonDeparted, key: str | None = None, event_id: s
     """Return a fresh event as the relay hands it over."""
     subject = key or new_id()
     data = DutyAreaReleased(area_id=subject) if fact is DutyAreaReleased else PersonDeparted(person_id=subject)
-    told: Event[Fact] = Event(event_id or new_id(), "/yizhan/test", subject, BEGIN, 1, "cause", "story", "tester", data)
+    told: Event[Fact] = Event(
+        event_id or new_id(), "/yizhan/members", subject, BEGIN, 1, "cause", "story", "tester", data
+    )
     return told.id, data.SUBJECT, told.to_json()
 
 

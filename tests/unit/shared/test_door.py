@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from prometheus_client import REGISTRY
 from pymongo.errors import AutoReconnect, BulkWriteError, WriteError
 from structlog.testing import capture_logs
 
@@ -16,8 +17,8 @@ from shared.bus.ears import declared, hears, hears_batch
 from shared.bus.outcome import Done, Outcome, Parked, Retry
 from shared.bus.retry import LOGIC_FAULT_LIMIT
 from shared.clock import SystemClock
-from shared.contracts.event import Event
-from shared.contracts.members import PersonDeparted
+from shared.contracts.event import Event, Fact
+from shared.contracts.members import DutyAreaReleased, PersonDeparted
 
 
 class Ears:
@@ -43,12 +44,13 @@ def door_of(ears: Ears) -> Door:
     return Door(declared(Ears)[0], ears, cast("Any", None), SystemClock())
 
 
-def batch_of(many: int) -> list[bytes]:
-    now = SystemClock().now()
-    return [
-        Event(f"e{n}", "/yizhan/test", str(n), now, 1, "c", "c", "tester", PersonDeparted(person_id=str(n))).to_json()
-        for n in range(many)
-    ]
+def told_by(source: str, person: str, fact: Fact | None = None) -> bytes:
+    data = fact or PersonDeparted(person_id=person)
+    return Event(f"e{person}", source, person, SystemClock().now(), 1, "c", "c", "tester", data).to_json()
+
+
+def batch_of(many: int) -> list[tuple[str, bytes]]:
+    return [(PersonDeparted.SUBJECT, told_by("/yizhan/members", str(n))) for n in range(many)]
 
 
 @settings(deadline=None)
@@ -122,8 +124,68 @@ async def test_a_handler_that_never_ends_is_cancelled_and_its_events_are_tried_a
 
 async def test_an_event_handled_again_for_somebody_counts_the_tries_that_they_tell() -> None:
     ears = Ears({0}, KeyError("a fault of ours"))
-    [raw] = batch_of(1)
-    assert isinstance(await door_of(ears).again(raw, 2), Retry)
-    assert isinstance(await door_of(ears).again(raw, LOGIC_FAULT_LIMIT), Parked)
+    [event] = batch_of(1)
+    assert isinstance(await door_of(ears).again(*event, 2), Retry)
+    assert isinstance(await door_of(ears).again(*event, LOGIC_FAULT_LIMIT), Parked)
     ears.faulty.clear()
-    assert await door_of(ears).again(raw, 9) == Done()
+    assert await door_of(ears).again(*event, 9) == Done()
+
+
+FORGED = {
+    "another service told it": (PersonDeparted.SUBJECT, told_by("/yizhan/activities", "1")),
+    "nobody that we know told it": (PersonDeparted.SUBJECT, told_by("/yizhan/member", "1")),
+    "the service is only the beginning of a name": (PersonDeparted.SUBJECT, told_by("/yizhan/members2", "1")),
+    "the source lies outside": (PersonDeparted.SUBJECT, told_by("/other/members", "1")),
+    "the source is no path": (PersonDeparted.SUBJECT, told_by("members", "1")),
+    "the source is empty": (PersonDeparted.SUBJECT, told_by("", "1")),
+    "its type is that of another subject of the same service": (
+        DutyAreaReleased.SUBJECT,
+        told_by("/yizhan/members", "1"),
+    ),
+    "its subject is another service's": ("yizhan.activities.person.departed.v1", told_by("/yizhan/members", "1")),
+    "it says so of itself too": ("yizhan.activities.person.departed.v1", told_by("/yizhan/activities", "1")),
+    "its subject is one that nobody has": ("yizhan.members.person.departed.v2", told_by("/yizhan/members", "1")),
+    "its subject is longer": (PersonDeparted.SUBJECT + ".x", told_by("/yizhan/members", "1")),
+    "a fact that this ear does not hear, on a subject that it hears": (
+        PersonDeparted.SUBJECT,
+        told_by("/yizhan/members", "1", DutyAreaReleased(area_id="1")),
+    ),
+}
+
+
+@pytest.mark.parametrize("why", FORGED)
+async def test_what_comes_on_a_subject_that_is_not_its_own_is_parked_and_counted_and_never_handled(why: str) -> None:
+    ears = Ears(set(), KeyError())
+    before = counted()
+    outcomes = await door_of(ears).handle([FORGED[why], *batch_of(1)], [1, 1])
+    assert isinstance(outcomes[0], Parked)
+    assert outcomes[0].reason.startswith("foreign: ")
+    assert outcomes[1] == Done()
+    assert ears.handled == [0]
+    assert counted() == before + 1
+    assert isinstance(await door_of(ears).again(*FORGED[why], 2), Parked)
+
+
+def counted() -> float:
+    return REGISTRY.get_sample_value("yizhan_events_foreign_total", {"durable": "test-batches"}) or 0.0
+
+
+async def test_a_collection_of_a_service_tells_under_a_source_of_its_own() -> None:
+    ears = Ears(set(), KeyError())
+    event = (PersonDeparted.SUBJECT, told_by("/yizhan/members/accounts", "1"))
+    assert await door_of(ears).handle([event], [1]) == [Done()]
+
+
+ANSWERS_OF_THE_BROKER = {
+    "an acknowledgement": b'{"stream":"YIZHAN","seq":5}',
+    "an answer about the stream": b'{"type":"io.nats.jetstream.api.v1.stream_info_response","total":0}',
+    "a status": b"",
+}
+
+
+@pytest.mark.parametrize("what", ANSWERS_OF_THE_BROKER)
+async def test_an_answer_of_the_broker_is_no_fact(what: str) -> None:
+    ears = Ears(set(), KeyError())
+    [outcome] = await door_of(ears).handle([(PersonDeparted.SUBJECT, ANSWERS_OF_THE_BROKER[what])], [1])
+    assert isinstance(outcome, Parked)
+    assert ears.handled == []

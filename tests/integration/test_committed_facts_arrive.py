@@ -60,7 +60,7 @@ async def test_a_committed_fact_is_heard_once_and_leaves_the_outbox(
     await declare(nats_url, Listener)
     ears = Listener()
     settings = settings_for(nats_url, mongodb_uri, f"t_{new_id()}", driver)
-    async with running("test", settings, open_with(ears), Ports(clock=CLOCK)) as (runtime, opened):
+    async with running("members", settings, open_with(ears), Ports(clock=CLOCK)) as (runtime, opened):
         counters = opened.rooms
         people = [new_id() for _ in range(50)]
         await asyncio.gather(
@@ -78,7 +78,7 @@ async def test_documents_of_two_collections_may_share_an_id(nats_url: str, mongo
     await declare(nats_url, Listener)
     ears = Listener()
     settings = settings_for(nats_url, mongodb_uri, f"t_{new_id()}", driver)
-    async with running("test", settings, open_with(ears), Ports(clock=CLOCK)) as (runtime, opened):
+    async with running("members", settings, open_with(ears), Ports(clock=CLOCK)) as (runtime, opened):
         others = runtime.documents("others", Counter)
         shared, told = new_id(), {new_id(): opened.rooms, new_id(): others}
         for person, documents in told.items():
@@ -98,7 +98,7 @@ async def _all_cleared(collection: Collection) -> bool:
 @pytest.mark.parametrize("driver", DRIVERS)
 async def test_a_second_creation_finds_the_first(nats_url: str, mongodb_uri: str, driver: str) -> None:
     settings = settings_for(nats_url, mongodb_uri, f"t_{new_id()}", driver)
-    async with running("test", settings, open_with(None), Ports(clock=CLOCK)) as (runtime, opened):
+    async with running("members", settings, open_with(None), Ports(clock=CLOCK)) as (runtime, opened):
         key = new_id()
         answers = await asyncio.gather(
             *(opened.rooms.create(key, Counter(n), [departed(key)], because(key)) for n in range(8))
@@ -112,7 +112,7 @@ async def test_a_second_creation_finds_the_first(nats_url: str, mongodb_uri: str
 @pytest.mark.parametrize("driver", DRIVERS)
 async def test_changes_that_race_all_count(nats_url: str, mongodb_uri: str, driver: str) -> None:
     settings = settings_for(nats_url, mongodb_uri, f"t_{new_id()}", driver)
-    async with running("test", settings, open_with(None), Ports(clock=CLOCK)) as (runtime, opened):
+    async with running("members", settings, open_with(None), Ports(clock=CLOCK)) as (runtime, opened):
         key = new_id()
         await opened.rooms.create(key, Counter(), [], because(key))
 
@@ -128,7 +128,7 @@ async def test_changes_that_race_all_count(nats_url: str, mongodb_uri: str, driv
 
 async def test_a_heard_mark_makes_the_same_cause_count_once(nats_url: str, mongodb_uri: str) -> None:
     settings = settings_for(nats_url, mongodb_uri, f"t_{new_id()}")
-    async with running("test", settings, open_with(None), Ports(clock=CLOCK)) as (runtime, opened):
+    async with running("members", settings, open_with(None), Ports(clock=CLOCK)) as (runtime, opened):
         key = new_id()
         await opened.rooms.create(key, Counter(), [], because(key))
         cause = Because("tester", "event-1", None, CLOCK.now(), mark="event-1")
@@ -140,7 +140,7 @@ async def test_a_heard_mark_makes_the_same_cause_count_once(nats_url: str, mongo
 
 async def test_a_stale_expected_version_is_refused(nats_url: str, mongodb_uri: str) -> None:
     settings = settings_for(nats_url, mongodb_uri, f"t_{new_id()}")
-    async with running("test", settings, open_with(None), Ports(clock=CLOCK)) as (runtime, opened):
+    async with running("members", settings, open_with(None), Ports(clock=CLOCK)) as (runtime, opened):
         key = new_id()
         await opened.rooms.create(key, Counter(), [], because(key))
         with pytest.raises(Refusal) as refusal:
@@ -154,11 +154,11 @@ async def test_the_sweep_sends_what_a_crash_left_unsent(nats_url: str, mongodb_u
     database = f"t_{new_id()}"
     person = new_id()
     unreachable = settings_for("nats://127.0.0.1:1", mongodb_uri, database)
-    async with running("test", unreachable, open_with(None), Ports(clock=CLOCK)) as (_, opened):
+    async with running("members", unreachable, open_with(None), Ports(clock=CLOCK)) as (_, opened):
         await opened.rooms.create(person, Counter(), [departed(person)], because(person))
     ears = Listener()
     settings = settings_for(nats_url, mongodb_uri, database)
-    async with running("test", settings, open_with(ears), Ports(clock=CLOCK)) as (runtime, opened):
+    async with running("members", settings, open_with(ears), Ports(clock=CLOCK)) as (runtime, opened):
         await until(lambda: person in ears.ids())
         await until(lambda: _all_cleared(opened.rooms.collection))
         await runtime.database.drop()
@@ -183,7 +183,7 @@ async def test_a_retried_event_comes_again_and_a_faulty_one_is_parked_while_othe
 
     ears = Listener(answer)
     settings = settings_for(nats_url, mongodb_uri, f"t_{new_id()}", driver)
-    async with running("test", settings, open_with(ears), Ports(clock=CLOCK)) as (runtime, opened):
+    async with running("members", settings, open_with(ears), Ports(clock=CLOCK)) as (runtime, opened):
         for person in (again, faulty, poison, fine):
             await opened.rooms.create(person, Counter(), [departed(person)], because(person))
         parked = runtime.database.collection(COLLECTION)
@@ -202,7 +202,7 @@ async def test_bytes_that_are_no_event_are_parked_at_once(nats_url: str, mongodb
     await declare(nats_url, Listener)
     ears = Listener()
     settings = settings_for(nats_url, mongodb_uri, f"t_{new_id()}")
-    async with running("test", settings, open_with(ears), Ports(clock=CLOCK)) as (runtime, _):
+    async with running("members", settings, open_with(ears), Ports(clock=CLOCK)) as (runtime, _):
         connection = await nats.connect(nats_url)
         for raw in (b"\xff", b"[]", b'{"id": 1}', b"{"):
             await connection.jetstream().publish(PersonDeparted.SUBJECT, raw)

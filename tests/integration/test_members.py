@@ -36,6 +36,7 @@ from shared.contracts.requests import (
 from shared.ids import new_id
 from tests.support.identities import key_file, person_id_of
 from tests.support.stage import begin_anew
+from tests.support.streams import source_of
 
 pytestmark = pytest.mark.integration
 
@@ -92,7 +93,7 @@ class House:
             assert (await self.load(what, text))["errors"] == []
 
     async def tell(self, fact: Fact, subject: str, version: int, event_id: str | None = None) -> None:
-        event = Event(event_id or new_id(), "/yizhan/requests", subject, NOW, version, "seed", "seed", "seed", fact)
+        event = Event(event_id or new_id(), source_of(fact), subject, NOW, version, "seed", "seed", "seed", fact)
         await self.stream.publish(event.nats_subject, event.to_json(), stream=STREAM)
 
     async def until(self, path: str, fits: Any) -> Any:

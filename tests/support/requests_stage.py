@@ -27,6 +27,7 @@ from shared.ids import new_id
 from shared.ports import Ports
 from tests.support.clock import NOW, MovableClock
 from tests.support.stage import begin_anew
+from tests.support.streams import source_of
 
 ROOM = "east.b3.f4.r407"
 SECRET = "whsec_" + "c2VjcmV0LXNlY3JldC1zZWNyZXQ="
@@ -137,7 +138,7 @@ class Stage:
         return await self.ask(who, "POST", "", body, idempotency_key=key or new_id())
 
     async def hear(self, fact: Fact, version: int = 1) -> None:
-        event = Event(new_id(), "/yizhan/members", new_id(), NOW, version, "seed", "seed", "seed", fact)
+        event = Event(new_id(), source_of(fact), new_id(), NOW, version, "seed", "seed", "seed", fact)
         await self.stream.publish(event.nats_subject, event.to_json(), stream=STREAM)
 
     async def propose(self, request: dict[str, Any], helper: str | None = "helper", round_: int = 1) -> None:

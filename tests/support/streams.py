@@ -8,6 +8,12 @@ import nats
 
 from deploy.local.stack import Stack
 from deploy.nats.topology import BOOTSTRAP, inbox_prefix
+from shared.contracts.event import Fact
+
+
+def source_of(fact: Fact) -> str:
+    """Return the source that a fact of this type must come from: the service that its subject names."""
+    return f"/yizhan/{fact.SUBJECT.split('.')[1]}"
 
 
 @contextlib.asynccontextmanager

@@ -1,8 +1,8 @@
 """The door: takes batches from durable pull consumers, has them handled, and settles each event by its outcome.
 
 Undecodable input is parked at once, and so is what another service told than the subject names; a transient fault is
-tried again for ever with our own delay, and so is what a handler did not finish in time; any other fault is parked after
-a limit; a refusal is acknowledged. Nothing is acknowledged before its effect is committed.
+tried again for ever with our own delay, and so is what a handler did not finish in time; any other fault is parked
+after a limit; a refusal is acknowledged. Nothing is acknowledged before its effect is committed.
 """
 
 import asyncio

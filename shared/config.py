@@ -21,6 +21,8 @@ class ServiceSettings(BaseSettings):
     mongodb_database: str = Field(default="", alias="MONGODB_DATABASE")
     host: str = Field(default="127.0.0.1", alias="YIZHAN_HOST")
     port: int = Field(default=8000, alias="YIZHAN_PORT")
+    public_url: str = Field(default="http://127.0.0.1:8080", alias="YIZHAN_PUBLIC_URL")
+    """Where people reach the installation: the one origin that pages may call from besides the host that is called."""
     jwks: str = Field(default="var/keys/jwks.json", alias="YIZHAN_JWKS")
     """Where the public keys of sign-in are: the path of a file, or a URL."""
     relay_every: float = Field(default=2.0, alias="YIZHAN_RELAY_EVERY", gt=0)

@@ -1,18 +1,17 @@
 """Key-set pages: a list is read in one order, and a cursor tells behind which item the next page begins.
 
 An order names its sort keys once; the sorting, the filter of what comes next and the cursors follow from it. A cursor
-is opaque to callers, and only one that the order could have written itself is read: whatever else somebody makes up is
-refused, so that no value of it can become a fault further down.
+is opaque to callers: a value for each key, in a form that a pattern tells wholly. Whatever matches the pattern is some
+position of the list, and whatever does not is refused, so that no value can become a fault further down.
 """
 
-import base64
-import binascii
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, TypeVar, cast
-
-import orjson
+from functools import cached_property
+from typing import Any, Final, TypeVar
+from urllib.parse import quote, unquote
 
 from shared.refusal import Refusal
 
@@ -23,10 +22,16 @@ Position = tuple[Value, ...]
 
 MOST_CHARACTERS: Final = 400
 """The most characters of a cursor."""
-_MOST: Final = 2**31
-"""The largest whole number that a list may be ordered by."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
+_FIRST: Final = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
+_LAST: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
+_FORMS: Final = {
+    datetime: "-?[0-9]{1,15}",
+    int: "-?[0-9]{1,10}",
+    str: "(?:[A-Za-z0-9_.:-]|%[0-9A-F]{2})*",
+}
+"""How the value of each kind of key is written: milliseconds since 1970, a number, a text as in an address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +43,20 @@ class Key:
     descending: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Order:
     """The order of a list. Its last key must tell any two items apart."""
 
     keys: tuple[Key, ...]
+
+    @cached_property
+    def pattern(self) -> str:
+        """Return the pattern that every cursor of this order matches, and nothing else."""
+        return f"^{''.join(f'~{_FORMS[key.kind]}' for key in self.keys)}$"
+
+    @cached_property
+    def _read(self) -> re.Pattern[str]:
+        return re.compile("".join(f"~({_FORMS[key.kind]})" for key in self.keys))
 
     @property
     def sort(self) -> Sequence[tuple[str, int]]:
@@ -61,38 +75,34 @@ class Order:
 
     def cursor(self, *values: Value) -> str:
         """Return the cursor of the page that begins behind the item with these values."""
-        told = [(value - _EPOCH) // _MILLISECOND if isinstance(value, datetime) else value for value in values]
-        return base64.urlsafe_b64encode(orjson.dumps(told)).decode().rstrip("=")
+        return "".join(f"~{_written(value)}" for value in values)
 
     def position(self, cursor: str | None) -> Position | None:
-        """Return the position that a cursor tells; refuses one that this order would not have written."""
+        """Return the position that a cursor tells; refuses one that is none of this order."""
         if cursor is None:
             return None
-        try:
-            values = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-            if isinstance(values, list):
-                found = self._read(cast("list[Any]", values))
-                if found is not None and self.cursor(*found) == cursor:
-                    return found
-        except (binascii.Error, ValueError, OverflowError) as error:
-            raise Refusal("http.cursor_malformed") from error
-        raise Refusal("http.cursor_malformed")
+        found = self._read.fullmatch(cursor)
+        if found is None or len(cursor) > MOST_CHARACTERS:
+            raise Refusal("http.cursor_malformed")
+        return tuple(_value(key.kind, told) for key, told in zip(self.keys, found.groups(), strict=True))
 
     def following(self, found: Sequence[T], limit: int, values: Callable[[T], Position]) -> str | None:
         """Return the cursor of the next page, when one more was found than the page shows."""
         return self.cursor(*values(found[limit - 1])) if len(found) > limit else None
 
-    def _read(self, values: Sequence[Any]) -> Position | None:
-        if len(values) != len(self.keys):
-            return None
-        read: list[Value] = []
-        for key, value in zip(self.keys, values, strict=True):
-            if key.kind is str and isinstance(value, str):
-                read.append(value)
-            elif key.kind is datetime and type(value) is int:
-                read.append(_EPOCH + value * _MILLISECOND)
-            elif key.kind is int and type(value) is int and abs(value) <= _MOST:
-                read.append(value)
-            else:
-                return None
-        return tuple(read)
+
+def _written(value: Value) -> str:
+    match value:
+        case datetime():
+            return str((value - _EPOCH) // _MILLISECOND)
+        case int():
+            return str(value)
+        case str():
+            return quote(value, safe=":", errors="replace").replace("~", "%7E")
+
+
+def _value(kind: type[datetime] | type[int] | type[str], told: str) -> Value:
+    if kind is str:
+        return unquote(told)
+    number = int(told)
+    return number if kind is int else _EPOCH + min(max(number, _FIRST), _LAST) * _MILLISECOND

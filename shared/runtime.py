@@ -14,6 +14,7 @@ from fastapi import APIRouter, FastAPI
 
 from shared.auth import sessions
 from shared.auth.limits import Limits, Streams
+from shared.auth.origins import origin_of
 from shared.auth.sessions import EndedSessions
 from shared.auth.tokens import Verifier
 from shared.bus.door import Door, declared
@@ -121,8 +122,9 @@ def service_app(
     routers: Sequence[APIRouter],
     refusals: Mapping[str, int],
     ports: Ports | None = None,
+    about: str = "",
 ) -> FastAPI:
-    """Return the application of a service. Nothing connects before its lifespan begins."""
+    """Return the application of a service; `about` opens its document. Nothing connects before its lifespan begins."""
     configure_logging(service, form=settings.log_format, level=settings.log_level)
     touched = ports or Ports()
 
@@ -140,10 +142,11 @@ def service_app(
         return await parts_of(app.state.runtime)
 
     everywhere = (operations_router(service), parked_router(service))
-    app = make_app(service, (*everywhere, *routers), refusals, lifespan, ready)
+    app = make_app(service, (*everywhere, *routers), refusals, lifespan, ready, about)
     app.state.verifier = Verifier(settings.jwks, touched.clock)
     app.state.limits = Limits(touched.clock, settings.limits_factor)
     app.state.streams = Streams(settings.limits_factor)
+    app.state.own_origin = origin_of(settings.public_url)
     return app
 
 

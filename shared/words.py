@@ -84,6 +84,14 @@ _VIRAMA: Final = 9
 """The combining class of the sign that takes the vowel from an Indic consonant."""
 
 
+_BROKEN: Final = r"\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff"
+_BREAK: Final = r"\n\x0b\x0c\r\x85\u2028\u2029"
+_LINES: Final = f"^[^{_BROKEN}]*$"
+"""Every text that has lines is of this form."""
+_LINE: Final = rf"^[ \t{_BREAK}]*[^{_BROKEN}{_BREAK}]*[ \t{_BREAK}]*$"
+"""Every text of one line is of this form: breaks may only lie around it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """A kind of text: its length after cleaning, whether it has lines, and whether it may be empty."""
@@ -108,19 +116,27 @@ class Words:
 
     def _validate(self, text: str) -> str:
         try:
-            return self.read(text)
+            return self._read_as_sent(text)
         except Refusal as refusal:
             why = Why(refusal.code)
             raise PydanticCustomError(why.value, _MESSAGES[why], dict(refusal.params)) from refusal  # type: ignore[arg-type]
+
+    def _read_as_sent(self, text: str) -> str:
+        if len(text) > self.most:
+            raise Refusal(Why.TOO_LONG, most=self.most)
+        return self.read(text)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
         """Read a string as words of this kind."""
         return core_schema.no_info_after_validator_function(self._validate, core_schema.str_schema())
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        """Tell the lengths; what else is refused is told by the codes of the problem."""
+        """Tell the lengths (as it is sent, it is no longer either) and what a pattern can tell of the characters.
+
+        What takes the tables of Unicode is told by the codes of the problem: nothing to see, no agreed meaning.
+        """
         least = {} if self.empty else {"minLength": self.least}
-        return {"type": "string", **least, "maxLength": self.most}
+        return {"type": "string", **least, "maxLength": self.most, "pattern": _LINES if self.lines else _LINE}
 
 
 Title = Annotated[str, Words(80)]
@@ -137,6 +153,8 @@ Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$", 
 """The id of something: letters, digits and a few signs. Never words."""
 Secret = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
 """A password, as it was typed; only NUL cannot be part of one."""
+PastedSecret = Annotated[Secret, StringConstraints(strip_whitespace=True)]
+"""A password that came in a body: blanks around it have never counted, since they come along with pasting."""
 
 
 def clean(text: str, *, lines: bool = False) -> str:

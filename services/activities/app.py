@@ -5,6 +5,7 @@ from typing import Final
 
 from fastapi import FastAPI
 
+import services.activities
 from services.activities.clocks.handlers import complete_forgotten_activities
 from services.activities.departures.handlers import look_again
 from services.activities.ears import Ears
@@ -53,4 +54,12 @@ def rooms_for(settings: Settings) -> OpenRooms:
 def build(settings: Settings, ports: Ports | None = None) -> FastAPI:
     """Return the application; nothing connects before it starts. `ports` are the real ones unless others are given."""
     rooms = rooms_for(settings)
-    return service_app("activities", settings, rooms, routers=[api.router], refusals=REFUSALS, ports=ports)
+    return service_app(
+        "activities",
+        settings,
+        rooms,
+        routers=[api.router],
+        refusals=REFUSALS,
+        ports=ports,
+        about=services.activities.__doc__ or "",
+    )

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from fastapi import FastAPI
 
+import services.members
 from services.members.acquaintance import api as acquaintance_api
 from services.members.acquaintance.domain.cases import Case, keys_of_case
 from services.members.acquaintance.domain.gatherings import Gathering, keys_of_gathering
@@ -157,4 +158,12 @@ def build(settings: Settings, ports: Ports | None = None) -> FastAPI:
         points_api.router,
         campus_api.router,
     ]
-    return service_app("members", settings, opened, routers=routers, refusals=REFUSALS, ports=ports)
+    return service_app(
+        "members",
+        settings,
+        opened,
+        routers=routers,
+        refusals=REFUSALS,
+        ports=ports,
+        about=services.members.__doc__ or "",
+    )

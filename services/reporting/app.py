@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 
+import services.reporting
 from services.reporting.boards import api as boards_api
 from services.reporting.boards.handlers import LiveBoard
 from services.reporting.confidential.domain import Tally
@@ -58,7 +59,15 @@ def build(settings: Settings, ports: Ports | None = None) -> FastAPI:
     async def open_rooms(runtime: Runtime) -> Opened:
         return await _open(runtime, settings)
 
-    return service_app("reporting", settings, open_rooms, routers=ROUTERS, refusals=REFUSALS, ports=ports)
+    return service_app(
+        "reporting",
+        settings,
+        open_rooms,
+        routers=ROUTERS,
+        refusals=REFUSALS,
+        ports=ports,
+        about=services.reporting.__doc__ or "",
+    )
 
 
 async def _open(runtime: Runtime, settings: Settings) -> Opened:

@@ -9,6 +9,7 @@ from typing import Final
 from fastapi import FastAPI
 from httpx import AsyncClient
 
+import services.requests
 from services.requests.casework import api as casework_api
 from services.requests.casework.domain import Request, Why
 from services.requests.casework.handlers import Casework
@@ -142,7 +143,15 @@ def build(settings: Settings, ports: Ports | None = None) -> FastAPI:
             close=client.aclose,
         )
 
-    return service_app(NAME, settings, open_rooms, routers=ROUTERS, refusals=REFUSALS, ports=ports)
+    return service_app(
+        NAME,
+        settings,
+        open_rooms,
+        routers=ROUTERS,
+        refusals=REFUSALS,
+        ports=ports,
+        about=services.requests.__doc__ or "",
+    )
 
 
 def _withdrawals(settings: Settings, client: AsyncClient) -> SignedWithdrawals | NoWithdrawals:

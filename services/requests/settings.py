@@ -19,8 +19,6 @@ class Settings(ServiceSettings):
     """Where the outside system hears that a leg is no longer wanted, signed with the same secret; empty: the desk
     must call."""
     logistics_system: str = Field(default="campus-repairs", alias="LOGISTICS_SYSTEM", pattern=r"^[a-z0-9-]{1,40}$")
-    public_url: str = Field(default="http://127.0.0.1:8080", alias="YIZHAN_PUBLIC_URL")
-    """Where the outside system reaches our hooks."""
     clocks_every: float = Field(default=5.0, alias="YIZHAN_CLOCKS_EVERY", gt=0)
     """Seconds between two looks for due clocks."""
     poll_every: float = Field(default=60.0, alias="YIZHAN_POLL_EVERY", gt=0)

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from shared.auth.actor import Actor
 from shared.auth.limits import CHANGING, READING, STRANGERS, Limit, Limits
+from shared.auth.origins import Parts, is_from_elsewhere
 from shared.auth.permissions import NOBODY, PERMISSIONS, STAFF, Allowed
 from shared.auth.sessions import EndedSessions
 from shared.auth.tokens import COOKIE, Verifier
@@ -18,7 +19,6 @@ from shared.refusal import Refusal
 _NEAR: Final = 64
 """Bits of an IPv6 address that name a network: one household has all the addresses within."""
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_OWN_SITES: Final = frozenset({"same-origin", "none", None})
 ANONYMOUS: Final = Actor(id="anonymous", name="", roles=frozenset())
 
 
@@ -31,14 +31,16 @@ async def permit(request: Request) -> Actor:
     """Return the actor when the permission table lets them use this route.
 
     Raises `Refusal`: `auth.signed_out` without a token, `auth.session_ended` for one whose session is over,
-    `auth.forbidden` for the wrong role, `auth.cross_site` for a cookie that another site sent, `http.too_many_calls`
-    for one call too many.
+    `auth.forbidden` for the wrong role, `auth.cross_site` for what another site made a browser send: by its cookie, or
+    to a route that is open to all (a stranger's page must not sign anybody in or out),
+    `http.too_many_calls` for one call too many.
     """
     route: Any = request.scope["route"]
     row = row_of(request.method, route.path) or NOBODY
     limits: Limits = request.app.state.limits
     if row.public:
         limits.take(STRANGERS, address_of(request))
+        _refuse_other_sites(request)
         return ANONYMOUS
     token = _token(request)
     verifier: Verifier = request.app.state.verifier
@@ -92,7 +94,7 @@ def tokens_of(request: Request) -> tuple[str, ...]:
     header = request.headers.get("authorization", "")
     bearer = header[7:].strip() if header[:7].lower() == "bearer " else None
     cookie = request.cookies.get(COOKIE)
-    if request.headers.get("sec-fetch-site") not in _OWN_SITES:
+    if is_from_elsewhere(request.headers, _own(request)):
         cookie = None
     return tuple(token for token in (bearer, cookie) if token)
 
@@ -104,9 +106,17 @@ def _token(request: Request) -> str:
     cookie = request.cookies.get(COOKIE)
     if cookie is None:
         raise Refusal("auth.signed_out")
-    if request.method not in _SAFE and request.headers.get("sec-fetch-site") not in _OWN_SITES:
-        raise Refusal("auth.cross_site")
+    _refuse_other_sites(request)
     return cookie
+
+
+def _refuse_other_sites(request: Request) -> None:
+    if request.method not in _SAFE and is_from_elsewhere(request.headers, _own(request)):
+        raise Refusal("auth.cross_site")
+
+
+def _own(request: Request) -> Parts | None:
+    return getattr(request.app.state, "own_origin", None)
 
 
 Me = Annotated[Actor, Depends(permit)]

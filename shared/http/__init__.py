@@ -1,16 +1,16 @@
 """HTTP as every service speaks it: problems, strict bodies, idempotency keys, versions, pages, live streams, health."""
 
-from shared.http.body import Body, Router, View
+from shared.http.answers import LOCATION, may_answer
+from shared.http.body import Body, Router, Versioned, View, Whole
 from shared.http.conditions import IdempotencyKey, IfMatch, OnTerms, etag, made, made_before
 from shared.http.hot import HotRoute
 from shared.http.live import ServerEvent, sse
 from shared.http.moments import Moment
-from shared.http.pages import CURSOR, Cursor, Page
+from shared.http.pages import Page, cursor_of
 
 __all__ = [
-    "CURSOR",
+    "LOCATION",
     "Body",
-    "Cursor",
     "HotRoute",
     "IdempotencyKey",
     "IfMatch",
@@ -19,9 +19,13 @@ __all__ = [
     "Page",
     "Router",
     "ServerEvent",
+    "Versioned",
     "View",
+    "Whole",
+    "cursor_of",
     "etag",
     "made",
     "made_before",
+    "may_answer",
     "sse",
 ]

@@ -13,26 +13,15 @@ from starlette.types import ASGIApp
 
 from shared.auth.dependency import permit, row_of
 from shared.http.body import StrictRoute
+from shared.http.document import document_of, tags_of
 from shared.http.hot import Express, HotRoute
+from shared.http.methods import Methods
 from shared.http.middleware import IMPORT_LIMIT, Surroundings
-from shared.http.problems import COMMON, MEDIA, Problem, install
+from shared.http.problems import install
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 _LIMITS: Final = {"/api/members/imports": IMPORT_LIMIT}
-_PROBLEMS: Final = {
-    400: "Malformed: garbled JSON, a missing or malformed header or cursor.",
-    401: "Not signed in.",
-    403: "Not allowed, or not yours.",
-    404: "No such thing.",
-    409: "A rule says no in the present state.",
-    412: "Somebody changed it since (If-Match).",
-    413: "The body is too large.",
-    415: "The body is not of the expected type.",
-    422: "A field does not fit.",
-    429: "One call too many: `Retry-After` says when the next one is taken.",
-    503: "The store is away; try again.",
-}
 
 
 class _Application(FastAPI):
@@ -45,7 +34,8 @@ class _Application(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """Stand before the framework's own layers; where telemetry is on, every call takes the long way."""
         whole = super().build_middleware_stack()
-        return Surroundings(whole if _observed() else Express(whole, self, self._hot), _LIMITS)
+        fast = whole if _observed() else Express(whole, self, self._hot)
+        return Surroundings(Methods(fast, self), _LIMITS)
 
 
 def make_app(
@@ -54,8 +44,12 @@ def make_app(
     refusals: Mapping[str, int],
     lifespan: Lifespan,
     ready: Callable[[], Awaitable[Mapping[str, bool]]],
+    about: str = "",
 ) -> FastAPI:
-    """Return the service's application; raises `ValueError` when a route has no permission row or is not strict."""
+    """Return the service's application; `about` is what its document says of it.
+
+    Raises `ValueError` when a route has no permission row or a tag no description, `TypeError` when one is not strict.
+    """
     app = _Application(
         [route for router in routers for route in router.routes if isinstance(route, HotRoute)],
         title=f"Yizhan {service}",
@@ -67,16 +61,13 @@ def make_app(
         redirect_slashes=False,
         telemetry=_telemetry(),
     )
-    documented: dict[int | str, dict[str, Any]] = {
-        status: {"description": text, "content": {MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
-        for status, text in _PROBLEMS.items()
-    }
     for router in routers:
         _check(service, router)
-        app.include_router(router, dependencies=[Depends(permit)], responses=documented)
+        app.include_router(router, dependencies=[Depends(permit)])
+    tags_of(routers)
     _add_health(app, ready)
     install(app, refusals)
-    _document_codes(app, refusals)
+    _document(app, service, about, routers, refusals)
     return app
 
 
@@ -124,20 +115,12 @@ def _add_health(app: FastAPI, ready: Callable[[], Awaitable[Mapping[str, bool]]]
         )
 
 
-def _document_codes(app: FastAPI, refusals: Mapping[str, int]) -> None:
-    make = app.openapi
-
+def _document(
+    app: FastAPI, service: str, about: str, routers: Sequence[APIRouter], refusals: Mapping[str, int]
+) -> None:
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            schema = make()
-            components: dict[str, Any] = schema.setdefault("components", {}).setdefault("schemas", {})
-            shape = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-            components.update(shape.pop("$defs", {}))
-            shape["properties"]["code"]["enum"] = sorted({*COMMON, *refusals})
-            components["Problem"] = shape
-            components.pop("HTTPValidationError", None)
-            components.pop("ValidationError", None)
-            app.openapi_schema = schema
+            app.openapi_schema = document_of(app, service, about, routers, refusals)
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]

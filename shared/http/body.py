@@ -1,12 +1,12 @@
 """Strict bodies: known fields only, no coercion, JSON that is JSON (no NaN), and a router that reads them so."""
 
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, ClassVar, Final
 
 import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from shared.refusal import Refusal
 
@@ -14,13 +14,30 @@ from shared.refusal import Refusal
 class Body(BaseModel):
     """The body of a request. Unknown fields are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class View(BaseModel):
     """What an answer shows."""
 
     model_config = ConfigDict(frozen=True)
+
+
+class Versioned(View):
+    """What an answer shows of something that has versions: the version comes as its ETag."""
+
+    has_etag: ClassVar[bool] = True
+
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole: Final = BeforeValidator(_whole)
+"""Stands behind the bounds of a strict integer of a body: `Annotated[StrictInt, Field(ge=1), Whole]`.
+
+JSON knows one kind of number, so 3.0 is 3; neither 3.5 nor "3" is one.
+"""
 
 
 class _StrictRequest(Request):
@@ -58,6 +75,7 @@ class StrictRoute(APIRoute):
 class Router(APIRouter):
     """A router of strict routes; every service's `api.py` uses it."""
 
-    def __init__(self, **options: Any) -> None:
-        """Make a router as FastAPI does, with strict routes."""
+    def __init__(self, *, about: str | None = None, **options: Any) -> None:
+        """Make a router as FastAPI does, with strict routes; `about` says what its tag stands for, once for a tag."""
         super().__init__(route_class=StrictRoute, **options)
+        self.about = about

@@ -7,19 +7,29 @@ import orjson
 from fastapi import Depends, Header, Request, Response, status
 from pydantic import BaseModel
 
+from shared.http.document import REQUIRED
 from shared.ids import derive_id
 from shared.refusal import Refusal
 from shared.store.document import Created, Document, Terms
 
 S = TypeVar("S")
 
-_KEY: Final = re.compile(r"^[\x21-\x7e]{1,128}$")
-_ETAG: Final = re.compile(r'^(?:W/)?"(\d{1,18})"$')
+_MOST: Final = 128
+_KEY: Final = re.compile(r"[!-~]{1,128}")
+_ETAG: Final = re.compile(r'(?:W/)?"([0-9]{1,18})"')
+_KEY_SCHEMA: Final[dict[str, Any]] = {"pattern": "^[!-~]+$", "minLength": 1, "maxLength": _MOST}
+_KEY_NEEDED: Final[dict[str, Any]] = {**_KEY_SCHEMA, REQUIRED: True}
+_ETAG_SCHEMA: Final[dict[str, Any]] = {"pattern": r'^(\*|(W/)?"[0-9]{1,18}")$', "examples": ['"3"']}
 
 
 async def _idempotency_key(
     key: Annotated[
-        str | None, Header(alias="Idempotency-Key", description="One key a form: a repeated call creates once.")
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            description="One key a form: a repeated call creates once.",
+            json_schema_extra=_KEY_NEEDED,
+        ),
     ] = None,
 ) -> str:
     if not key:
@@ -31,7 +41,12 @@ async def _idempotency_key(
 
 async def _if_match(
     value: Annotated[
-        str | None, Header(alias="If-Match", description="The ETag that was seen; a later version refuses.")
+        str | None,
+        Header(
+            alias="If-Match",
+            description="The ETag that was seen; a later version refuses.",
+            json_schema_extra=_ETAG_SCHEMA,
+        ),
     ] = None,
 ) -> int | None:
     if value is None or value.strip() == "*":
@@ -47,12 +62,16 @@ async def _terms(
     expect: Annotated[int | None, Depends(_if_match)],
     key: Annotated[
         str | None,
-        Header(alias="Idempotency-Key", description="One key a command: a repeated call gets the first one's answer."),
+        Header(
+            alias="Idempotency-Key",
+            description="One key a command: a repeated call gets the first one's answer.",
+            json_schema_extra=_KEY_SCHEMA,
+        ),
     ] = None,
 ) -> Terms:
-    if key and _KEY.fullmatch(key) is None:
+    if key is not None and _KEY.fullmatch(key) is None:
         raise Refusal("http.idempotency_key_malformed")
-    return Terms(expect, key or None, derive_id("command", call.method, call.url.path, _said(await call.body())))
+    return Terms(expect, key, derive_id("command", call.method, call.url.path, _said(await call.body())))
 
 
 def _said(raw: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Around every call: a limit on the body, counters, and nothing else. Plain ASGI, so it is cheap."""
+"""Around every call: bounds on what is sent, headers that keep an answer safe, counters. Plain ASGI, so it is cheap."""
 
 from collections.abc import Mapping
 from time import perf_counter
@@ -7,7 +7,7 @@ from typing import Any, Final
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.http.problems import MEDIA, describe
+from shared.http.problems import COMMON, MEDIA, describe
 from shared.observability.metrics import REQUESTS, SECONDS
 from shared.refusal import Refusal
 
@@ -16,12 +16,27 @@ BODY_LIMIT: Final = 256 * 1024
 
 IMPORT_LIMIT: Final = 8 * 1024 * 1024
 
+ADDRESS_LIMIT: Final = 16 * 1024
+"""Bytes of a request's path and query."""
+
+HEADERS_LIMIT: Final = 32 * 1024
+"""Bytes of a request's headers."""
+
 DRAIN_LIMIT: Final = 32 * 1024 * 1024
 """Bytes of an oversize body that are read and thrown away before the answer; beyond it the connection just closes."""
 
+SAFE_HEADERS: Final = (
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"same-origin"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+)
+"""What every answer carries unless its route says otherwise: nobody keeps, frames, runs or guesses it."""
+
 
 class Surroundings:
-    """Limits bodies and counts answers."""
+    """Limits what is sent, makes answers safe and counts them."""
 
     def __init__(self, app: ASGIApp, limits: Mapping[str, int]) -> None:
         """Wrap `app`; `limits` holds the body limit in bytes of paths that have their own."""
@@ -35,11 +50,7 @@ class Surroundings:
             await self._app(scope, receive, send)
             return
         limit = self._limits.get(scope["path"], BODY_LIMIT)
-        declared = _declared(scope)
-        if declared is not None and declared > limit:
-            await _drain(receive)
-            await _too_large(scope, send, limit)
-            return
+        declared, headers = _measure(scope)
         started = perf_counter()
         status = 0
         seen = 0
@@ -58,10 +69,19 @@ class Surroundings:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                message["headers"] = _made_safe(message.get("headers", ()))
             await send(message)
 
         try:
-            await self._app(scope, receive if declared is not None else limited, watched)
+            if _address(scope) > ADDRESS_LIMIT:
+                await _refuse(scope, watched, "http.uri_too_long", ADDRESS_LIMIT)
+            elif headers > HEADERS_LIMIT:
+                await _refuse(scope, watched, "http.headers_too_large", HEADERS_LIMIT)
+            elif declared is not None and declared > limit:
+                await _drain(receive)
+                await _refuse(scope, watched, "http.body_too_large", limit)
+            else:
+                await self._app(scope, receive if declared is not None else limited, watched)
         finally:
             route: Any = scope.get("route")
             path = getattr(route, "path", "unmatched")
@@ -77,12 +97,30 @@ class Surroundings:
         counters[1].observe(seconds)
 
 
-def _declared(scope: Scope) -> int | None:
-    """Return the declared length of the body, beyond which the server reads nothing; None for a body of any length."""
+def _measure(scope: Scope) -> tuple[int | None, int]:
+    """Return the declared length of the body, and how large the headers are.
+
+    The server reads nothing beyond a declared length; None is for a body of any length.
+    """
+    declared: int | None = None
+    size = 0
     for name, value in scope["headers"]:
+        size += len(name) + len(value)
         if name == b"content-length":
-            return int(value) if value.isdigit() else None
-    return None
+            declared = int(value) if value.isdigit() else None
+    return declared, size
+
+
+def _address(scope: Scope) -> int:
+    """Return how many bytes the path and the query have, as they were sent."""
+    return len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"])
+
+
+def _made_safe(headers: Any) -> list[tuple[bytes, bytes]]:
+    told: list[tuple[bytes, bytes]] = list(headers)
+    names = {name.lower() for name, _ in told}
+    told.extend(one for one in SAFE_HEADERS if one[0] not in names)
+    return told
 
 
 async def _drain(receive: Receive) -> None:
@@ -95,13 +133,13 @@ async def _drain(receive: Receive) -> None:
             return
 
 
-async def _too_large(scope: Scope, send: Send, limit: int) -> None:
-    code = "http.body_too_large"
-    body = describe(scope["path"], code, 413, params={"limit": limit}).model_dump_json().encode()
+async def _refuse(scope: Scope, send: Send, code: str, limit: int) -> None:
+    status = COMMON[code]
+    body = describe(scope["path"], code, status, params={"limit": limit}).model_dump_json().encode()
     headers = [
         (b"content-type", MEDIA.encode()),
         (b"content-length", str(len(body)).encode()),
         (b"connection", b"close"),
     ]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

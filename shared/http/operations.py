@@ -38,7 +38,7 @@ Look = Callable[[], Awaitable[OperationsView]]
 
 def operations_router(service: str) -> Router:
     """Return the route of this service."""
-    router = Router(prefix=f"/api/{service}", tags=["operations"])
+    router = Router(prefix=f"/api/{service}", tags=["operations"], about="How the service is, for administrators.")
     router.add_api_route("/operations", get_operations, methods=["GET"])
     return router
 

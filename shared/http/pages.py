@@ -1,18 +1,21 @@
 """Cursor pages: a cursor is opaque to callers and says where the next page begins."""
 
 from collections.abc import Sequence
-from typing import Annotated, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict
 
-from shared.keyset import MOST_CHARACTERS
+from shared.keyset import MOST_CHARACTERS, Order
 
 T = TypeVar("T")
 
-CURSOR: Final = "The next_cursor of the page before."
-Cursor = Annotated[str | None, Query(max_length=MOST_CHARACTERS, description=CURSOR)]
-"""The cursor of a page, or None for the first one."""
+_TOLD: Final = "The next_cursor of the page before."
+
+
+def cursor_of(order: Order) -> Any:
+    """Return the declaration of the query parameter that says where a page of a list in this order begins."""
+    return Query(description=_TOLD, json_schema_extra={"pattern": order.pattern, "maxLength": MOST_CHARACTERS})
 
 
 class Page(BaseModel, Generic[T]):

@@ -13,7 +13,7 @@ from shared.bus.parked import LATEST_FIRST, ParkedEvent, Which
 from shared.bus.parked_desk import Ended, ParkedDesk, discard_parked, replay_parked, show_parked
 from shared.contracts.stages import Visibility
 from shared.http.body import Body, Router, View
-from shared.http.pages import Cursor, Page
+from shared.http.pages import Page, cursor_of
 from shared.words import Words
 
 
@@ -83,7 +83,11 @@ Desk = Annotated[ParkedDesk, Depends(_desk)]
 
 def parked_router(service: str) -> Router:
     """Return the routes of this service's parked events."""
-    router = Router(prefix=f"/api/{service}/parked", tags=["parked events"])
+    router = Router(
+        prefix=f"/api/{service}/parked",
+        tags=["parked events"],
+        about="Events that nobody could handle: look at them, hand them in again, or discard them.",
+    )
     router.add_api_route("", get_parked_events, methods=["GET"])
     router.add_api_route("/{parked_id}", get_parked_event, methods=["GET"])
     router.add_api_route("/{parked_id}/replay", post_replay, methods=["POST"])
@@ -96,7 +100,7 @@ async def get_parked_events(
     desk: Desk,
     durable: Annotated[str | None, Query(max_length=80, pattern=r"^[a-z0-9-]*$")] = None,
     discarded: Annotated[bool, Query(description="The discarded ones instead of those that wait.")] = False,
-    cursor: Cursor = None,
+    cursor: Annotated[str | None, cursor_of(LATEST_FIRST)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Page[ParkedRow]:
     """List parked events, those that were parked last first."""

@@ -10,8 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
 
+from shared.http.methods import methods_of
 from shared.refusal import Refusal
 from shared.store.document import Conflict
 from shared.store.mongo import StoreError
@@ -30,6 +30,7 @@ COMMON: Final[Mapping[str, int]] = {
     "http.idempotency_key_malformed": 400,
     "http.idempotency_key_reused": 409,
     "http.if_match_malformed": 400,
+    "http.headers_too_large": 431,
     "http.internal": 500,
     "http.method_not_allowed": 405,
     "http.not_found": 404,
@@ -38,6 +39,7 @@ COMMON: Final[Mapping[str, int]] = {
     "http.streams_full": 503,
     "http.too_many_calls": 429,
     "http.too_many_streams": 429,
+    "http.uri_too_long": 414,
     "http.conflict": 409,
     "http.unavailable": 503,
     "auth.cross_site": 403,
@@ -184,7 +186,12 @@ def _field(fault: Mapping[str, Any]) -> FieldProblem:
 async def _http_error(request: Request, error: Exception) -> JSONResponse:
     status = cast("HTTPException", error).status_code
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
-        return problem(request, "http.method_not_allowed", status, headers={"Allow": _methods(request)})
+        return problem(
+            request,
+            "http.method_not_allowed",
+            status,
+            headers={"Allow": ", ".join(methods_of(request.app, request.scope))},
+        )
     if status == HTTPStatus.NOT_FOUND:
         return problem(request, "http.not_found", status)
     return problem(request, "http.body_garbled", status)
@@ -203,14 +210,3 @@ async def _raced(request: Request, error: Exception) -> JSONResponse:
 async def _failed(request: Request, error: Exception) -> JSONResponse:
     log.error("http.failed", path=request.url.path, exc_info=error)
     return problem(request, "http.internal", 500)
-
-
-def _methods(request: Request) -> str:
-    """Return every method that the path takes, also of routers that were included."""
-    methods: set[str] = set()
-    for route in request.app.routes:
-        for inner in getattr(getattr(route, "original_router", None), "routes", (route,)):
-            match, _ = inner.matches(request.scope)
-            if match is not Match.NONE:
-                methods |= getattr(inner, "methods", None) or set()
-    return ", ".join(sorted(methods))

@@ -1,5 +1,6 @@
 """The OpenAPI of every service validates, is frozen, and documents every problem that a route may answer."""
 
+import re
 from collections.abc import Iterator
 from enum import StrEnum
 from importlib import import_module
@@ -8,6 +9,8 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from shared.auth.permissions import PERMISSIONS
+from shared.http.answers import ANSWERS, EVERYWHERE
 from tests.architecture.house import ROOT
 from tests.contract import openapi
 
@@ -49,9 +52,99 @@ def test_every_operation_says_what_it_is_and_documents_its_problems(service: str
     for name, operation in _operations(openapi.told_by(service)):
         assert operation.get("summary"), name
         assert operation.get("description"), f"{name} has no docstring"
-        for status in ("400", "401", "403", "404", "409", "412", "413", "415", "422", "503"):
-            content = operation["responses"][status]["content"]
-            assert content == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}, name
+        for status, answer in operation["responses"].items():
+            if int(status) in ANSWERS:
+                assert answer == {"$ref": f"#/components/responses/Problem{status}"}, name
+        assert {str(status) for status in EVERYWHERE} <= set(operation["responses"]), name
+
+
+@pytest.mark.parametrize("service", openapi.SERVICES)
+def test_every_problem_is_told_with_its_status_its_codes_and_its_headers(service: str) -> None:
+    document = openapi.told_by(service)
+    every = set(document["components"]["schemas"]["Problem"]["properties"]["code"]["enum"])
+    seen: set[str] = set()
+    for name, answer in document["components"]["responses"].items():
+        assert set(answer["content"]) == {"application/problem+json"}
+        whole, narrowed = answer["content"]["application/problem+json"]["schema"]["allOf"]
+        assert whole == {"$ref": "#/components/schemas/Problem"}
+        assert narrowed["properties"]["status"] == {"const": int(name.removeprefix("Problem"))}
+        seen |= set(narrowed["properties"]["code"]["enum"])
+        assert set(ANSWERS[int(name.removeprefix("Problem"))].headers) == set(answer.get("headers", {}))
+    assert seen <= every
+
+
+@pytest.mark.parametrize("service", openapi.SERVICES)
+def test_every_operation_says_whom_the_permission_table_lets_in(service: str) -> None:
+    document = openapi.told_by(service)
+    assert set(document["components"]["securitySchemes"]) == {"bearer", "cookie"}
+    for name, operation in _operations(document):
+        allowed = PERMISSIONS[name]
+        assert operation["security"] == ([{}] if allowed.public else [{"bearer": []}, {"cookie": []}]), name
+        answers = set(operation["responses"])
+        assert allowed.public or "401" in answers, name
+        assert allowed.roles is None or "403" in answers, name
+        for role in allowed.roles or ():
+            assert role in operation["description"].rpartition("For: ")[2], name
+
+
+@pytest.mark.parametrize("service", openapi.SERVICES)
+def test_every_tag_that_is_used_is_declared_and_described(service: str) -> None:
+    document = openapi.told_by(service)
+    declared = {tag["name"]: tag["description"] for tag in document["tags"]}
+    assert {tag for _, operation in _operations(document) for tag in operation["tags"]} == set(declared)
+    assert all(declared.values())
+
+
+def parameters(name: str) -> list[tuple[str, dict[str, Any]]]:
+    """Every parameter of this name, with its operation."""
+    return [
+        (operation, parameter)
+        for service in openapi.SERVICES
+        for operation, told in _operations(openapi.told_by(service))
+        for parameter in told.get("parameters", ())
+        if parameter["name"] == name
+    ]
+
+
+def test_a_key_is_required_where_something_is_made_and_told_with_its_form() -> None:
+    required = {operation for operation, parameter in parameters("Idempotency-Key") if parameter["required"]}
+    assert required == {
+        "POST /api/requests",
+        "POST /api/activities",
+        "POST /api/members/people",
+        "POST /api/members/places",
+        "POST /api/members/units",
+        "POST /api/members/duty-areas",
+    }
+    for operation, parameter in parameters("Idempotency-Key"):
+        form = {"type": "string", "pattern": "^[!-~]+$", "minLength": 1, "maxLength": 128}
+        assert parameter["schema"] == form, operation
+
+
+def test_an_expected_version_and_a_cursor_are_told_with_their_form() -> None:
+    for operation, parameter in parameters("If-Match"):
+        pattern = parameter["schema"]["pattern"]
+        assert re.search(pattern, '"12"'), operation
+        assert not re.search(pattern, '"five"'), operation
+        assert "412" in _operation(operation)["responses"]
+    for operation, parameter in parameters("cursor"):
+        pattern = parameter["schema"]["pattern"]
+        assert pattern.startswith("^~"), operation
+        assert not re.search(pattern, "anything else"), operation
+
+
+def test_no_parameter_is_said_to_be_null() -> None:
+    for service in openapi.SERVICES:
+        for name, operation in _operations(openapi.told_by(service)):
+            for parameter in operation.get("parameters", ()):
+                assert "null" not in str(parameter["schema"].get("anyOf", "")), name
+                assert parameter["description"], name
+
+
+def _operation(name: str) -> dict[str, Any]:
+    return next(
+        told for service in openapi.SERVICES for one, told in _operations(openapi.told_by(service)) if one == name
+    )
 
 
 @pytest.mark.parametrize("service", openapi.SERVICES)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Final, TypeAlias
 
 from fastapi import Depends, Query, Request, Response
-from pydantic import Field, StringConstraints
+from pydantic import Field, StrictInt, StringConstraints
 
 from services.activities.planning.domain import MOST_SEATS, Plan
 from services.activities.planning.domain import Why as WhyPlan
@@ -24,13 +24,15 @@ from shared.contracts.members import Role
 from shared.contracts.places import PlaceId
 from shared.http import (
     Body,
-    Cursor,
     IdempotencyKey,
     Moment,
     OnTerms,
     Page,
     Router,
+    Versioned,
     View,
+    Whole,
+    cursor_of,
     etag,
     made,
     made_before,
@@ -61,8 +63,8 @@ class PlanBody(Body):
     starts_at: Moment
     ends_at: Moment
     place: PlaceId
-    capacity: Annotated[int, Field(strict=True, ge=1, le=MOST_SEATS)]
-    points: Annotated[int, Field(strict=True, ge=0, le=MOST_POINTS)]
+    capacity: Annotated[StrictInt, Field(ge=1, le=MOST_SEATS), Whole]
+    points: Annotated[StrictInt, Field(ge=0, le=MOST_POINTS), Whole]
     unit_id: Id | None = None
 
 
@@ -78,7 +80,7 @@ class AttendBody(Body):
     code: Annotated[str, Words(32)]
 
 
-class ActivityView(View):
+class ActivityView(Versioned):
     """An activity as the caller sees it; `mine` is where the caller stands, `may` what they may ask now.
 
     `organiser_left` while whoever planned it can run it no more, `ended_at` when it was completed or called off,
@@ -142,9 +144,14 @@ Rooms: TypeAlias = Annotated[Programme, Depends(_programme)]
 Reason: TypeAlias = Annotated[
     Remark | None, Query(description="Why, in words that the person who is taken out may read.")
 ]
+Cursor: TypeAlias = Annotated[str | None, cursor_of(SOONEST_FIRST)]
 Limit: TypeAlias = Annotated[int, Query(ge=1, le=100)]
 
-router = Router(prefix="/api/activities", tags=["activities"])
+router = Router(
+    prefix="/api/activities",
+    tags=["activities"],
+    about="Activities: planned, published, with seats and a waiting list, attended.",
+)
 
 
 @router.post("", status_code=201, responses=made_before(ActivityView))
@@ -157,7 +164,11 @@ async def post_activity(body: PlanBody, me: Me, key: IdempotencyKey, rooms: Room
 
 @router.get("")
 async def get_activities(
-    me: Me, rooms: Rooms, when: When = When.UPCOMING, cursor: Cursor = None, limit: Limit = 20
+    me: Me,
+    rooms: Rooms,
+    when: When = When.UPCOMING,
+    cursor: Cursor = None,
+    limit: Limit = 20,
 ) -> Page[ActivityView]:
     """List published activities: upcoming ones soonest first, past ones latest first."""
     return _page(

@@ -9,7 +9,7 @@ from fastapi import Depends, Request, Response
 from shared.clock import Clock
 from shared.http import Router, View
 
-router = Router(prefix="/api/members", tags=["campus"])
+router = Router(prefix="/api/members", tags=["campus"], about="The zone and the time that everything here goes by.")
 
 
 @dataclass(frozen=True, slots=True)

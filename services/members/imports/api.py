@@ -30,7 +30,7 @@ _TEMPLATE: Final[dict[int | str, dict[str, Any]]] = {
     200: {"description": "The template", "content": {CSV: {"schema": {"type": "string"}}, XLSX: _BINARY}}
 }
 
-router = Router(prefix="/api/members", tags=["imports"])
+router = Router(prefix="/api/members", tags=["imports"], about="Files of people, places and units.")
 
 
 async def _desk(request: Request) -> ImportsDesk:

@@ -25,7 +25,7 @@ _COORDINATORS: Final = (Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.LEADER,
 _SHOWN: Final = 20
 _NOT_YOURS: Final = "auth.not_yours"
 
-router = Router(prefix="/api/members", tags=["matching"])
+router = Router(prefix="/api/members", tags=["matching"], about="Who would suit, and why.")
 
 
 async def _desk(request: Request) -> MatchingDesk:

@@ -31,7 +31,7 @@ REFUSALS: Final[Mapping[str, int]] = {
 }
 """HTTP status of every refusal code of the organisation."""
 
-router = Router(prefix="/api/members", tags=["organisation"])
+router = Router(prefix="/api/members", tags=["organisation"], about="Units, and who answers for which places.")
 
 
 async def _desk(request: Request) -> OrganisationDesk:

@@ -32,7 +32,10 @@ from shared.http import (
     IfMatch,
     Page,
     Router,
+    Versioned,
     View,
+    Whole,
+    cursor_of,
     etag,
     made,
     made_before,
@@ -40,8 +43,8 @@ from shared.http import (
 from shared.ids import derive_id
 from shared.refusal import Refusal
 from shared.store.document import Document
+from shared.words import PastedSecret, Skill, Title
 from shared.words import Query as Wanted
-from shared.words import Secret, Skill, Title
 
 REFUSALS: Final[Mapping[str, int]] = {
     **dict.fromkeys(Why, 422),
@@ -54,7 +57,7 @@ REFUSALS: Final[Mapping[str, int]] = {
 
 _APART: Final = frozenset({"busy", "skills", "password", "stage", "party_member", "username"})
 
-router = Router(prefix="/api/members", tags=["people"])
+router = Router(prefix="/api/members", tags=["people"], about="The ledger of people.")
 
 
 async def _desk(request: Request) -> PeopleDesk:
@@ -77,14 +80,14 @@ Signin = Annotated[SigninDesk, Depends(_signin)]
 LoadsOf = Annotated[Loads, Depends(_loads)]
 UnitId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 Phone = Annotated[str, Field(pattern=r"^[0-9+() -]{3,32}$")]
-Password = Annotated[Secret, Field(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)]
+Password = Annotated[PastedSecret, Field(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)]
 Time = Annotated[str, Field(pattern=r"^[0-9:]*$", max_length=5)]
 
 
 class BusyBody(Body):
     """A weekly busy time: `day` 1 (Monday) to 7, HH:MM of the campus's clock."""
 
-    day: StrictInt = Field(ge=1, le=7)
+    day: Annotated[StrictInt, Field(ge=1, le=7), Whole]
     starts: Time
     ends: Time
 
@@ -194,7 +197,7 @@ class ChangeView(View):
     after: str
 
 
-class PersonView(PersonRow):
+class PersonView(PersonRow, Versioned):
     """A person with everything that the ledger says, and every change."""
 
     phone: str | None
@@ -254,7 +257,7 @@ async def get_people(
     role: Annotated[Role | None, Query()] = None,
     place: Annotated[PlaceId | None, Query()] = None,
     gone: Annotated[bool, Query()] = False,
-    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    cursor: Annotated[str | None, cursor_of(BEST_FIRST)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Page[PersonRow]:
     """List people who are here (with `gone` those who left); with `q` those who fit best first.

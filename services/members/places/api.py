@@ -12,14 +12,14 @@ from services.members.places.queries import list_places
 from shared.auth.dependency import Me
 from shared.contracts.members import PlaceType
 from shared.contracts.places import PlaceId, parent_of
-from shared.http import Body, IdempotencyKey, Router, View, made, made_before
+from shared.http import Body, IdempotencyKey, Router, View, Whole, made, made_before
 from shared.store.document import Document
 from shared.words import Title, Words
 
 REFUSALS: Final[Mapping[str, int]] = {**dict.fromkeys(Why, 422), Why.TAKEN: 409, Why.OTHER_TYPE: 409}
 """HTTP status of every refusal code of places."""
 
-router = Router(prefix="/api/members", tags=["places"])
+router = Router(prefix="/api/members", tags=["places"], about="The places of the campus.")
 
 
 async def _desk(request: Request) -> PlacesDesk:
@@ -37,7 +37,7 @@ class PlaceBody(Body):
     type: PlaceType
     name: Title
     name_en: Annotated[str, Words(80, empty=True)] = ""
-    capacity: StrictInt | None = Field(default=None, ge=0, le=MOST_SEATS)
+    capacity: Annotated[StrictInt, Field(ge=0, le=MOST_SEATS), Whole] | None = None
 
 
 class PlaceView(View):

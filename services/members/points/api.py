@@ -11,7 +11,7 @@ from services.members.points.queries import entries_of
 from shared.auth.dependency import Me
 from shared.http import Router, View
 
-router = Router(prefix="/api/members", tags=["points"])
+router = Router(prefix="/api/members", tags=["points"], about="Points, and what they were given for.")
 
 
 async def _desk(request: Request) -> PointsDesk:

@@ -19,12 +19,11 @@ from shared.auth.actor import Actor, Session
 from shared.auth.dependency import Me, address_of, tokens_of
 from shared.auth.tokens import COOKIE, DEVICE_LIFETIME, LIFETIME, Signer, Verifier
 from shared.contracts.members import Role
-from shared.http import Body, Router, View
-from shared.http.problems import MEDIA
+from shared.http import Body, Router, View, may_answer
 from shared.ids import new_id
 from shared.refusal import Refusal
 from shared.store.document import Document, Documents
-from shared.words import Secret, Words
+from shared.words import PastedSecret, Words
 
 REFUSALS: Final[Mapping[str, int]] = {
     Why.BAD_CREDENTIALS: 401,
@@ -35,14 +34,13 @@ REFUSALS: Final[Mapping[str, int]] = {
 }
 """HTTP status of every refusal code of signing in."""
 
-_SLOWED: Final[dict[int | str, dict[str, Any]]] = {
-    429: {
-        "description": "Too many wrong tries: `Retry-After` says when the next one is looked at.",
-        "content": {MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
-}
+_SLOWED: Final = may_answer(401, 429)
 
-router = Router(prefix="/api/members", tags=["sign-in"])
+router = Router(
+    prefix="/api/members",
+    tags=["sign-in"],
+    about="Signing in and out, passwords, and the keys that tokens are verified with.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +65,14 @@ class Credentials(Body):
     """An account name and its password."""
 
     username: Annotated[str, Words(64)]
-    password: Secret = Field(min_length=1, max_length=LONGEST_PASSWORD)
+    password: PastedSecret = Field(min_length=1, max_length=LONGEST_PASSWORD)
 
 
 class NewPassword(Body):
     """One's own password and the one to replace it."""
 
-    old_password: str = Field(min_length=1, max_length=LONGEST_PASSWORD)
-    new_password: str = Field(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)
+    old_password: PastedSecret = Field(min_length=1, max_length=LONGEST_PASSWORD)
+    new_password: PastedSecret = Field(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)
 
 
 class MeView(View):

@@ -13,7 +13,9 @@ from shared.auth.dependency import Me, still_signed_in
 from shared.auth.limits import Streams
 from shared.http import Router, ServerEvent, View, sse
 
-router = Router(prefix="/api/reporting/boards", tags=["boards"])
+router = Router(
+    prefix="/api/reporting/boards", tags=["boards"], about="The community board: whole, live, and counted anew."
+)
 
 LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", description="The number of the board seen last.")]
 

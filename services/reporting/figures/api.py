@@ -32,10 +32,10 @@ from shared.auth.dependency import Me
 from shared.clock import Clock
 from shared.contracts.places import PLACE_PATTERN
 from shared.contracts.stages import Kind
-from shared.http import Cursor, Page, Router, View
+from shared.http import Page, Router, View, cursor_of
 from shared.words import Id
 
-router = Router(prefix="/api/reporting/figures", tags=["figures"])
+router = Router(prefix="/api/reporting/figures", tags=["figures"], about="Figures with their proofs.")
 
 Building = Annotated[str | None, Query(pattern=PLACE_PATTERN, max_length=99, description="One building only.")]
 Floor = Annotated[str | None, Query(pattern=PLACE_PATTERN, max_length=99, description="One floor only.")]
@@ -191,7 +191,7 @@ async def get_records(
     *,
     scope: Where,
     side: Side = Side.NUMERATOR,
-    cursor: Cursor = None,
+    cursor: Annotated[str | None, cursor_of(BY_ID)] = None,
     limit: Limit = 50,
 ) -> LinesView:
     """Return the records behind one side of a figure that lie where the reader works, by ascending id."""

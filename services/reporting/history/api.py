@@ -11,7 +11,11 @@ from services.reporting.history.handlers import History, generations, start_rebu
 from shared.auth.dependency import Me
 from shared.http import Router, View
 
-router = Router(prefix="/api/reporting/rebuilds", tags=["history"])
+router = Router(
+    prefix="/api/reporting/rebuilds",
+    tags=["history"],
+    about="The rows that everything is counted from, built anew from the stream.",
+)
 
 
 class RebuildView(View):

@@ -16,10 +16,10 @@ from services.reporting.rows.store import Rows
 from shared.auth.actor import Actor
 from shared.auth.dependency import Me
 from shared.contracts.stages import Kind, LegState, Stage, Visibility
-from shared.http import Cursor, Page, Router, View
+from shared.http import Page, Router, View, cursor_of
 from shared.refusal import Refusal
 
-router = Router(prefix="/api/reporting/rows", tags=["rows"])
+router = Router(prefix="/api/reporting/rows", tags=["rows"], about="The requests as reporting learnt of them.")
 
 
 class LegRowView(View):
@@ -63,7 +63,7 @@ def _rows(call: Request) -> tuple[Rows, int]:
 async def get_request_rows(
     call: Request,
     reader: Me,
-    cursor: Cursor = None,
+    cursor: Annotated[str | None, cursor_of(BY_ID)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> Page[RequestRowView]:
     """Return request rows by ascending id: those of where the reader works, and sealed ones for their two readers."""

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.requests.casework.domain import Need
 from services.requests.casework.queries import count_queue, list_mine, list_my_legs, list_queue, show_request
 from services.requests.casework.store import NEWEST_FIRST, Wanted
-from services.requests.views.api import Limit, Requests, Work, next_cursor
+from services.requests.views.api import Cursor, Limit, Requests, Work, next_cursor
 from services.requests.views.queries import (
     MyLegView,
     QueueView,
@@ -19,12 +19,15 @@ from services.requests.views.queries import (
 from shared.auth.dependency import Me
 from shared.contracts.places import PlaceId
 from shared.contracts.requests import Kind, Stage
-from shared.http import CURSOR, Cursor, Page, Router, etag
-from shared.keyset import MOST_CHARACTERS
+from shared.http import Page, Router, etag
 from shared.words import Id
 from shared.words import Query as Words
 
-router = Router(prefix="/api/requests", tags=["requests"])
+router = Router(
+    prefix="/api/requests",
+    tags=["requests"],
+    about="Looking at requests: one, one's own, the legs that one serves, the queue of the desk.",
+)
 
 
 _SOUGHT: Final = "Words of the number, the title or the place; for who acts for the desk, of the requester too."
@@ -44,7 +47,7 @@ class QueueFilters(BaseModel):
     overdue: bool | None = None
     q: Words | None = Field(default=None, description=_SOUGHT)
     person: list[Id] = Field(default=[], max_length=20, description=_PEOPLE)
-    cursor: str | None = Field(default=None, max_length=MOST_CHARACTERS, description=CURSOR)
+    cursor: Cursor = None
     limit: int = Field(default=20, ge=1, le=100)
 
     def wanted(self) -> Wanted:
@@ -73,7 +76,11 @@ async def get_mine(me: Me, work: Work, cursor: Cursor = None, limit: Limit = 20)
 
 @router.get("/my-legs")
 async def get_my_legs(
-    me: Me, work: Work, state: Literal["active", "all"] = "active", cursor: Cursor = None, limit: Limit = 20
+    me: Me,
+    work: Work,
+    state: Literal["active", "all"] = "active",
+    cursor: Cursor = None,
+    limit: Limit = 20,
 ) -> Page[MyLegView]:
     """List the legs that were offered to me or that I serve; `all` adds those that I served."""
     found = await list_my_legs(work, me, NEWEST_FIRST.position(cursor), limit + 1, active=state == "active")

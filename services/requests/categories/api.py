@@ -4,7 +4,7 @@ from services.requests.categories.domain import CATEGORIES, Category, Lane
 from shared.contracts.requests import Kind, Visibility
 from shared.http import Router, View
 
-router = Router(prefix="/api/requests", tags=["categories"])
+router = Router(prefix="/api/requests", tags=["categories"], about="What may be asked for.")
 
 
 class CategoryView(View):

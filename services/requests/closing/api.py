@@ -16,12 +16,16 @@ from services.requests.closing.handlers import (
 from services.requests.views.api import Work, answer
 from services.requests.views.queries import RequestView
 from shared.auth.dependency import Me
-from shared.http import Body, OnTerms, Router
+from shared.http import Body, OnTerms, Router, Whole
 from shared.words import Note, Remark, Words
 
-router = Router(prefix="/api/requests/{request_id}", tags=["closing"])
+router = Router(
+    prefix="/api/requests/{request_id}",
+    tags=["closing"],
+    about="How a request ends: solved, rated, reopened, withdrawn, refused.",
+)
 
-Stars = Annotated[StrictInt, Field(ge=1, le=5)]
+Stars = Annotated[StrictInt, Field(ge=1, le=5), Whole]
 Question = Annotated[str, Words(40)]
 
 

@@ -10,7 +10,11 @@ from shared.auth.dependency import Me
 from shared.http import Body, OnTerms, Router
 from shared.words import Note
 
-router = Router(prefix="/api/requests/{request_id}", tags=["desk"])
+router = Router(
+    prefix="/api/requests/{request_id}",
+    tags=["desk"],
+    about="What the desk does with a request besides its legs, and what outside systems told that nobody could take.",
+)
 
 
 class HoldBody(Body):

@@ -12,10 +12,12 @@ from services.requests.views.queries import RequestView
 from shared.auth.dependency import Me
 from shared.contracts.places import PlaceId
 from shared.contracts.requests import Channel, Visibility
-from shared.http import Body, HotRoute, IdempotencyKey, OnTerms, Router, made, made_before
+from shared.http import LOCATION, Body, HotRoute, IdempotencyKey, OnTerms, Router, made, made_before
 from shared.words import Id, Words
 
-router = Router(prefix="/api/requests", tags=["filing"])
+router = Router(
+    prefix="/api/requests", tags=["filing"], about="Filing a request, what is asked for there already, and triage."
+)
 
 
 class FilingBody(Body):
@@ -60,7 +62,7 @@ router.add_api_route(
     post_request,
     methods=["POST"],
     status_code=status.HTTP_201_CREATED,
-    responses=made_before(RequestView),
+    responses={201: {"headers": {"Location": LOCATION}}, **made_before(RequestView)},
     route_class_override=HotRoute,
 )
 

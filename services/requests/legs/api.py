@@ -25,7 +25,11 @@ from shared.contracts.requests import LegKind
 from shared.http import Body, OnTerms, Router
 from shared.words import Id, Note, Remark, Skill
 
-router = Router(prefix="/api/requests/{request_id}/legs", tags=["legs"])
+router = Router(
+    prefix="/api/requests/{request_id}/legs",
+    tags=["legs"],
+    about="The legs of a request: who serves it, from the offer to the end.",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from shared.http import Router, View
 from shared.refusal import Refusal
 from shared.words import take_in
 
-router = Router(prefix="/hooks/logistics", tags=["hooks"])
+router = Router(prefix="/hooks/logistics", tags=["hooks"], about="What outside systems tell us, signed.")
 
 
 class HookView(View):

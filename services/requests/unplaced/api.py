@@ -12,7 +12,7 @@ from services.requests.unplaced.handlers import Kept, places_of, settle_news
 from services.requests.unplaced.store import NEWEST_FIRST
 from services.requests.views.api import Limit, Work
 from shared.auth.dependency import Me
-from shared.http import Cursor, Router, View
+from shared.http import Router, View, cursor_of
 
 router = Router(prefix="/api/requests/outside-news", tags=["desk"])
 
@@ -52,6 +52,7 @@ async def _kept(call: Call) -> Kept:
 
 
 Place = Annotated[Kept, Depends(_kept)]
+Cursor = Annotated[str | None, cursor_of(NEWEST_FIRST)]
 
 
 @router.get("")

@@ -12,7 +12,7 @@ from services.requests.casework.queries import seen_by
 from services.requests.casework.store import NEWEST_FIRST
 from services.requests.views.queries import RequestView, request_view
 from shared.auth.actor import Actor
-from shared.http import etag
+from shared.http import cursor_of, etag
 from shared.store.document import Document
 from shared.store.mongo import Collection
 
@@ -37,6 +37,7 @@ Requests = Annotated[Collection, Depends(_requests)]
 """The requests as rows, for counting."""
 
 Limit = Annotated[int, Query(ge=1, le=100)]
+Cursor = Annotated[str | None, cursor_of(NEWEST_FIRST)]
 
 
 def answer(response: Response, work: Casework, actor: Actor, document: Document[Request]) -> RequestView:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict
 
@@ -70,6 +70,8 @@ class RequestView(_View):
 
     `number` is what people call it by.
     """
+
+    has_etag: ClassVar[bool] = True
 
     id: str
     number: str

@@ -6,15 +6,14 @@ from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.requests.casework.store import NEWEST_FIRST
-from services.requests.views.api import Requests, Work, next_cursor
+from services.requests.views.api import Cursor, Requests, Work, next_cursor
 from services.requests.wall.domain import Column
 from services.requests.wall.queries import WallView, count_columns, list_column, wall_item
 from shared.auth.dependency import Me
 from shared.contracts.places import PlaceId
-from shared.http import CURSOR, Router
-from shared.keyset import MOST_CHARACTERS
+from shared.http import Router
 
-router = Router(prefix="/api/requests", tags=["wall"])
+router = Router(prefix="/api/requests", tags=["wall"], about="What is wished for in public, by nobody's name.")
 
 
 class WallFilters(BaseModel):
@@ -24,7 +23,7 @@ class WallFilters(BaseModel):
 
     column: Column = Column.WAITING
     building: PlaceId | None = None
-    cursor: str | None = Field(default=None, max_length=MOST_CHARACTERS, description=CURSOR)
+    cursor: Cursor = None
     limit: int = Field(default=20, ge=1, le=100)
 
 

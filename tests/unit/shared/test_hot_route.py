@@ -121,7 +121,7 @@ def test_where_telemetry_is_on_a_call_takes_the_long_way(monkeypatch: pytest.Mon
     if observed:
         monkeypatch.setenv("OTEL_SERVICE_NAME", "requests")
     app = make_app("requests", ROUTERS, {}, nothing, everything)
-    inner = cast("Any", app.build_middleware_stack())._app
+    inner = cast("Any", app.build_middleware_stack())._app._app
     assert isinstance(inner, Express) is not observed
 
 

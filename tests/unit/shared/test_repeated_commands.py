@@ -137,8 +137,9 @@ def say(raw: str, path: str = "/words", **headers: str) -> Any:
 def test_the_terms_are_read_from_the_call() -> None:
     told = say('{"text": "a"}', idempotency_key="k-1", if_match='"7"').json()
     assert (told["expect"], told["key"]) == (7, "k-1")
-    told = say('{"text": "a"}', idempotency_key="").json()
+    told = say('{"text": "a"}').json()
     assert (told["expect"], told["key"]) == (None, None)
+    assert say('{"text": "a"}', idempotency_key="").json()["code"] == "http.idempotency_key_malformed"
 
 
 def test_what_is_said_does_not_depend_on_how_it_is_written() -> None:

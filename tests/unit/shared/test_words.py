@@ -1,5 +1,6 @@
 """Text that nobody sees: every kind of character that hides, turns or breaks a text is refused or dropped."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from shared.refusal import Refusal
-from shared.words import CUT, MOST_MARKS, Note, Query, Remark, Secret, Title, Why, Words, clean, take_in
+from shared.words import CUT, MOST_MARKS, Note, PastedSecret, Query, Remark, Secret, Title, Why, Words, clean, take_in
 
 TITLE = Words(20)
 NOTE = Words(40, lines=True)
@@ -176,14 +177,40 @@ def test_a_field_tells_the_code_and_its_place() -> None:
     assert fault["msg"] == "it holds the control character U+0000"
 
 
-def test_a_schema_tells_the_lengths() -> None:
-    assert TypeAdapter(Title).json_schema() == {"type": "string", "minLength": 1, "maxLength": 80}
-    assert TypeAdapter(Remark).json_schema() == {"type": "string", "maxLength": 500}
+def test_a_schema_tells_the_lengths_and_a_pattern() -> None:
+    title, remark = TypeAdapter(Title).json_schema(), TypeAdapter(Remark).json_schema()
+    assert {**title, "pattern": ""} == {"type": "string", "minLength": 1, "maxLength": 80, "pattern": ""}
+    assert {**remark, "pattern": ""} == {"type": "string", "maxLength": 500, "pattern": ""}
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=30))
+@example("\n a\tb \u2028")
+@example("a\nb")
+@example("a\x1cb")
+@example("\x85a\u2029")
+def test_whatever_is_taken_matches_the_pattern_of_the_schema(text: str) -> None:
+    for kind in (Title, Remark, Note, Query):
+        try:
+            TypeAdapter(kind).validate_python(text)
+        except ValidationError as refused:
+            known = {"words.nothing_visible", "words.unknown_character", "words.too_many_marks", "words.too_short"}
+            if {fault["type"] for fault in refused.errors()} <= known:
+                continue
+            assert not re.search(TypeAdapter(kind).json_schema()["pattern"], text)
+        else:
+            assert re.search(TypeAdapter(kind).json_schema()["pattern"], text)
+
+
+def test_a_text_is_no_longer_than_the_schema_says_as_it_is_sent() -> None:
+    assert TypeAdapter(Title).validate_python("x" * 79 + " ") == "x" * 79
+    with pytest.raises(ValidationError, match="longer than 80"):
+        TypeAdapter(Title).validate_python("x" * 80 + " ")
 
 
 def test_a_password_stays_as_it_was_typed() -> None:
     odd = "e\u0301 \u200b\u202e\t"
     assert TypeAdapter(Secret).validate_python(odd) == odd
+    assert TypeAdapter(PastedSecret).validate_python(f" {odd}") == odd.strip()
     with pytest.raises(ValidationError):
         TypeAdapter(Secret).validate_python("a\x00b")
 

@@ -53,6 +53,7 @@ REFUSALS: Final[Mapping[str, int]] = MappingProxyType(
         Why.UNKNOWN_REQUESTER.value: 422,
         Why.PLACE_MISSING.value: 422,
         Why.ONLY_FOR_YOURSELF.value: 403,
+        Why.NOT_YOUR_CHANNEL.value: 403,
         Why.RATING_CLOSED.value: 409,
         Why.REOPEN_TOO_LATE.value: 409,
         Why.LEG_UNKNOWN.value: 404,

@@ -68,6 +68,8 @@ async def test_one_key_files_once(stage: Stage) -> None:
         ("student", {"place": "east.b9"}, 422, "request.unknown_place"),
         ("student", {"place": "Not A Place"}, 422, "http.body_invalid"),
         ("student", {"requester_id": "mate"}, 403, "request.only_for_yourself"),
+        ("student", {"channel": "desk"}, 403, "request.not_your_channel"),
+        ("desk", {"channel": "desk", "place": ROOM}, 403, "request.not_your_channel"),
         ("student", {"urgent": "yes"}, 422, "http.body_invalid"),
         ("student", {"colour": "red"}, 422, "http.body_invalid"),
         ("student", {"title": "x" * 81}, 422, "http.body_invalid"),

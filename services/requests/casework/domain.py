@@ -23,6 +23,7 @@ class Why(StrEnum):
     UNKNOWN_REQUESTER = "request.unknown_requester"
     PLACE_MISSING = "request.place_missing"
     ONLY_FOR_YOURSELF = "request.only_for_yourself"
+    NOT_YOUR_CHANNEL = "request.not_your_channel"
     RATING_CLOSED = "request.rating_closed"
     REOPEN_TOO_LATE = "request.reopen_too_late"
     NOT_DUE = "request.clock_not_due"

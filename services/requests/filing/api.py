@@ -21,7 +21,11 @@ router = Router(
 
 
 class FilingBody(Body):
-    """A filled-in form. Without `place` it is the requester's room; `requester_id` is for the desk."""
+    """A filled-in form. Without `place` it is the requester's room; `requester_id` is for the desk.
+
+    `channel` is the way it came in: what people file for themselves comes by their phone, the wall or a room's code,
+    never by the desk.
+    """
 
     category: Id
     title: Annotated[str, Words(TITLE_MAX)]

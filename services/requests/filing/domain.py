@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from services.requests.allowed.domain import check
-from services.requests.casework.domain import SERVICE, Ask, Command, Leg, Request
+from services.requests.casework.domain import SERVICE, Ask, Command, Leg, Request, Why
 from services.requests.categories.domain import Category, Lane, category_of, lane_of, stricter, time_to_resolve
 from services.requests.rules.domain import is_live
 from services.requests.story.domain import Decision, Story
@@ -24,6 +24,7 @@ from shared.contracts.requests import (
     Visibility,
 )
 from shared.ids import derive_id
+from shared.refusal import Refusal
 
 _BY_DESK: Final = "desk"
 """The rule of a triage that a person decides."""
@@ -45,6 +46,16 @@ class Filing(Struct, frozen=True):
     requester_name: str | None = None
     requester_account: str | None = None
     units: tuple[str, ...] | None = None
+
+
+def way_in(told: Channel | None, *, for_another: bool) -> Channel:
+    """Return the way a request came in: what is filed for somebody else came by the desk, unless it says how it came.
+
+    What people file for themselves did not pass the desk, whoever they are: saying so is refused.
+    """
+    if told is Channel.DESK and not for_another:
+        raise Refusal.of_field("channel", Why.NOT_YOUR_CHANNEL, channel=told)
+    return told or (Channel.DESK if for_another else Channel.PHONE)
 
 
 def file(filing: Filing, ask: Ask, system: str) -> Decision:

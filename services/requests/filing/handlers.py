@@ -6,7 +6,7 @@ from msgspec import Struct
 from services.requests.allowed.domain import FILES_FOR_OTHERS, sees
 from services.requests.casework.domain import Ask, Command, Request, Why
 from services.requests.casework.handlers import Casework, decide_for_person
-from services.requests.filing.domain import Filing, file, triage
+from services.requests.filing.domain import Filing, file, triage, way_in
 from services.requests.repeats.domain import Said
 from shared.auth.actor import Actor
 from shared.contracts.requests import Channel, Visibility
@@ -32,7 +32,6 @@ async def file_request(casework: Casework, actor: Actor, key: str, form: Form) -
     """File a request once per idempotency key; the same form again finds what the first one filed."""
     ask = casework.ask(actor)
     requester_id, place = await _concerned(casework, actor, form)
-    default_channel = Channel.PHONE if requester_id == actor.id else Channel.DESK
     filing = Filing(
         id=derive_id("request", actor.id, key),
         fingerprint=derive_id("form", msgspec.json.encode(form).decode()),
@@ -40,7 +39,7 @@ async def file_request(casework: Casework, actor: Actor, key: str, form: Form) -
         title=form.title,
         text=form.text,
         place=place,
-        channel=form.channel or default_channel,
+        channel=way_in(form.channel, for_another=requester_id != actor.id),
         requester_id=requester_id,
         visibility=form.visibility,
         urgent=form.urgent,

@@ -2,11 +2,21 @@ from datetime import timedelta
 
 import pytest
 
-from services.requests.casework.domain import SERVICE, Need
+from services.requests.casework.domain import SERVICE, Need, Why
 from services.requests.categories.domain import CATEGORIES, Lane
-from services.requests.filing.domain import file, triage
+from services.requests.filing.domain import file, triage, way_in
 from services.requests.story.domain import stage_of
-from shared.contracts.requests import LegKind, LegOpened, LegState, LegUnmatched, RequestFiled, Stage, Visibility
+from shared.contracts.requests import (
+    Channel,
+    LegKind,
+    LegOpened,
+    LegState,
+    LegUnmatched,
+    RequestFiled,
+    Stage,
+    Visibility,
+)
+from shared.refusal import Refusal
 from tests.support import requests_domain as cast
 
 
@@ -117,3 +127,24 @@ def test_every_category_is_named_in_two_languages_and_sealed_ones_are_sealed() -
         assert row.name_en
         assert (row.lane is Lane.SEALED) == (row.visibility is Visibility.SEALED)
         cast.filed(row.id)
+
+
+@pytest.mark.parametrize(
+    ("told", "for_another", "way"),
+    [
+        (None, False, Channel.PHONE),
+        (Channel.PHONE, False, Channel.PHONE),
+        (Channel.WALL, False, Channel.WALL),
+        (Channel.ROOM_QR, False, Channel.ROOM_QR),
+        (None, True, Channel.DESK),
+        *((channel, True, channel) for channel in Channel),
+    ],
+)
+def test_the_channel_follows_from_who_files_for_whom(told: Channel | None, *, for_another: bool, way: Channel) -> None:
+    assert way_in(told, for_another=for_another) is way
+
+
+def test_nobody_claims_that_their_own_request_came_by_the_desk() -> None:
+    with pytest.raises(Refusal, match=Why.NOT_YOUR_CHANNEL) as caught:
+        way_in(Channel.DESK, for_another=False)
+    assert caught.value.field == "channel"

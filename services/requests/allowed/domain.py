@@ -170,6 +170,12 @@ def sees(request: Request, caller: Caller) -> bool:
     return sees_wholly(request, caller) or watches_outside(request, caller)
 
 
+def may_know_of(request: Request, caller: Caller) -> bool:
+    """Tell whether the caller may know that it is there: who sees it, or may take or has had a leg of it."""
+    served = any(leg.helper_id == caller.id for leg in request.legs)
+    return served or sees(request, caller) or Who.VOLUNTEER in relations(request, caller)
+
+
 def sees_wholly(request: Request, caller: Caller) -> bool:
     """Tell whether it is the caller's own, or theirs to serve now, or one that their role sees where they work."""
     mine = caller.id == request.requester_id or any(leg.helper_id == caller.id for leg in request.legs if is_live(leg))

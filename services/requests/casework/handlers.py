@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.requests.allowed.domain import sees
+from services.requests.allowed.domain import may_know_of, sees
 from services.requests.casework.domain import Ask, Caller, Request, Why
 from services.requests.learnt.domain import Resident
 from services.requests.repeats.domain import Said, is_done
@@ -70,7 +70,8 @@ async def decide_for_person(
 ) -> Document[Request]:
     """Let a person's command change a request; the same command again is answered with the request as it is.
 
-    Refuses an unknown request, a stale version, and what `decide` refuses.
+    Refuses an unknown request, one that the person may not know of (whatever they ask of it, and before anything else
+    of it shows), a stale version, and what `decide` refuses.
     """
     ask = casework.ask(actor)
     because = Because.command(actor.id, new_id(), ask.at, correlation=request_id, terms=terms)
@@ -81,13 +82,15 @@ async def decide_for_person(
         repeated = False
         return decide(state, ask)
 
+    def done(state: Request) -> bool:
+        if is_done(state, ask, said):
+            return True
+        if not may_know_of(state, ask.caller):
+            raise Refusal(Why.NOT_YOURS)
+        return False
+
     document = await change(
-        casework.documents,
-        request_id,
-        decide_now,
-        because,
-        expect_version=terms.expect,
-        is_done=lambda state: is_done(state, ask, said),
+        casework.documents, request_id, decide_now, because, expect_version=terms.expect, is_done=done
     )
     if document is None:
         raise Refusal(Why.NOT_FOUND)

@@ -21,6 +21,7 @@ from shared.clock import SystemClock
 from shared.contracts.members import Role
 from shared.ids import derive_id, new_id
 from tests.contract.openapi import SERVICES
+from tests.e2e.declared import undeclared
 from tests.support.identities import key_file
 
 _PLACES = (("", "campus", None), (".b1", "building", None), (".b1.f1", "floor", None), (".b1.f1.r101", "room", 4))
@@ -48,10 +49,12 @@ class House:
     def room(self) -> str:
         return f"{self.campus}.b1.f1.r101"
 
+    def service(self, path: str) -> str:
+        parts = path.split("?", maxsplit=1)[0].split("/")
+        return parts[2] if parts[1] == "api" else "requests"
+
     def url(self, path: str) -> str:
-        parts = path.split("/")
-        service = parts[2] if parts[1] == "api" else "requests"
-        return self.addresses[service] + path
+        return self.addresses[self.service(path)] + path
 
     def token(self, who: Actor, lifetime: timedelta = timedelta(hours=1)) -> str:
         if who.id not in self.tokens or lifetime.total_seconds() < 0:
@@ -65,7 +68,9 @@ class House:
     async def ask(
         self, method: str, path: str, who: Actor | None, *, headers: Mapping[str, str] | None = None, **more: Any
     ) -> httpx.Response:
-        return await self.http.request(method, self.url(path), headers=self.headers(who, headers), **more)
+        answer = await self.http.request(method, self.url(path), headers=self.headers(who, headers), **more)
+        assert undeclared(self.service(path), method, answer.request.url.path, answer) is None
+        return answer
 
     async def create(self, path: str, who: Actor, body: Mapping[str, Any]) -> dict[str, Any]:
         answer = await self.ask("POST", path, who, json=body, headers={"idempotency-key": new_id()})

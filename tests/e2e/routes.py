@@ -62,7 +62,7 @@ def _operations() -> Iterator[Operation]:
             for method, told in item.items():
                 content = told.get("requestBody", {}).get("content", {})
                 schema = content.get("application/json", {}).get("schema")
-                body = None if schema is None else _resolved(document, schema)
+                body = _resolved(document, schema) if schema else None
                 if body is not None:
                     fields = body.get("properties", {})
                     body["properties"] = {name: _resolved(document, field) for name, field in fields.items()}

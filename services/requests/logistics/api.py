@@ -1,6 +1,6 @@
 """The signed webhook through which an outside system tells its news."""
 
-from typing import Annotated, cast
+from typing import Annotated, Any, Final, cast
 
 from fastapi import Depends, Path
 from fastapi import Request as Call
@@ -8,7 +8,7 @@ from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook, WebhookV
 
 from services.requests.logistics.domain import read_json, rows_of
 from services.requests.logistics.handlers import SHOWN, TOO_LATE, Hook, Logistics, take_hook
-from shared.http import Router, View
+from shared.http import Router, View, may_answer
 from shared.refusal import Refusal
 from shared.words import take_in
 
@@ -29,7 +29,25 @@ async def _rooms(call: Call) -> Logistics:
     return cast("Logistics", call.app.state.rooms.logistics)
 
 
-@router.post("/{system}")
+def _signed_header(name: str, description: str) -> dict[str, Any]:
+    return {"in": "header", "name": name, "required": True, "description": description, "schema": {"type": "string"}}
+
+
+_SIGNED: Final[dict[str, Any]] = {
+    "parameters": [
+        _signed_header("webhook-id", "The id of the news: what comes again under it changes nothing."),
+        _signed_header("webhook-timestamp", "When it was sent, in seconds since 1970; five minutes off are refused."),
+        _signed_header("webhook-signature", "One or more signatures, `v1,<base64>`, of id, timestamp and body."),
+    ],
+    "requestBody": {
+        "required": True,
+        "description": "News in the outside system's own words; Open311's are understood.",
+        "content": {"application/json": {"schema": {}}},
+    },
+}
+
+
+@router.post("/{system}", openapi_extra=_SIGNED, responses=may_answer(401))
 async def post_hook(
     call: Call, system: Annotated[str, Path(max_length=40)], logistics: Annotated[Logistics, Depends(_rooms)]
 ) -> HookView:

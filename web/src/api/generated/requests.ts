@@ -3368,14 +3368,26 @@ export interface operations {
     post_hook_hooks_logistics__system__post: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                /** @description The id of the news: what comes again under it changes nothing. */
+                "webhook-id": string;
+                /** @description One or more signatures, `v1,<base64>`, of id, timestamp and body. */
+                "webhook-signature": string;
+                /** @description When it was sent, in seconds since 1970; five minutes off are refused. */
+                "webhook-timestamp": string;
+            };
             path: {
                 /** @description System. */
                 system: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        /** @description News in the outside system's own words; Open311's are understood. */
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -3386,11 +3398,15 @@ export interface operations {
                     "application/json": components["schemas"]["HookView"];
                 };
             };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             414: components["responses"]["Problem414"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             431: components["responses"]["Problem431"];
             500: components["responses"]["Problem500"];

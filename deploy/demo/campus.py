@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
+from shared.contracts.places import WHOLE
+
 PASSWORD: Final = "yizhan-demo"  # noqa: S105 - printed for everybody, on a machine of one's own
 SKILLS: Final = (
     ("mediation", "handy", "errand"),
@@ -23,7 +25,7 @@ _SIGN_IN_PER_FLOOR, _HELPERS_PER_FLOOR = 3, len(SKILLS)
 _UNCOVERED = frozenset({"east.b2.f5", "west.b7.f4", "west.b8.f5"})
 
 _BOTH: Final = ("east", "west")
-"""The duty places of those who work for the whole community."""
+"""The duty places of those who work for both campuses."""
 
 _BUILDINGS: Final = (
     ("east", "b1", "梅园1号楼", "Plum Hall 1"),
@@ -176,7 +178,7 @@ def _guide(username: str, name: str, roles: tuple[str, ...], place: str, unit: s
 def _staff() -> tuple[Person, ...]:
     return (
         Person("admin1", "秦思源", ("admin",), None, password=PASSWORD),
-        Person("desk1", "孟庆云", ("desk",), "east.b1", password=PASSWORD, duty=_BOTH),
+        Person("desk1", "孟庆云", ("desk",), "east.b1", password=PASSWORD, duty=(WHOLE,)),
         Person("desk2", "姚桂芳", ("desk",), "west.b5", password=PASSWORD, duty=("west.b5", "west.b6")),
         Person("desk3", "孔令华", ("desk",), "east.b3", password=PASSWORD, duty=("east.b3",)),
         _guide("secretary1", "陆建平", ("secretary",), "east", "community", _BOTH),
@@ -184,7 +186,7 @@ def _staff() -> tuple[Person, ...]:
         _guide("counsellor2", "白慧敏", ("counsellor",), "west", "west", ("west",)),
         Person("sealed_reader1", "苏静怡", ("sealed_reader",), "east", password=PASSWORD),
         Person("leader1", "江志远", ("leader",), "east", ("community",), stage="full", password=PASSWORD),
-        Person("logistics1", "潘国强", ("logistics",), "west", password=PASSWORD, duty=_BOTH),
+        Person("logistics1", "潘国强", ("logistics",), "west", password=PASSWORD, duty=(WHOLE,)),
     )
 
 

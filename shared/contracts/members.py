@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
 from shared.contracts.event import Fact
-from shared.contracts.places import PlaceId
+from shared.contracts.places import DutyPlace, PlaceId
 
 
 class PlaceType(StrEnum):
@@ -76,7 +76,7 @@ class PersonRegistered(Fact):
     unit_ids: tuple[str, ...]
     party_member: bool
     reachable: bool
-    duty_places: tuple[PlaceId, ...] = ()
+    duty_places: tuple[DutyPlace, ...] = ()
     sealed_reader: bool = False
 
     def held(self) -> frozenset[Role]:
@@ -94,7 +94,7 @@ class PersonChanged(Fact):
     unit_ids: tuple[str, ...]
     party_member: bool
     reachable: bool
-    duty_places: tuple[PlaceId, ...] = ()
+    duty_places: tuple[DutyPlace, ...] = ()
     sealed_reader: bool = False
 
     def held(self) -> frozenset[Role]:

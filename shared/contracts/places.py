@@ -11,6 +11,10 @@ _BUILDING, _FLOOR, _ROOM = 2, 3, 4
 
 PlaceId = Annotated[str, StringConstraints(pattern=PLACE_PATTERN, max_length=99)]
 
+WHOLE: Final = "*"
+"""Stands among the places that somebody works for, and for all places there are and will be."""
+DutyPlace = Annotated[str, StringConstraints(pattern=rf"^\*$|{PLACE_PATTERN}", max_length=99)]
+
 
 def is_place_id(text: str) -> bool:
     """Tell whether the text is a well-formed place id (it may still name no known place)."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from shared.contracts.members import Role
-from shared.contracts.places import holds
+from shared.contracts.places import WHOLE, holds
 
 EVERYWHERE: Final = frozenset({Role.ADMIN, Role.LEADER})
 """The roles that work for the whole community."""
@@ -55,10 +55,10 @@ def scope_of(roles: Iterable[Role], duty: Iterable[str], units: Iterable[str]) -
     Whoever asks for a right names only the roles that give it: somebody who is a leader too does not handle for the
     desk everywhere. Staff without duty and without units work for nothing.
     """
-    held = frozenset(roles)
-    if held & EVERYWHERE:
+    held, places = frozenset(roles), tuple(dict.fromkeys(duty))
+    if held & EVERYWHERE or (held & BY_PLACE and WHOLE in places):
         return Scope(everywhere=True)
     return Scope(
-        places=tuple(dict.fromkeys(duty)) if held & BY_PLACE else (),
+        places=places if held & BY_PLACE else (),
         units=frozenset(units) if held & BY_UNIT else frozenset(),
     )

@@ -59,7 +59,7 @@ class Human:
         """Return them as their token would name them."""
         profile = self.profile
         return Actor(
-            self.id, profile.name, frozenset(profile.roles), profile.place, profile.units, duty=profile.duty or ()
+            self.id, profile.name, frozenset(profile.roles), profile.place, profile.units, duty=profile.works_for
         )
 
     def has(self, role: Role) -> bool:

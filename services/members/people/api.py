@@ -25,7 +25,7 @@ from services.members.signin.domain import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from services.members.signin.handlers import SigninDesk, close_account, open_account, reset_password
 from shared.auth.dependency import Me
 from shared.contracts.members import Role
-from shared.contracts.places import PlaceId
+from shared.contracts.places import DutyPlace, PlaceId
 from shared.http import (
     Body,
     IdempotencyKey,
@@ -98,7 +98,7 @@ class ProfileBody(Body):
     roles: tuple[Role, ...] = Field(default=(Role.STUDENT,), min_length=1, max_length=9)
     place: PlaceId | None = None
     units: tuple[UnitId, ...] = Field(default=(), max_length=20)
-    duty: tuple[PlaceId, ...] = Field(default=(), max_length=40)
+    duty: tuple[DutyPlace, ...] = Field(default=(), max_length=40)
     skills: tuple[Skill, ...] = Field(default=(), max_length=40)
     stage: PersonStage | None = None
     party_member: StrictBool | None = None

@@ -9,7 +9,7 @@ from typing import Final, cast
 from services.members.forms.domain import Form
 from shared.contracts.event import Fact
 from shared.contracts.members import PersonChanged, PersonDeparted, PersonRegistered, Role, SessionsEnded
-from shared.contracts.places import building_of, floor_of, holds
+from shared.contracts.places import WHOLE, building_of, floor_of, holds
 from shared.contracts.scope import BY_PLACE, BY_UNIT
 from shared.contracts.skills import Skill, folded, known_skill
 from shared.refusal import Refusal
@@ -58,8 +58,8 @@ class Busy:
 class Profile:
     """What the ledger says about a person; `place` is where they live, `reachable` whether notices reach them.
 
-    `duty` are the places that a member of staff works for: campuses, buildings or floors. None is what an earlier
-    release stored, which kept no duty: whoever was staff then worked for every campus.
+    `duty` are the places that a member of staff works for: campuses, buildings or floors, or `*` for all. None is
+    what an earlier release stored, which kept no duty: whoever was staff then worked for every campus.
     """
 
     name: str
@@ -263,7 +263,7 @@ def narrowed(old: Profile, wanted: Profile) -> bool:
     if not set(old.roles) <= set(wanted.roles):
         return True
     roles, kept = set(old.roles), wanted.works_for
-    lost_place = any(not any(holds(outer, place) for outer in kept) for place in old.works_for)
+    lost_place = WHOLE not in kept and any(not any(holds(outer, place) for outer in kept) for place in old.works_for)
     lost_unit = not set(old.units) <= set(wanted.units)
     return bool((lost_place and roles & BY_PLACE) or (lost_unit and roles & BY_UNIT))
 

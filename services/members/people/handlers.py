@@ -40,6 +40,7 @@ from services.members.places.domain import Place
 from shared.clock import Clock
 from shared.contracts.event import Fact
 from shared.contracts.members import PlaceType, Role
+from shared.contracts.places import WHOLE
 from shared.contracts.scope import BY_PLACE
 from shared.refusal import Refusal
 from shared.store.document import Because, Conflict, Created, Document, Documents, change
@@ -291,8 +292,9 @@ async def check_known(desk: PeopleDesk, profile: Profile) -> None:
     """Refuse a profile whose place, duty places or units nobody knows."""
     if profile.place is not None and await desk.places.load(profile.place) is None:
         raise Refusal(Why.UNKNOWN_PLACE, id=profile.place)
-    places = {one.id for one in await desk.places.select({"_id": {"$in": list(profile.duty or ())}})}
-    for place in profile.duty or ():
+    duty = [place for place in profile.duty or () if place != WHOLE]
+    places = {one.id for one in await desk.places.select({"_id": {"$in": duty}})}
+    for place in duty:
         if place not in places:
             raise Refusal.of_field("duty", Why.UNKNOWN_PLACE, id=place)
     known = {one.id for one in await desk.units.select({"_id": {"$in": list(profile.units)}})}

@@ -92,6 +92,7 @@ def test_staff_of_an_earlier_release_are_given_every_campus_once_and_sign_in_ane
         ((Role.COUNSELLOR,), "east.b1.f2", (), ("east.b1",)),
         ((Role.LOGISTICS,), "east", (), ("east",)),
         ((Role.DESK,), "east.b1", ("west",), ("west",)),
+        ((Role.DESK,), "east.b1", ("*",), ("*",)),
         ((Role.DESK,), None, (), ()),
         ((Role.STUDENT, Role.HELPER), "east.b1", (), ()),
         ((Role.STUDENT,), "east.b1", ("west",), ("west",)),
@@ -111,3 +112,10 @@ def test_moving_to_another_building_ends_the_sessions_of_whoever_works_where_the
     for place, over in (("east.b1.f1.r101", False), ("east.b2", True), (None, True), ("east", False)):
         _, facts = revise("d", person(before), replace(before, place=place), "admin", NOW)
         assert any(isinstance(fact, SessionsEnded) for fact in facts) == over, place
+
+
+def test_the_whole_community_holds_every_place_and_is_lost_like_one() -> None:
+    everywhere = Profile("D", (Role.DESK,), duty=("*",))
+    for before, after, over in ((DESK, everywhere, False), (everywhere, DESK, True), (everywhere, everywhere, False)):
+        _, facts = revise("d", person(before), replace(after, phone="1"), "admin", NOW)
+        assert any(isinstance(fact, SessionsEnded) for fact in facts) == over

@@ -683,6 +683,8 @@ class TestDuty:
         assert asked("学号,姓名,管辖范围\nd,D,\n", known)[0].duty == ("east",)
         assert asked("学号,姓名,duty\nd,D,清空\n", known)[0].duty == ()
         assert asked("学号,姓名\nd,D\n", known)[0].duty == ("east",)
+        for cell in ("全部校区", "All", "*"):
+            assert asked(f"学号,姓名,管辖范围\nd,D,{cell}\n", known)[0].duty == ("*",)
 
     @pytest.mark.parametrize(
         ("cell", "code"),

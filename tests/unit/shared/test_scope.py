@@ -60,3 +60,9 @@ def test_a_scope_inside_a_place_is_what_of_it_may_lie_there() -> None:
     assert scope.inside("east.b1.f1") == Scope(places=("east.b1.f1",), units=scope.units)
     assert scope.inside("west.b5") == Scope(places=("west.b5.f1", "west.b5.f2"), units=scope.units)
     assert scope.inside("north") == Scope(units=scope.units)
+
+
+@pytest.mark.parametrize("role", [Role.DESK, Role.LOGISTICS, Role.COUNSELLOR, Role.SECRETARY])
+def test_who_works_for_the_whole_community_works_for_places_that_are_still_to_come(role: Role) -> None:
+    assert scope_of([role], ("east.b1", "*"), ()).holds("new-campus.b1.f1.r101")
+    assert scope_of([Role.STUDENT], ("*",), ()).nowhere

@@ -6,6 +6,8 @@ import type { Category, Place } from "@/api/types"
 import { isolated, placeText } from "./format"
 
 const KEPT = "yizhan.known"
+/** Stands among the places that somebody works for, and for all of them. */
+export const EVERYWHERE = "*"
 const known = reactive({
   people: {} as Record<string, string>,
   places: {} as Record<string, string>,
@@ -111,7 +113,7 @@ export function personName(id: string | null | undefined): string {
 }
 
 export function useNames() {
-  const { locale } = useI18n()
+  const { t, locale } = useI18n()
   void knowBasics().catch(() => undefined)
   const english = computed(() => locale.value === "en")
   return {
@@ -119,7 +121,7 @@ export function useNames() {
     categories: computed(() => known.categories),
     person: personName,
     place: (id: string | null | undefined) =>
-      placeText(id, english.value ? { ...known.places, ...known.placesEn } : known.places, locale.value),
+      id === EVERYWHERE ? t("person.everywhere") : placeText(id, english.value ? { ...known.places, ...known.placesEn } : known.places, locale.value),
     placeName: (place: Place) => (english.value ? (place.name_en ?? place.name) : place.name),
     categoryName: (id: string) => {
       const found = known.categories.find((category) => category.id === id)

@@ -20,11 +20,13 @@ from services.members.people.domain import (
 )
 from services.members.people.domain import Why as WhyPerson
 from shared.contracts.members import Role
-from shared.contracts.places import holds
+from shared.contracts.places import WHOLE, holds
 from shared.refusal import Refusal
 
 NOBODY: Final = Profile(name="", roles=(Role.STUDENT,))
 """What is known of somebody new."""
+EVERYWHERE: Final = frozenset({WHOLE, "all", "全部", "全部校区", "所有", "所有校区", "全校"})
+"""What a list may call the whole community."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def _duty(line: Line, cells: dict[str, Any], town: Town) -> list[Fault]:
     found: list[str] = []
     for words in duty:
         try:
-            place, _ = town.places.find({"room": words})
+            place = WHOLE if words.lower() in EVERYWHERE else town.places.find({"room": words})[0]
             check_duty((place,))
             found.append(place)
         except Refusal as refusal:

@@ -9,9 +9,11 @@ import httpx
 
 from deploy.demo.campus import PASSWORD
 from deploy.local.children import ready
+from deploy.local.databases import start_walled_mongod
 from deploy.local.ports import HOST, require_free
-from deploy.local.servers import Server, spawn_logged, start_caddy, start_mongod, start_nats
+from deploy.local.servers import Server, spawn_logged, start_caddy, start_nats
 from deploy.local.settings import LOGISTICS_SYSTEM, ROOT, Secrets, StackSettings, port_variable
+from deploy.mongo.provision import with_login
 from deploy.nats.permissions import authorization, quoted
 from deploy.nats.topology import API, SERVICES, durables
 
@@ -38,12 +40,16 @@ def nats_launch(settings: StackSettings, secrets: Secrets) -> Launch:
     return launch
 
 
-def mongo_launch(settings: StackSettings) -> Launch:
-    """Start MongoDB as a replica set of one."""
+def mongo_launch(settings: StackSettings, secrets: Secrets) -> Launch:
+    """Start MongoDB as a replica set of one, with one user per service, each inside its own database."""
 
     async def launch() -> Server:
-        return await start_mongod(
-            settings.directory / "mongo", settings.ports["mongo"], log=settings.logs / "mongo.log"
+        return await start_walled_mongod(
+            settings.directory / "mongo",
+            settings.ports["mongo"],
+            keyfile=settings.key.with_name("mongo.key"),
+            passwords=secrets.mongo,
+            log=settings.logs / "mongo.log",
         )
 
     return launch
@@ -106,7 +112,9 @@ def service_env(settings: StackSettings, secrets: Secrets, service: str, urls: M
         "NATS_USER": service if walled else settings.nats_user or "",
         "NATS_PASSWORD": secrets.broker[service] if walled else settings.nats_password or "",
         "NATS_API": API if walled else "",
-        "MONGODB_URI": urls["mongo"],
+        "MONGODB_URI": urls["mongo"]
+        if settings.mongodb_uri
+        else with_login(urls["mongo"], service, secrets.mongo[service]),
         "MONGODB_DRIVER": settings.mongodb_driver,
         "YIZHAN_HOST": HOST,
         "YIZHAN_PORT": str(settings.ports[service]),

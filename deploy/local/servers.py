@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote_plus
 
 from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure, PyMongoError
@@ -100,11 +101,15 @@ async def start_mongod(
     log: Path | None = None,
     options: Sequence[str] = (),
     alone: bool = True,
+    replicated: bool = True,
+    login: tuple[str, str] | None = None,
 ) -> Server:
     """Start MongoDB on `port` as the primary of a replica set of one, with its files in `directory`.
 
-    `options` are handed to the server as they are. One that is not `alone` is a member of a larger set, which whoever
-    starts the members begins; it is ready as soon as it listens.
+    `options` are handed to the server as they are; `login` is the administrator, where it has one. One that is not
+    `alone` is a member of a larger set, which whoever starts the members begins; it is ready as soon as it listens, as
+    is one that is not `replicated`. It runs no scripts, and does not unpack zlib, in which releases up to 6.0.26 told
+    what was left in their memory (CVE-2025-14847).
     """
     require_free(port, "MongoDB", "YIZHAN_MONGO_PORT")
     directory = _made(directory)
@@ -119,18 +124,28 @@ async def start_mongod(
         str(port),
         "--bind_ip",
         HOST,
-        "--replSet",
-        REPLICA_SET,
+        "--noscripting",
+        "--networkMessageCompressors",
+        "snappy,zstd",
     ]
+    if replicated:
+        argv += ["--replSet", REPLICA_SET]
     argv += ["--wiredTigerCacheSizeGB", str(cache_gb), "--oplogSize", "256", "--nounixsocket", "--quiet", *options]
     process = await spawn_logged(argv, log, env=program.environment_in(directory), cwd=directory)
-    server = Server(process, f"mongodb://{HOST}:{port}/?replicaSet={REPLICA_SET}", log)
+    server = Server(process, mongo_address(port, login), log)
 
     async def is_ready() -> bool:
-        return await _mongo_primary(port) if alone else listening(port)
+        return await _mongo_primary(port, login) if alone and replicated else listening(port)
 
     await _ready_or_stop("MongoDB", is_ready, server)
     return server
+
+
+def mongo_address(port: int, login: tuple[str, str] | None = None) -> str:
+    """Return the address of the replica set on `port`, for this administrator or for anybody."""
+    user = f"{login[0]}:{quote_plus(login[1])}@" if login else ""
+    source = "&authSource=admin" if login else ""
+    return f"mongodb://{user}{HOST}:{port}/?replicaSet={REPLICA_SET}{source}"
 
 
 async def start_caddy(
@@ -243,12 +258,13 @@ async def _nats_greets(port: int) -> bool:
         writer.close()
 
 
-async def _mongo_primary(port: int) -> bool:
+async def _mongo_primary(port: int, login: tuple[str, str] | None = None) -> bool:
     """Say whether the server on `port` is a writable primary; while it is not, make it the set's only member."""
     if not listening(port):
         return False
+    user, password = login or (None, None)
     client: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(
-        HOST, port, directConnection=True, serverSelectionTimeoutMS=2000
+        HOST, port, username=user, password=password, directConnection=True, serverSelectionTimeoutMS=2000
     )
     try:
         hello = await client.admin.command("hello")

@@ -7,9 +7,11 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from deploy.local.errors import LocalError
 from deploy.local.ports import HOST, free_port
+from deploy.mongo.provision import ROOT as ROOT_OF_MONGO
 from deploy.nats.topology import BOOTSTRAP, SERVICES
 
 ROOT = Path(__file__).parents[2]
@@ -130,6 +132,8 @@ class Secrets:
 
     broker: Mapping[str, str]
     """Password of each broker user."""
+    mongo: Mapping[str, str]
+    """Password of each user of MongoDB: the services and the administrator."""
     webhook: str
     """Secret that signs the repair system's messages (Standard Webhooks form)."""
     open311_key: str
@@ -139,16 +143,25 @@ class Secrets:
 def secrets_in(directory: Path) -> Secrets:
     """Return the secrets of the stack in `directory`, making them at the first call (a file of mode 600)."""
     path = directory / "keys" / "secrets.json"
-    if not path.exists():
+    kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    made = _fresh_secrets()
+    if missing := made.keys() - kept.keys():  # all of them at the first start, some after an earlier release
+        kept |= {name: made[name] for name in missing}
         path.parent.mkdir(parents=True, exist_ok=True)
-        made = {
-            "broker": {user: secrets.token_urlsafe(24) for user in (*SERVICES, BOOTSTRAP)},
-            "webhook": "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
-            "open311_key": secrets.token_urlsafe(24),
-        }
-        path.touch(mode=0o600)
-        path.write_text(json.dumps(made, indent=2), encoding="utf-8")
-    return Secrets(**json.loads(path.read_text(encoding="utf-8")))
+        fresh = path.with_suffix(".new")
+        fresh.touch(mode=0o600)
+        fresh.write_text(json.dumps(kept, indent=2), encoding="utf-8")
+        fresh.replace(path)
+    return Secrets(**{name: kept[name] for name in made})
+
+
+def _fresh_secrets() -> dict[str, Any]:
+    return {
+        "broker": {user: secrets.token_urlsafe(24) for user in (*SERVICES, BOOTSTRAP)},
+        "mongo": {user: secrets.token_urlsafe(24) for user in (*SERVICES, ROOT_OF_MONGO)},
+        "webhook": "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
+        "open311_key": secrets.token_urlsafe(24),
+    }
 
 
 def _directory(env: Mapping[str, str]) -> Path:

@@ -161,7 +161,7 @@ class Stack:
         else:
             self._say("Using the NATS server of NATS_URL; it is neither started nor stopped here.")
         if settings.mongodb_uri is None:
-            self._launches["mongo"] = mongo_launch(settings)
+            self._launches["mongo"] = mongo_launch(settings, self.secrets)
             own.append("mongo")
         else:
             self._say("Using the MongoDB of MONGODB_URI; it is neither started nor stopped here.")

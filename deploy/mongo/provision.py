@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
 
 from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure
@@ -16,6 +17,9 @@ from pymongo.errors import OperationFailure
 from deploy.nats.topology import SERVICES
 
 REPLICA_SET = "yizhan"
+ROOT = "root"
+"""The administrator."""
+
 ALREADY_INITIATED = 23
 WAIT_S = 60
 
@@ -35,8 +39,23 @@ async def provision(client: Client, member: str, passwords: Mapping[str, str]) -
     """
     await _initiate(client, member)
     await _wait_for_primary(client)
+    await make_users(client, passwords)
+
+
+async def make_users(client: Client, passwords: Mapping[str, str]) -> None:
+    """Make each service's user, or set its password: it reads and writes its own database and no other."""
     for service, password in passwords.items():
         await _make_user(client, service, password)
+
+
+def with_login(uri: str, service: str, password: str) -> str:
+    """Return the address as this service's user connects to it, whoever it was for."""
+    parts = urlsplit(uri)
+    hosts = parts.netloc.rpartition("@")[2]
+    database = database_of(service)
+    query = [(name, value) for name, value in parse_qsl(parts.query) if name != "authSource"]
+    asked = urlencode([*query, ("authSource", database)])
+    return f"{parts.scheme}://{quote_plus(service)}:{quote_plus(password)}@{hosts}/{database}?{asked}"
 
 
 async def _initiate(client: Client, member: str) -> None:

@@ -27,7 +27,7 @@ async def test_the_brokers_configuration_starts_and_lets_in_by_the_secrets(tmp_p
     here = tmp_path / "etc" / "nats"
     here.mkdir(parents=True)
     text = (ROOT / "deploy" / "nats" / "nats.conf").read_text()
-    text = text.replace("0.0.0.0:4222", f"{HOST}:{port}").replace("0.0.0.0:8222", f"{HOST}:{monitor}")
+    text = text.replace("0.0.0.0:4222", f"{HOST}:{port}").replace("127.0.0.1:8222", f"{HOST}:{monitor}")
     (here / "nats.conf").write_text(text.replace("/data/", f"{tmp_path}/data/"))
     (here / "permissions.conf").write_text((ROOT / "deploy" / "nats" / "permissions.conf").read_text())
     words = {user: _word(tmp_path, f"nats_{user}_password") for user in (*SERVICES, BOOTSTRAP)}

@@ -28,6 +28,8 @@ PAGES = {
     "desk-request-accepted": ("desk1", f"/desk/requests/{request_of('accepted')}"),
     "desk-request-outside": ("desk1", f"/desk/requests/{request_of('outside')}"),
     "desk-request-rated": ("desk1", f"/desk/requests/{request_of('rated')}"),
+    "reader-queue": ("sealed_reader1", "/desk/queue"),
+    "reader-request-sealed": ("sealed_reader1", f"/desk/requests/{request_of('sealed')}"),
     "counsellor-request-sealed": ("counsellor1", f"/desk/requests/{request_of('sealed')}"),
     "desk-file": ("desk1", "/desk/file"),
     "desk-people": ("desk1", "/desk/people"),

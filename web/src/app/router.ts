@@ -14,7 +14,8 @@ declare module "vue-router" {
   }
 }
 
-const STAFF: Role[] = ["desk", "secretary", "counsellor", "logistics", "admin", "leader"]
+const STAFF: Role[] = ["desk", "secretary", "counsellor", "logistics", "admin", "leader", "sealed_reader"]
+const LEDGER: Role[] = ["desk", "secretary", "counsellor", "leader", "admin"]
 const ORGANISERS: Role[] = ["desk", "secretary", "counsellor", "admin"]
 const OUTSIDE: Role[] = ["desk", "logistics", "admin"]
 const CODERS: Role[] = ["desk", "secretary", "admin"]
@@ -47,10 +48,10 @@ const desk: RouteRecordRaw = {
     { path: "file", component: () => import("@/features/requests/FileForSomebody.vue"), meta: { title: "fileFor", roles: ["desk", "admin"] } },
     { path: "activities", component: () => import("@/features/activities/Plans.vue"), meta: { title: "plans", roles: ORGANISERS } },
     { path: "activities/:id", component: () => import("@/features/activities/PlanPage.vue"), props: true, meta: { title: "activity", roles: ORGANISERS } },
-    { path: "people", component: () => import("@/features/members/People.vue"), meta: { title: "people" } },
-    { path: "people/:id", component: () => import("@/features/members/PersonPage.vue"), props: true, meta: { title: "person" } },
+    { path: "people", component: () => import("@/features/members/People.vue"), meta: { title: "people", roles: LEDGER } },
+    { path: "people/:id", component: () => import("@/features/members/PersonPage.vue"), props: true, meta: { title: "person", roles: LEDGER } },
     { path: "password", component: () => import("@/features/members/ChangePassword.vue"), props: { back: "/desk" }, meta: { title: "password" } },
-    { path: "organisation", component: () => import("@/features/members/Organisation.vue"), meta: { title: "organisation" } },
+    { path: "organisation", component: () => import("@/features/members/Organisation.vue"), meta: { title: "organisation", roles: LEDGER } },
     { path: "room-codes", component: () => import("@/features/members/RoomCodes.vue"), meta: { title: "roomCodes", roles: CODERS } },
     { path: "operations", component: () => import("@/features/operations/Operations.vue"), meta: { title: "operations", roles: ["admin"] } },
     { path: "imports", component: () => import("@/features/members/Imports.vue"), meta: { title: "imports", roles: ["admin"] } },

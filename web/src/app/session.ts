@@ -91,5 +91,6 @@ export function homePath(): string {
   if (has("leader")) return "/screen"
   if (has(...DESK)) return "/desk/queue"
   if (has("secretary", "counsellor")) return "/desk/activities"
+  if (has("sealed_reader")) return "/desk/queue"
   return has("helper") ? "/m/legs" : "/m"
 }

@@ -87,7 +87,7 @@ class Stack:
         _rotate(self.settings.logs)
         self._require_ports()
         try:
-            await self._start_servers()
+            await self.start_servers()
             await self._provision()
             await self._start_services()
             self._launches["gateway"] = gateway_launch(self.settings)
@@ -152,7 +152,8 @@ class Stack:
             if not given.get(name):
                 require_free(port, name, port_variable(name))
 
-    async def _start_servers(self) -> None:
+    async def start_servers(self) -> None:
+        """Start the broker and MongoDB, unless those of others are used."""
         settings = self.settings
         own: list[str] = []
         if settings.nats_url is None:
@@ -215,6 +216,17 @@ class Stack:
         status = await server.process.wait()
         if not self._crash.done():
             self._crash.set_result(f"{name} ended by itself with status {status}.{tail(server.log)}")
+
+
+@contextlib.asynccontextmanager
+async def servers(settings: StackSettings, *, say: Say = quiet) -> AsyncIterator[Stack]:
+    """Run the broker and MongoDB alone for the length of the block, without a service that uses them."""
+    stack = Stack(settings, say=say)
+    try:
+        await stack.start_servers()
+        yield stack
+    finally:
+        await stack.stop()
 
 
 @contextlib.asynccontextmanager

@@ -21,7 +21,7 @@ from services.members.forms.store import FORM_INDEX
 from services.members.guessing.domain import Tries
 from services.members.guessing.handlers import Guesses
 from services.members.guessing.store import FORGET_INDEX
-from services.members.identities.store import NOTES, guessable_left, key_in
+from services.members.identities.store import HALF_DONE, NOTES, guessable_left, is_half_done, key_in
 from services.members.imports import api as imports_api
 from services.members.imports.handlers import ImportsDesk
 from services.members.matching import api as matching_api
@@ -122,6 +122,8 @@ async def open_rooms(runtime: Runtime, settings: Settings, signer: Signer, key: 
     ):
         log.info("members.first_admin", username=FIRST_ADMIN)
 
+    if await is_half_done(runtime.collection(HALF_DONE)):
+        log.warning("members.renaming_half_done", do="stop the services, and give new ids again: docs/runbook.md")
     left = await guessable_left(runtime.collection("people"), runtime.collection(NOTES))
     if left:
         log.warning("members.guessable_ids", people=left, do="stop the services, and give new ids: docs/runbook.md")

@@ -15,6 +15,8 @@ NOTES: Final = "upgrades"
 """The collection that notes what no earlier release has left behind any more."""
 KEYED: Final = "person-ids"
 """The note that every id of a person follows from the key, or was drawn."""
+HALF_DONE: Final = "renaming"
+"""The collection that holds old and new ids while people are renamed, and is dropped at the end."""
 _BYTES: Final = 32
 
 
@@ -36,6 +38,11 @@ def key_in(path: Path) -> bytes:
         msg = f"{path} holds no key: at least {_BYTES} hexadecimal digits are needed"
         raise ValueError(msg)
     return key
+
+
+async def is_half_done(renaming: Collection) -> bool:
+    """Tell whether a renaming of people was begun and not ended."""
+    return await renaming.find_one({}) is not None
 
 
 async def guessable_left(people: Collection, notes: Collection) -> int:

@@ -84,8 +84,10 @@ def test_a_secret_that_an_earlier_release_did_not_have_is_added_beside_the_other
     assert {name for name in before if before[name] != after[name]} == {"person_key"}
 
 
-def test_nobody_but_members_has_the_key_of_ids() -> None:
-    assert [name for name, part in PARTS.items() if "person_key" in part.get("secrets", [])] == ["members"]
+def test_no_service_but_members_has_the_key_of_ids() -> None:
+    holders = {name for name, part in PARTS.items() if "person_key" in part.get("secrets", [])}
+    assert holders == {"members", "upgrade"}
+    assert PARTS["upgrade"]["profiles"] == ["upgrade"], "it runs only when somebody asks for it"
 
 
 def test_the_entrypoint_turns_secret_files_into_variables(tmp_path: Path) -> None:

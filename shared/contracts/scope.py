@@ -53,7 +53,8 @@ def scope_of(roles: Iterable[Role], duty: Iterable[str], units: Iterable[str]) -
     """Return where these roles of one person hold, by the places that they work for and the units that they are in.
 
     Whoever asks for a right names only the roles that give it: somebody who is a leader too does not handle for the
-    desk everywhere. Staff without duty and without units work for nothing.
+    desk everywhere. Staff without duty and without units work for nothing; `*` among
+    the duty places stands for all.
     """
     held, places = frozenset(roles), tuple(dict.fromkeys(duty))
     if held & EVERYWHERE or (held & BY_PLACE and WHOLE in places):

@@ -85,7 +85,7 @@ async def open_rooms(runtime: Runtime, settings: Settings, signer: Signer, key: 
     """Build the rooms in order, and register the first administrator when there is none."""
     clock = runtime.clock
     places = runtime.documents("places", Place, indexes=[FORM_INDEX, Index((("state.parent", 1),))])
-    units = runtime.documents("units", Unit, indexes=[FORM_INDEX])
+    units = runtime.documents("units", Unit, indexes=[FORM_INDEX, Index((("state.parent", 1),))])
     duty = runtime.documents("duty", DutyMap)
     people = runtime.documents("people", Person, indexes=[FORM_INDEX, *PEOPLE_INDEXES], keys=keys_of)
     admins = AdminsDesk(

@@ -256,7 +256,7 @@ async def get_attendees(activity_id: str, me: Me, rooms: Rooms) -> AttendeesView
 
 
 def _asker(me: Actor) -> Asker:
-    return Asker(me.id, manages_all=me.has(Role.ADMIN), organises=me.has(*(ORGANISERS.roles or ())))
+    return Asker(me.id, manages_all=me.has(Role.ADMIN), scope=me.scope(*(ORGANISERS.roles or ())))
 
 
 def _page(rooms: Programme, me: Actor, found: Sequence[Document[Activity]], limit: int) -> Page[ActivityView]:

@@ -38,6 +38,7 @@ from shared.contracts.activities import (
     SeatTaken,
 )
 from shared.contracts.event import to_rfc3339
+from shared.contracts.scope import Scope
 from shared.refusal import Refusal
 
 CLOCK: Final = "clock"
@@ -105,13 +106,19 @@ class Activity:
     organiser_left: bool = False
 
 
+_NOWHERE: Final = Scope()
+
+
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks; `manages_all` lets a person run activities that others organise, `organises` those of nobody."""
+    """Who asks; `manages_all` lets a person run activities that others organise.
+
+    Whoever organises may run those of nobody that lie in their `scope`, by their place or their unit.
+    """
 
     person_id: str
     manages_all: bool = False
-    organises: bool = False
+    scope: Scope = _NOWHERE
 
 
 Decision: TypeAlias = tuple[Activity, Sequence[ActivityFact]]
@@ -264,7 +271,9 @@ def check(command: Command, activity: Activity, asker: Asker, at: datetime) -> N
 
 def runs(activity: Activity, asker: Asker) -> bool:
     """Tell whether the asker organises the activity or may act for whoever does, or did before they left."""
-    orphaned = activity.organiser_left and asker.organises
+    plan = activity.plan
+    unit = () if plan.unit_id is None else (plan.unit_id,)
+    orphaned = activity.organiser_left and asker.scope.holds(plan.place, unit)
     return asker.manages_all or activity.organiser_id == asker.person_id or orphaned
 
 

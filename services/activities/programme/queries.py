@@ -9,7 +9,7 @@ from typing import Any
 from services.activities.attendance.domain import code_at, valid_until
 from services.activities.programme.domain import Activity, Asker, Command, check, is_seen
 from services.activities.programme.handlers import NOT_FOUND, Programme
-from services.activities.programme.store import LATEST_FIRST, SOONEST_FIRST, not_long_ago
+from services.activities.programme.store import LATEST_FIRST, SOONEST_FIRST, not_long_ago, of_units, planned_in
 from shared.contracts.activities import ActivityStage
 from shared.keyset import Position
 from shared.refusal import Refusal
@@ -93,5 +93,6 @@ def _planned(asker: Asker) -> Sequence[Mapping[str, Any]]:
     planned = {"state.stage": ActivityStage.PLANNED}
     if asker.manages_all:
         return [planned]
-    orphaned = [{**planned, "state.organiser_left": True}] if asker.organises else []
+    lies = [*(each for place in asker.scope.places for each in planned_in(place)), *of_units(asker.scope.units)]
+    orphaned = [{**planned, "state.organiser_left": True, "$or": lies}] if lies else []
     return [{**planned, "state.organiser_id": asker.person_id}, *orphaned]

@@ -1,6 +1,6 @@
 """How activities are found: their indexes, and the questions that the indexes answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -56,3 +56,13 @@ def not_long_ago(now: datetime) -> datetime:
 def _live(now: datetime) -> Mapping[str, Any]:
     live = [stage.value for stage in ActivityStage if stage in LIVE]
     return {"state.stage": {"$in": live}, "state.plan.starts_at": {"$gt": not_long_ago(now)}}
+
+
+def planned_in(place: str) -> tuple[Mapping[str, Any], ...]:
+    """Return the ways to lie in a place: to be planned there, or in what lies in it (`/` is the sign after `.`)."""
+    return {"state.plan.place": place}, {"state.plan.place": {"$gt": f"{place}.", "$lt": f"{place}/"}}
+
+
+def of_units(units: Collection[str]) -> tuple[Mapping[str, Any], ...]:
+    """Return the way to be planned for one of these units, if there are any."""
+    return ({"state.plan.unit_id": {"$in": sorted(units)}},) if units else ()

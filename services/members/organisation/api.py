@@ -1,13 +1,13 @@
 """What people ask about units and duty areas over HTTP."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request, Response
 from pydantic import Field
 
-from services.members.organisation.domain import Area, Unit, UnitType, Why
+from services.members.organisation.domain import Area, Unit, UnitType, Why, area_of
 from services.members.organisation.handlers import (
     OrganisationDesk,
     assign_duty_area,
@@ -16,9 +16,12 @@ from services.members.organisation.handlers import (
     release_duty_area,
 )
 from services.members.organisation.queries import departed_among, list_units
+from shared.auth.actor import Actor
 from shared.auth.dependency import Me
+from shared.auth.permissions import BRANCH
 from shared.contracts.places import PlaceId
 from shared.http import Body, IdempotencyKey, Router, View, made, made_before
+from shared.refusal import Refusal
 from shared.store.document import Document
 from shared.words import Id, Title
 
@@ -31,6 +34,7 @@ REFUSALS: Final[Mapping[str, int]] = {
 }
 """HTTP status of every refusal code of the organisation."""
 
+_NOT_YOURS: Final = "auth.not_yours"
 router = Router(prefix="/api/members", tags=["organisation"], about="Units, and who answers for which places.")
 
 
@@ -110,6 +114,13 @@ def _area_view(area: Area, *, orphaned: bool = False) -> DutyAreaView:
     )
 
 
+def _check_places(me: Actor, places: Sequence[str]) -> None:
+    """Refuse places for which the caller does not work."""
+    scope = me.scope(*(BRANCH.roles or ()))
+    if not all(scope.holds_place(place) for place in places):
+        raise Refusal(_NOT_YOURS)
+
+
 @router.get("/units")
 async def get_units(desk: Desk) -> UnitsView:
     """List every unit."""
@@ -135,12 +146,19 @@ async def get_duty_areas(desk: Desk) -> DutyAreasView:
 async def post_duty_area(
     desk: Desk, me: Me, key: IdempotencyKey, body: DutyAreaBody, response: Response
 ) -> DutyAreaView:
-    """Give places to one person who answers for them; a place that somebody answers for is refused."""
+    """Give places to one person who answers for them; a place that somebody answers for is refused.
+
+    Whoever works for some places gives only these: `auth.not_yours` otherwise.
+    """
+    _check_places(me, body.places)
     created = await assign_duty_area(desk, me.id, key, body.owner_id, body.unit_id, body.places)
     return _area_view(made(response, created).state)
 
 
 @router.delete("/duty-areas/{area_id}", status_code=204, response_class=Response)
 async def delete_duty_area(desk: Desk, me: Me, area_id: str) -> None:
-    """End a duty area; its history stays."""
+    """End a duty area of where the caller works; its history stays."""
+    known = area_of(await duty_map(desk.duty), area_id)
+    if known is not None:
+        _check_places(me, known.places)
     await release_duty_area(desk, me.id, area_id)

@@ -23,6 +23,17 @@ async def lineages(units: Documents[Unit], ids: Iterable[str]) -> Mapping[str, t
     return {unit: tuple(_upwards(unit, parents)) for unit in parents}
 
 
+async def with_those_below(units: Documents[Unit], ids: Iterable[str]) -> frozenset[str]:
+    """Return these units and all below them."""
+    found: set[str] = set()
+    at = set(ids)
+    while at:
+        found |= at
+        below = await units.select({"state.parent": {"$in": sorted(at)}})
+        at = {one.id for one in below} - found
+    return frozenset(found)
+
+
 def _upwards(unit: str, parents: Mapping[str, str | None]) -> Iterable[str]:
     at: str | None = unit
     while at is not None:

@@ -20,10 +20,20 @@ from services.members.people.handlers import (
     return_person,
     revise_person,
 )
-from services.members.people.queries import BEST_FIRST, PeopleFilter, after_of, holder, list_people
+from services.members.people.queries import (
+    BEST_FIRST,
+    PeopleFilter,
+    after_of,
+    holder,
+    is_within,
+    list_people,
+    works_among,
+)
 from services.members.signin.domain import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from services.members.signin.handlers import SigninDesk, close_account, open_account, reset_password
+from shared.auth.actor import Actor
 from shared.auth.dependency import Me
+from shared.auth.permissions import STAFF
 from shared.contracts.members import Role
 from shared.contracts.places import DutyPlace, PlaceId
 from shared.http import (
@@ -56,6 +66,9 @@ REFUSALS: Final[Mapping[str, int]] = {
 """HTTP status of every refusal code of people."""
 
 _APART: Final = frozenset({"busy", "skills", "password", "stage", "party_member", "username"})
+
+READERS: Final = tuple(sorted(STAFF.roles or ()))
+"""The roles that give a look at people, each where it holds."""
 
 router = Router(prefix="/api/members", tags=["people"], about="The ledger of people.")
 
@@ -248,24 +261,43 @@ async def _whole(desk: PeopleDesk, loads: Loads, document: Document[Person] | No
     )
 
 
+async def shown_person(desk: PeopleDesk, me: Actor, person_id: str) -> Document[Person] | None:
+    """Return a person for whom the caller works, or who is the caller."""
+    document = await desk.people.load(person_id)
+    if document is None or document.id == me.id:
+        return document
+    return document if await is_within(desk.units, me.scope(*READERS), document.state) else None
+
+
+async def _chosen(
+    *,
+    desk: Desk,
+    me: Me,
+    q: Annotated[Wanted | None, Query()] = None,
+    role: Annotated[Role | None, Query()] = None,
+    place: Annotated[PlaceId | None, Query()] = None,
+    gone: Annotated[bool, Query()] = False,
+) -> PeopleFilter:
+    """Return which people are asked for, of those for whom the caller works."""
+    return PeopleFilter(q, role, place, gone, await works_among(desk.units, me.scope(*READERS)))
+
+
 @router.get("/people")
 async def get_people(
     *,
     desk: Desk,
     loads: LoadsOf,
-    q: Annotated[Wanted | None, Query()] = None,
-    role: Annotated[Role | None, Query()] = None,
-    place: Annotated[PlaceId | None, Query()] = None,
-    gone: Annotated[bool, Query()] = False,
+    chosen: Annotated[PeopleFilter, Depends(_chosen)],
     cursor: Annotated[str | None, cursor_of(BEST_FIRST)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Page[PersonRow]:
-    """List people who are here (with `gone` those who left); with `q` those who fit best first.
+    """List people who are here (with `gone` those who left), of those for whom the caller works.
 
+    With `q` those who fit best come first.
     `q` is a part of a name in any case and with or without its dots, its pinyin or initials, a part of an account name
     or number, or a room.
     """
-    found = await list_people(desk.people, PeopleFilter(q, role, place, gone), after_of(cursor), limit + 1)
+    found = await list_people(desk.people, chosen, after_of(cursor), limit + 1)
     shown = [one.person for one in found[:limit]]
     counts = await loads.count(desk.clock.now(), [one.id for one in shown])
     following = BEST_FIRST.following(found, limit, lambda one: (one.rank, one.person.state.username))
@@ -273,9 +305,9 @@ async def get_people(
 
 
 @router.get("/people/{person_id}")
-async def get_person(desk: Desk, loads: LoadsOf, person_id: str, response: Response) -> PersonView:
-    """Show everything that the ledger says about a person."""
-    return await _whole(desk, loads, await desk.people.load(person_id), response)
+async def get_person(desk: Desk, loads: LoadsOf, me: Me, person_id: str, response: Response) -> PersonView:
+    """Show everything that the ledger says about a person for whom the caller works; of others nothing at all."""
+    return await _whole(desk, loads, await shown_person(desk, me, person_id), response)
 
 
 @router.post("/people", status_code=201, responses=made_before(PersonView))

@@ -1,29 +1,37 @@
 """What we show of people."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from services.members.identities.domain import person_id_of
+from services.members.organisation.domain import Unit
+from services.members.organisation.queries import lineages, with_those_below
 from services.members.people.domain import Person
-from services.members.people.store import LIVES_IN
+from services.members.people.store import BELONGS_TO, LIVES_IN
 from shared.contracts.members import Role
+from shared.contracts.scope import Scope
 from shared.finding import PART, START, compact, fold
 from shared.keyset import Key, Order
 from shared.store.aggregates import KEYS
 from shared.store.document import Document, Documents
 
+EVERYWHERE: Final = Scope(everywhere=True)
 _BY_NUMBER: Final[Sequence[tuple[str, int]]] = (("state.username", 1),)
 
 
 @dataclass(frozen=True, slots=True)
 class PeopleFilter:
-    """Which people: `q` is a part of a name, a number or a room; `place` holds where they live; `gone`: who left."""
+    """Which people: `q` is a part of a name, a number or a room; `place` holds where they live; `gone`: who left.
+
+    `within` is what the asker works for, its units with all below them.
+    """
 
     q: str | None = None
     role: Role | None = None
     place: str | None = None
     gone: bool = False
+    within: Scope = EVERYWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,9 @@ def _narrowed(chosen: PeopleFilter) -> Iterator[Mapping[str, Any]]:
         yield {"state.profile.roles": chosen.role.value}
     if chosen.place is not None:
         yield {KEYS: LIVES_IN + chosen.place}
+    if not chosen.within.everywhere:
+        places = [LIVES_IN + place for place in chosen.within.places]
+        yield {KEYS: {"$in": [*places, *(BELONGS_TO + unit for unit in sorted(chosen.within.units))]}}
 
 
 def _ways(q: str | None) -> Iterator[Sequence[Mapping[str, Any]]]:
@@ -112,6 +123,18 @@ async def id_of(people: Documents[Person], key: bytes, username: str) -> str:
     """Return the id of whoever has this account name, or the one that they would get."""
     known = await holder(people, username)
     return person_id_of(key, username) if known is None else known.id
+
+
+async def works_among(units: Documents[Unit], scope: Scope) -> Scope:
+    """Return the scope with all units below its own, as lists of people are asked for."""
+    return replace(scope, units=await with_those_below(units, scope.units))
+
+
+async def is_within(units: Documents[Unit], scope: Scope, person: Person) -> bool:
+    """Tell whether a person is one of those for whom somebody with this scope works."""
+    lines = await lineages(units, person.profile.units)
+    belongs = {above for unit in person.profile.units for above in lines.get(unit, (unit,))}
+    return scope.holds(person.profile.place, belongs)
 
 
 async def people_by_id(people: Documents[Person], ids: Sequence[str]) -> dict[str, Person]:

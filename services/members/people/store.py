@@ -11,6 +11,8 @@ from shared.store.mongo import Index
 
 LIVES_IN: Final = "@"
 """Marks the keys of the places that hold the one where a person lives, that one too."""
+BELONGS_TO: Final = "%"
+"""Marks the keys of the units that a person belongs to."""
 
 INDEXES: Final = (
     USERNAME_INDEX,
@@ -22,8 +24,8 @@ INDEXES: Final = (
 
 
 def keys_of(person: Person) -> list[str]:
-    """Return what a person is found by: name, pinyin, account name, room, and the places around it."""
+    """Return what a person is found by: name, pinyin, account name, room, the places around it, and their units."""
     profile = person.profile
     around = ancestors(profile.place) if profile.place else ()
     told = Keys().name(profile.name).number(person.username).place(profile.place).told()
-    return [*(LIVES_IN + place for place in around), *told]
+    return [*(LIVES_IN + place for place in around), *(BELONGS_TO + unit for unit in profile.units), *told]

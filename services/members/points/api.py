@@ -1,16 +1,20 @@
 """What people ask about points over HTTP."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
 
+from services.members.people.api import shown_person
+from services.members.people.handlers import PeopleDesk
 from services.members.points.domain import Entry, Source, balance
 from services.members.points.handlers import PointsDesk
 from services.members.points.queries import entries_of
 from shared.auth.dependency import Me
 from shared.http import Router, View
+from shared.refusal import Refusal
 
+_NOT_FOUND: Final = "http.not_found"
 router = Router(prefix="/api/members", tags=["points"], about="Points, and what they were given for.")
 
 
@@ -19,7 +23,13 @@ async def _desk(request: Request) -> PointsDesk:
     return rooms.points
 
 
+async def _people(request: Request) -> PeopleDesk:
+    rooms: Any = request.app.state.rooms
+    return rooms.people
+
+
 Desk = Annotated[PointsDesk, Depends(_desk)]
+People = Annotated[PeopleDesk, Depends(_people)]
 
 
 class EntryView(View):
@@ -64,6 +74,8 @@ async def get_my_points(desk: Desk, me: Me) -> PointsView:
 
 
 @router.get("/people/{person_id}/points")
-async def get_points(desk: Desk, person_id: str) -> PointsView:
-    """Show a person's points."""
+async def get_points(desk: Desk, people: People, me: Me, person_id: str) -> PointsView:
+    """Show the points of a person for whom the caller works."""
+    if await shown_person(people, me, person_id) is None:
+        raise Refusal(_NOT_FOUND)
     return _view(await entries_of(desk.sheets, person_id))

@@ -46,6 +46,7 @@ from shared.contracts.activities import (
     SeatReleased,
     SeatTaken,
 )
+from shared.contracts.scope import Scope
 from shared.refusal import Refusal
 
 NOW = datetime(2026, 9, 1, 8, tzinfo=UTC)
@@ -294,8 +295,12 @@ def test_what_nobody_completed_completes_itself_an_hour_after_its_end() -> None:
         complete_forgotten(done, late)
 
 
-def test_an_activity_whose_organiser_left_is_run_by_any_organiser() -> None:
-    other, orphaned = Asker("other", organises=True), replace(published(ANNA), organiser_left=True)
+def test_an_activity_whose_organiser_left_is_run_by_any_organiser_of_its_place_or_unit() -> None:
+    other, orphaned = Asker("other", scope=Scope(places=("east",))), replace(published(ANNA), organiser_left=True)
+    for scope in (Scope(), Scope(places=("west",)), Scope(units=frozenset({"branch"}))):
+        assert Command.COMPLETE not in may(orphaned, Asker("other", scope=scope), DURING)
+    of_unit = replace(orphaned, plan=replace(orphaned.plan, unit_id="branch"))
+    assert Command.COMPLETE in may(of_unit, Asker("other", scope=Scope(units=frozenset({"branch"}))), DURING)
     assert set(may(published(ANNA), other, DURING)) == {Command.SIGN_UP}
     assert Command.COMPLETE in may(orphaned, other, DURING)
     assert complete(orphaned, other, DURING)[0].ended_by == "other"

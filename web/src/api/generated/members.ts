@@ -37,6 +37,8 @@ export interface paths {
          * Post Duty Area
          * @description Give places to one person who answers for them; a place that somebody answers for is refused.
          *
+         *     Whoever works for some places gives only these: `auth.not_yours` otherwise.
+         *
          *     For: admin, secretary.
          */
         post: operations["post_duty_area_api_members_duty_areas_post"];
@@ -58,7 +60,7 @@ export interface paths {
         post?: never;
         /**
          * Delete Duty Area
-         * @description End a duty area; its history stays.
+         * @description End a duty area of where the caller works; its history stays.
          *
          *     For: admin, secretary.
          */
@@ -336,8 +338,9 @@ export interface paths {
         };
         /**
          * Get People
-         * @description List people who are here (with `gone` those who left); with `q` those who fit best first.
+         * @description List people who are here (with `gone` those who left), of those for whom the caller works.
          *
+         *     With `q` those who fit best come first.
          *     `q` is a part of a name in any case and with or without its dots, its pinyin or initials, a part of an account name
          *     or number, or a room.
          *
@@ -369,7 +372,7 @@ export interface paths {
         };
         /**
          * Get Person
-         * @description Show everything that the ledger says about a person.
+         * @description Show everything that the ledger says about a person for whom the caller works; of others nothing at all.
          *
          *     For: admin, counsellor, desk, leader, secretary.
          */
@@ -441,7 +444,7 @@ export interface paths {
         };
         /**
          * Get Points
-         * @description Show a person's points.
+         * @description Show the points of a person for whom the caller works.
          *
          *     For: admin, counsellor, desk, leader, secretary.
          */

@@ -49,7 +49,7 @@ STAFF = {
     "counsellor1": "counsellor,,east.b1",
     "reader1": "counsellor;sealed_reader,,east.b2",
     "leader1": "leader,,",
-    "logistics1": "logistics,,east.b2",
+    "logistics1": "logistics,,east.b1",
 }
 WORDS = ("student1", "student2", "helper1", "helper2")
 EVERYBODY = [*WORDS, *STRANGERS, *STAFF, "admin1"]

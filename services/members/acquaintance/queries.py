@@ -22,6 +22,7 @@ from services.members.people.domain import Person
 from services.members.people.queries import people_by_id
 from shared.auth.actor import Actor
 from shared.auth.permissions import ORGANISERS
+from shared.auth.permissions import STAFF as PEOPLE
 from shared.contracts.members import Role
 from shared.contracts.places import holds
 from shared.contracts.scope import Scope, scope_of
@@ -33,6 +34,8 @@ S = TypeVar("S")
 _ORGANISERS: Final = ORGANISERS.roles or frozenset[Role]()
 STAFF: Final = frozenset(Role) - {Role.STUDENT, Role.HELPER}
 """The roles of those who work for the community: they know each other, and who answers for which area."""
+_NAMING: Final = tuple(PEOPLE.roles or ())
+"""The roles that see names by their scope; logistics sees what goes outside by nobody's name."""
 _AT_ONCE: Final = 20
 
 
@@ -43,7 +46,7 @@ async def names_for(desk: AcquaintanceDesk, me: Actor, ids: Sequence[str]) -> Ma
     """
     people = await people_by_id(desk.people, [*ids, me.id])
     asked = {one for one in ids if one in people}
-    allowed = asked if me.scope().everywhere else {me.id} & asked
+    allowed = asked if me.scope(*_NAMING).everywhere else {me.id} & asked
     for rule in (_in_scope, _in_charge, _in_a_case, _in_a_gathering):
         if asked - allowed:
             allowed = allowed | await rule(desk, me, people, asked - allowed)
@@ -56,7 +59,7 @@ async def _in_scope(
     """Staff see each other, and the people whom they work for."""
     if me.roles.isdisjoint(STAFF):
         return frozenset()
-    scope, units = me.scope(), await units_of(desk, ids)
+    scope, units = me.scope(*_NAMING), await units_of(desk, ids)
     return {
         one
         for one in ids
@@ -85,7 +88,7 @@ async def _in_a_case(
     desk: AcquaintanceDesk, me: Actor, _people: Mapping[str, Person], ids: AbstractSet[str]
 ) -> AbstractSet[str]:
     """Those who share a request see each other, and the staff sees who has part in what it works for."""
-    desks = desks_in(me.scope(), reader=me.has(Role.SEALED_READER))
+    desks = desks_in(me.scope(*_NAMING), reader=me.has(Role.SEALED_READER))
     keys = {sees(me.id, one): one for one in ids}
     keys |= {at_work(where, one): one for where in desks for one in ids}
     return await met(desk.cases, keys_of_case, keys)

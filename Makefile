@@ -17,7 +17,7 @@ WORKERS ?= $(shell echo $$(($$(nproc) + 1)))
 TOGETHER := $(MAKE) --no-print-directory --output-sync=target -j
 
 .PHONY: help install up web down status logs demo reset check test style types walls long quick-tests chromium tests \
-	pymongo pictures web-tests bench simulate some-seeds soak faults lock lint
+	pymongo pictures web-tests bench simulate some-seeds soak faults lock lint compose-test
 
 help: ## Show what there is
 	@echo "make <target>:"
@@ -118,6 +118,9 @@ soak: $(DEV) ## Simulate one seed after the other until stopped; FROM=1
 
 faults: web $(DEV) ## Break the real system under load, fault by fault; a JSON line each, then a table (half an hour)
 	@$(BIN)/python -m tests.faults $(foreach name,$(ONLY),--only $(name)) $(if $(QUICK),--quick)
+
+compose-test: $(LOCAL) ## Build the images and play the whole loop in containers; without docker or podman it says so and ends
+	@$(BIN)/python -m deploy.images.compose_test
 
 lock: $(DEV) ## Resolve the locks again from pyproject.toml
 	@$(BIN)/python -m deploy.locks

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +11,11 @@ from typing import Final
 
 from shared.contracts.places import WHOLE
 
-PASSWORD: Final = "yizhan-demo"  # noqa: S105 - printed for everybody, on a machine of one's own
+PASSWORD: Final = os.environ.get("YIZHAN_DEMO_PASSWORD") or "yizhan-demo"
+"""Of everybody in the demo: printed, on a machine of one's own; in containers it is a secret."""
+
+ADMIN_PASSWORD: Final = os.environ.get("YIZHAN_ADMIN_PASSWORD") or PASSWORD
+"""Of the first administrator, who was there before the campus."""
 SKILLS: Final = (
     ("mediation", "handy", "errand"),
     ("computer", "programming", "moving"),
@@ -177,7 +182,7 @@ def _guide(username: str, name: str, roles: tuple[str, ...], place: str, unit: s
 
 def _staff() -> tuple[Person, ...]:
     return (
-        Person("admin1", "秦思源", ("admin",), None, password=PASSWORD),
+        Person("admin1", "秦思源", ("admin",), None, password=ADMIN_PASSWORD),
         Person("desk1", "孟庆云", ("desk",), "east.b1", password=PASSWORD, duty=(WHOLE,)),
         Person("desk2", "姚桂芳", ("desk",), "west.b5", password=PASSWORD, duty=("west.b5", "west.b6")),
         Person("desk3", "孔令华", ("desk",), "east.b3", password=PASSWORD, duty=("east.b3",)),

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from deploy.demo.audit import Audit, Findings, filed_to_row_ms, percentile
-from deploy.demo.campus import PASSWORD, campus
+from deploy.demo.campus import ADMIN_PASSWORD, PASSWORD, campus
 from deploy.demo.flow import Flow, Plan, run
 from deploy.demo.people import Json, Refused, Town
 from deploy.demo.seed import seed
@@ -74,17 +74,22 @@ async def loop(stack: Stack, plan: Plan) -> tuple[Json, list[str]]:
     """Seed the stack, let the plan happen, audit it; return the report and the complaints."""
     town = Town(stack.origin, PASSWORD)
     try:
-        print(f"A campus of {len(campus().people)} people: {await seed(town, campus())}", flush=True)
-        flow = await _watched(stack, run(town, plan))
-        print(
-            f"{flow.ended} of {len(flow.endings)} stories ended in {flow.seconds:.1f} s; {town.tally.calls} calls, "
-            f"{town.tally.retried} repeated; refusals met: {flow.cast.refused}",
-            flush=True,
-        )
-        findings = await _watched(stack, Audit(flow.cast, flow.endings, flow.gatherings).settle(_SETTLE))
-        return report(flow, findings), complaints(plan, flow, findings)
+        return await _watched(stack, played(town, plan))
     finally:
         await town.close()
+
+
+async def played(town: Town, plan: Plan) -> tuple[Json, list[str]]:
+    """Seed a town, let the plan happen, audit it; return the report and the complaints."""
+    print(f"A campus of {len(campus().people)} people: {await seed(town, campus())}", flush=True)
+    flow = await run(town, plan)
+    print(
+        f"{flow.ended} of {len(flow.endings)} stories ended in {flow.seconds:.1f} s; {town.tally.calls} calls, "
+        f"{town.tally.retried} repeated; refusals met: {flow.cast.refused}",
+        flush=True,
+    )
+    findings = await Audit(flow.cast, flow.endings, flow.gatherings).settle(_SETTLE)
+    return report(flow, findings), complaints(plan, flow, findings)
 
 
 async def _watched(stack: Stack, work):  # noqa: ANN001, ANN202 - returns what the work returns
@@ -106,6 +111,18 @@ def settings_in(directory: Path) -> StackSettings:
     return replace(temporary_settings(directory, repair_seconds=_REPAIR_SECONDS), service_env=env)
 
 
+async def elsewhere(origin: str, plan: Plan) -> int:
+    """Run the loop at an origin that runs already, print the report, return the exit status."""
+    town = Town(origin, PASSWORD, others={"admin1": ADMIN_PASSWORD})
+    try:
+        return _told(*await played(town, plan))
+    except Refused as error:
+        print(error, file=sys.stderr)
+        return 1
+    finally:
+        await town.close()
+
+
 async def main(plan: Plan, kept: Path | None = None) -> int:
     """Run the loop on a temporary stack in `kept` (or nowhere to stay), print the report, return the exit status."""
     with tempfile.TemporaryDirectory(prefix="yizhan-demo-", ignore_cleanup_errors=True) as directory:
@@ -116,6 +133,10 @@ async def main(plan: Plan, kept: Path | None = None) -> int:
         except (LocalError, Refused) as error:
             print(error, file=sys.stderr)
             return 1
+    return _told(said, wrong)
+
+
+def _told(said: Json, wrong: list[str]) -> int:
     for each in wrong[:_SHOWN]:
         print(each, file=sys.stderr)
     if len(wrong) > _SHOWN:
@@ -130,5 +151,7 @@ if __name__ == "__main__":
     parser.add_argument("--requests", type=int, default=500, help="how many real requests (500)")
     parser.add_argument("--at-once", type=int, default=24, help="how many stories at once (24)")
     parser.add_argument("--keep", type=Path, help="directory in which data and logs stay (none: they go)")
+    parser.add_argument("--origin", help="a demo that runs already, instead of a temporary stack")
     asked = parser.parse_args()
-    sys.exit(asyncio.run(main(Plan(requests=asked.requests, at_once=asked.at_once), asked.keep)))
+    wished = Plan(requests=asked.requests, at_once=asked.at_once)
+    sys.exit(asyncio.run(elsewhere(asked.origin, wished) if asked.origin else main(wished, asked.keep)))

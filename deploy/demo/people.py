@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final
@@ -49,8 +49,20 @@ class Tally:
 class Town:
     """All simulated people of one origin."""
 
-    def __init__(self, origin: str, password: str, *, patience: float = _PATIENCE, connections: int = 64) -> None:
-        """Talk to the gateway at `origin`; give up on a call after `patience` seconds without an answer."""
+    def __init__(
+        self,
+        origin: str,
+        password: str,
+        *,
+        others: Mapping[str, str] | None = None,
+        patience: float = _PATIENCE,
+        connections: int = 64,
+    ) -> None:
+        """Talk to the gateway at `origin`; give up on a call after `patience` seconds without an answer.
+
+        Everybody has the same `password`, but for `others`, by account name.
+        """
+        self._others = others or {}
         self.tally = Tally()
         self._patience = patience
         self._password = password
@@ -74,7 +86,7 @@ class Town:
     async def sign_in(self, username: str) -> Json:
         """Sign in and return the session: token, expires_at, person."""
         async with self._door:
-            body = {"username": username, "password": self._password}
+            body = {"username": username, "password": self._others.get(username, self._password)}
             answer = await self.call("POST", "/api/members/sessions", json=body)
         session: Json = answer.json()
         return session

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
 
-from deploy.demo.campus import PASSWORD, Campus, as_csv, campus
+from deploy.demo.campus import ADMIN_PASSWORD, PASSWORD, Campus, as_csv, campus
 from deploy.demo.gatherings import plan
 from deploy.demo.people import Json, Refused, Someone, Town, when_known
 
@@ -113,7 +113,7 @@ async def _activities(organiser: Someone, data: Campus) -> int:
 
 async def main(origin: str) -> int:
     """Load the demo campus at `origin`, say what was done, return an exit status."""
-    town = Town(origin, PASSWORD)
+    town = Town(origin, PASSWORD, others={"admin1": ADMIN_PASSWORD})
     try:
         print(await seed(town, campus()))
     except Refused as refused:

@@ -1,6 +1,7 @@
 # The pages and the gateway in front of everything.
 ARG NODE_IMAGE=node:24.19.0-bookworm-slim
 ARG CADDY_IMAGE=caddy:2.11.7-alpine
+ARG BASE_IMAGE=alpine:3.22.2
 
 FROM ${NODE_IMAGE} AS pages
 WORKDIR /web
@@ -9,13 +10,21 @@ RUN npm ci --no-audit --no-fund
 COPY web ./
 RUN npm run build
 
-FROM ${CADDY_IMAGE}
-# The capability to use ports below 1024 is not needed, and a binary that has it cannot start without it.
-RUN cp /usr/bin/caddy /tmp/caddy && mv /tmp/caddy /usr/bin/caddy && mkdir -p /data /config && chown 10001:10001 /data /config
+# The capability to use ports below 1024 is not needed, and a binary that has it cannot start without it: a copy has none.
+FROM ${CADDY_IMAGE} AS caddy
+RUN cp /usr/bin/caddy /caddy
+
+# The program once, without the layer in which it has the capability.
+FROM ${BASE_IMAGE}
+COPY --from=caddy /caddy /usr/bin/caddy
+COPY --from=caddy /etc/mime.types /etc/mime.types
+RUN mkdir -p /data /config && chown 10001:10001 /data /config
+ENV XDG_DATA_HOME=/data XDG_CONFIG_HOME=/config
 COPY deploy/gateway/Caddyfile /etc/caddy/Caddyfile
 COPY --from=pages /web/dist /srv
 ENV YIZHAN_HOST=0.0.0.0 YIZHAN_PORT=8080 YIZHAN_WEB=/srv
 USER 10001:10001
 EXPOSE 8080
-HEALTHCHECK --interval=5s --timeout=3s --start-period=10s --retries=6 \
+HEALTHCHECK --interval=30s --timeout=5s --start-period=90s --retries=3 \
   CMD ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8080/healthz"]
+CMD ["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"]

@@ -27,6 +27,7 @@ def contents() -> Mapping[str, str]:
         "logistics_webhook": "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
         "open311_key": secrets.token_hex(20),
         "admin_password": secrets.token_urlsafe(12),
+        "demo_password": secrets.token_urlsafe(12),
         "person_key": secrets.token_hex(32),
     }
     for user, word in nats.items():

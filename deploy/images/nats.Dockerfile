@@ -8,7 +8,7 @@ COPY deploy/nats/nats.conf deploy/nats/permissions.conf /etc/nats/
 USER 10001:10001
 VOLUME /data
 EXPOSE 4222
-HEALTHCHECK --interval=5s --timeout=3s --start-period=10s --retries=6 \
+HEALTHCHECK --interval=30s --timeout=5s --start-period=90s --retries=3 \
   CMD ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8222/healthz?js-enabled-only=true"]
 ENTRYPOINT ["entrypoint"]
 CMD ["sh", "-c", "adopt /data/jetstream && exec nats-server --config /etc/nats/nats.conf"]

@@ -11,6 +11,9 @@ ARG SERVICE
 RUN test -n "${SERVICE}" && mkdir -p /app /data/keys && chown 10001:10001 /data/keys
 COPY --from=packages /venv /venv
 COPY deploy/images/entrypoint.sh /usr/local/bin/entrypoint
+COPY deploy/images/healthy.py /usr/local/lib/healthy.py
+RUN printf '#!/bin/sh\nexec /usr/local/bin/python -I -S /usr/local/lib/healthy.py "$@"\n' >/usr/local/bin/healthy \
+ && chmod +x /usr/local/bin/healthy
 COPY services/__init__.py /app/services/__init__.py
 COPY services/${SERVICE} /app/services/${SERVICE}
 COPY shared /app/shared
@@ -24,7 +27,6 @@ ENV PATH=/venv/bin:$PATH \
 WORKDIR /app
 USER 10001:10001
 EXPOSE 8000
-HEALTHCHECK --interval=5s --timeout=3s --start-period=40s --retries=6 \
-  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/readyz', timeout=2)"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=90s --retries=3 CMD ["healthy", "8000", "/readyz"]
 ENTRYPOINT ["entrypoint"]
 CMD ["sh", "-c", "exec python -m services.$SERVICE"]

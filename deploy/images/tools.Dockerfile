@@ -10,6 +10,9 @@ FROM ${PYTHON_IMAGE}
 RUN mkdir -p /app /data && chown 10001:10001 /data
 COPY --from=packages /venv /venv
 COPY deploy/images/entrypoint.sh /usr/local/bin/entrypoint
+COPY deploy/images/healthy.py /usr/local/lib/healthy.py
+RUN printf '#!/bin/sh\nexec /usr/local/bin/python -I -S /usr/local/lib/healthy.py "$@"\n' >/usr/local/bin/healthy \
+ && chmod +x /usr/local/bin/healthy
 COPY services /app/services
 COPY shared /app/shared
 COPY deploy /app/deploy

@@ -95,7 +95,7 @@ async def open_rooms(runtime: Runtime, settings: Settings, signer: Signer, key: 
     )
     accounts = runtime.documents("accounts", Account, source="/yizhan/members/accounts")
     signed_out = runtime.documents("sessions", SignedOut, indexes=[FORGET_INDEX])
-    guesses = Guesses(runtime.documents("tries", Tries, indexes=[FORGET_INDEX]), clock)
+    guesses = Guesses(runtime.documents("tries", Tries, indexes=[FORGET_INDEX]), clock, key)
     proposals = runtime.documents("proposals", Proposal, indexes=[Index((("state.request_id", 1),))])
     sheets = runtime.documents("points", Sheet, indexes=[Index((("state.entries.person_id", 1),))])
     loads = MongoLoads(runtime.collection("loads", indexes=[LOADS_INDEX]))

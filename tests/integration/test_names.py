@@ -216,7 +216,7 @@ async def test_an_activity_shows_its_host_to_all_and_who_signed_up_to_its_host(c
         stage=ActivityStage.PLANNED,
         category="study",
         organiser_id=person_id_of("desk2"),
-        unit_id=None,
+        unit_id="g2",
         place="east",
         capacity=3,
         points=1,
@@ -238,6 +238,7 @@ async def test_an_activity_shows_its_host_to_all_and_who_signed_up_to_its_host(c
     left = await campus.ask("POST", f"/people/{person_id_of('desk2')}/departure")
     assert left.status_code == 200
     assert await named(campus, "secretary1", people) == {"helper1", "helper2", "student1"}, "they may run it now"
+    assert await named(campus, "reader1", people) == set(), "it lies outside of what they work for"
     await teller.tell(activity, SeatReleased(**seat.model_dump(exclude={"promoted"})))
     assert await named(campus, "secretary1", people) == {"helper1", "helper2"}
 

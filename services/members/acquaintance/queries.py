@@ -101,17 +101,21 @@ async def _in_a_gathering(
     keys = {sees(me.id, one): one for one in ids} | {host(one): one for one in ids}
     seen = await met(desk.gatherings, keys_of_gathering, keys)
     if ids - seen and not me.roles.isdisjoint(_ORGANISERS):
-        seen = seen | await _orphaned(desk, ids - seen)
+        seen = seen | await _orphaned(desk, me.scope(*_ORGANISERS), ids - seen)
     return seen
 
 
-async def _orphaned(desk: AcquaintanceDesk, ids: AbstractSet[str]) -> AbstractSet[str]:
-    """Return who is signed up for something that is not over and that nobody organises any more."""
-    found = await desk.gatherings.select({KEYS: {"$in": [seat_of(one) for one in sorted(ids)]}})
-    organisers = {one.state.organiser_id for one in found if one.state.organiser_id is not None}
-    known = await people_by_id(desk.people, sorted(organisers))
+async def _orphaned(desk: AcquaintanceDesk, scope: Scope, ids: AbstractSet[str]) -> AbstractSet[str]:
+    """Return who is signed up for something in this scope that is not over and that nobody organises any more."""
+    seats = await desk.gatherings.select({KEYS: {"$in": [seat_of(one) for one in sorted(ids)]}})
+    within = [one.state for one in seats if scope.holds(one.state.place, _of_unit(one.state))]
+    known = await people_by_id(desk.people, sorted({one.organiser_id for one in within if one.organiser_id}))
     able = {one for one, person in known.items() if _organises(person)}
-    return ids & {person for one in found if one.state.organiser_id not in able for person in _here(one.state)}
+    return ids & {person for one in within if one.organiser_id not in able for person in _here(one)}
+
+
+def _of_unit(gathering: Gathering) -> Sequence[str]:
+    return () if gathering.unit_id is None else (gathering.unit_id,)
 
 
 def _organises(person: Person) -> bool:

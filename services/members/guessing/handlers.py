@@ -20,7 +20,7 @@ from services.members.guessing.domain import (
     wait_of,
 )
 from shared.clock import Clock
-from shared.ids import derive_id
+from shared.ids import keyed_id
 from shared.refusal import Refusal
 from shared.store.document import Because, Conflict, Document, Documents, change
 
@@ -52,10 +52,14 @@ class Try:
 
 @dataclass(slots=True)
 class Guesses:
-    """Slows guessing down. `tries` are shared by all replicas; turns are each process's own."""
+    """Slows guessing down. `tries` are shared by all replicas; turns are each process's own.
+
+    What is counted under is made with the `key`: an address is soon found by trying all.
+    """
 
     tries: Documents[Tries]
     clock: Clock
+    key: bytes = field(repr=False)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     _turns: dict[str, _Turns] = field(default_factory=dict[str, _Turns])
 
@@ -67,9 +71,10 @@ class Guesses:
         depend on whether there is such an account.
         """
         place = ("device", device_id) if device_id is not None else ("address", address)
-        attempt = Try(pair=derive_id("pair", person_id, *place), address=None, account=None)
+        attempt = Try(pair=keyed_id(self.key, "pair", person_id, *place), address=None, account=None)
         if device_id is None:
-            attempt.address, attempt.account = derive_id("address", address), derive_id("account", person_id)
+            attempt.address = keyed_id(self.key, "address", address)
+            attempt.account = keyed_id(self.key, "account", person_id)
         async with self._turn(attempt.pair, _AT_ONCE_PAIR) as turns:
             await self._wait(attempt, turns)
             async with self._turn(attempt.address, _AT_ONCE_ADDRESS):

@@ -23,6 +23,7 @@ from services.members.guessing.domain import (
 from services.members.guessing.handlers import Guesses
 from shared.refusal import Refusal
 from shared.store.document import Conflict, Created, Document
+from tests.support.identities import KEY
 
 NOW = datetime(2026, 9, 1, 8, tzinfo=UTC)
 HOME, AWAY = "10.1.2.3", "203.0.113.9"
@@ -117,7 +118,7 @@ class Hall:
         self.waited = 0.0
         self.told: list[int] = []
         self.shelf = shelf or Shelf()
-        self.guesses = Guesses(self.shelf, self, self._sleep)
+        self.guesses = Guesses(self.shelf, self, KEY, self._sleep)
 
     def now(self) -> datetime:
         return self.time

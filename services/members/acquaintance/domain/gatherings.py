@@ -27,9 +27,14 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Gathering:
-    """An activity: who organises it, whether everybody was told of it, whether it is over, and who is signed up."""
+    """An activity: who organises it, where and for which unit, and who is signed up.
+
+    `published` tells that everybody was told of it, `over` that it ended or was called off.
+    """
 
     organiser_id: str | None = None
+    place: str | None = None
+    unit_id: str | None = None
     published: bool = False
     over: bool = False
     seats: Mapping[str, Seat] = field(default_factory=dict[str, Seat])
@@ -39,7 +44,7 @@ def learn(gathering: Gathering, fact: ActivityFact, version: int) -> Gathering:
     """Return what is known of the gathering with this fact."""
     match fact:
         case ActivityPlanned():
-            return replace(gathering, organiser_id=fact.organiser_id)
+            return replace(gathering, organiser_id=fact.organiser_id, place=fact.place, unit_id=fact.unit_id)
         case ActivityPublished():
             return replace(gathering, published=True)
         case SeatTaken() | SeatAwaited() | AttendanceVerified():

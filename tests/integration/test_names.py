@@ -203,7 +203,7 @@ async def test_a_sealed_request_makes_only_its_own_people_and_its_readers_acquai
 
 async def test_the_units_of_the_requester_name_who_helps_them(campus: House) -> None:
     teller, request = Teller(campus), new_id()
-    theirs = dict.fromkeys(("requester_id", "filed_by_id"), person_id_of("helper2"))
+    theirs: dict[str, Any] = {one: person_id_of("helper2") for one in ("requester_id", "filed_by_id")}
     fact = filed(request).model_copy(update=theirs)
     await teller.tell(request, fact, offered(request, "student2"))
     assert await named(campus, "secretary1", [person_id_of("student1"), person_id_of("student2")]) == {"student2"}

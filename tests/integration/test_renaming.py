@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import re
+from argparse import Namespace
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,10 +20,12 @@ from pymongo import AsyncMongoClient
 
 from deploy.local.errors import LocalError
 from deploy.local.servers import nats_server
+from deploy.local.settings import temporary_settings
+from deploy.local.state import Lock
 from deploy.nats import migrate
 from deploy.nats.content import consumers
 from deploy.nats.provision import provision_at
-from deploy.operations import renaming
+from deploy.operations import renaming, upgrade
 from deploy.operations.renaming import Places, rename_people, rewritten
 from services.members.identities.domain import guessable_id_of
 from services.members.identities.store import HALF_DONE, KEYED, NOTES
@@ -361,6 +364,19 @@ async def _goes_on(here: Town, left: Json, before: Json, broker: str) -> None:
 
     await here.until(over)
     assert await figures(here) == shown
+
+
+def test_the_command_starts_the_servers_of_this_machine_and_says_that_nothing_is_left(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = temporary_settings(tmp_path)
+    assert upgrade.run(settings, Namespace()) == 0
+    assert upgrade.NOTHING in capsys.readouterr().out
+    assert settings.person_key.is_file()
+    with Lock(settings.directory) as running:
+        assert running.take()
+        assert upgrade.run(settings, Namespace()) == 1
+    assert "stop it first" in capsys.readouterr().err
 
 
 def test_only_whole_ids_are_replaced() -> None:

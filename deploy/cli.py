@@ -10,7 +10,7 @@ from deploy.local import control
 from deploy.local.errors import LocalError
 from deploy.local.settings import StackSettings, settings_from
 from deploy.local.supervisor import Supervisor
-from deploy.operations import parked, upgrade
+from deploy.operations import backup, parked, upgrade
 
 Command = Callable[[StackSettings, argparse.Namespace], int]
 
@@ -19,7 +19,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the command's arguments."""
     top = argparse.ArgumentParser(prog="yizhan", description="Yizhan on one machine.")
     commands = top.add_subparsers(
-        dest="command", required=True, metavar="up|down|status|logs|demo|parked|upgrade|reset"
+        dest="command", required=True, metavar="up|down|status|logs|demo|parked|backup|restore|upgrade|reset"
     )
     up = commands.add_parser("up", help="start everything in the background, load the demo campus, replay requests")
     up.add_argument("--foreground", action="store_true", help="stay, and show every part's log")
@@ -30,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="run real requests through the whole loop on a temporary stack")
     demo.add_argument("arguments", nargs=argparse.REMAINDER, help="handed to the demo")
     parked.add_parser(commands)
+    backup.add_parsers(commands)
     commands.add_parser("upgrade", help="bring what an earlier release kept to this one; stop everything first")
     commands.add_parser("reset", help="stop everything and forget its data")
     commands.add_parser("supervise")
@@ -63,6 +64,8 @@ COMMANDS: dict[str, Command] = {
     "logs": lambda settings, given: control.logs(settings, given.part),
     "demo": _demo,
     "parked": parked.run,
+    "backup": backup.backup,
+    "restore": backup.restore,
     "upgrade": upgrade.run,
     "reset": lambda settings, _: control.reset(settings),
     "supervise": _supervise,

@@ -189,8 +189,13 @@ async def test_a_sealed_request_is_on_no_list_and_sent_nowhere(town: Town) -> No
         return (await leader.get("/api/reporting/boards/community"))["totals"]["filed"] > 0
 
     await until(counted, "the board")
-    for path in ("filed?kind=quarrel", "satisfaction?category=quarrel.roommates", "sealed?building=east.b1"):
-        told = await leader.get(f"/api/reporting/figures/{path}")
+    narrowed = {
+        "filed": {"kind": "quarrel"},
+        "satisfaction": {"category": "quarrel.roommates"},
+        "sealed": {"building": "east.b1"},
+    }
+    for figure, scope in narrowed.items():
+        told = await leader.get(f"/api/reporting/figures/{figure}", **scope)
         assert (told["value"], told["numerator"], told["withheld"]) == (None, None, "confidential")
     assert (await leader.get("/api/reporting/figures/filed"))["sealed_left_out"] is True
     assert filed["id"] not in json.dumps(await leader.get("/api/reporting/boards/community"))

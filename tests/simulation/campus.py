@@ -110,12 +110,11 @@ def draw_campus(random: Random, people: int, marks: Marks) -> Campus:
 
 
 def _with_duty(profile: Profile, role: Role, campus: Campus, *, first: bool) -> Profile:
-    """Return what staff work for: the first of each role for the campus, the others for the last building only.
+    """Return what staff work for: the first of each role for the campus, the others for one floor only.
 
     The first counsellor and the first secretary read what is sealed.
     """
-    buildings = [place_id for place_id, place in campus.places if place.type is PlaceType.BUILDING]
-    duty = () if role is Role.LEADER else ("east",) if first else (buildings[-1],)
+    duty = () if role is Role.LEADER else ("east",) if first else (campus.floors[-1],)
     reads = first and role in {Role.COUNSELLOR, Role.SECRETARY}
     return replace(profile, duty=duty, roles=(*profile.roles, *([Role.SEALED_READER] if reads else [])))
 

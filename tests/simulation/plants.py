@@ -15,6 +15,8 @@ import services.members.matching.store as loads
 import services.members.points.domain as points
 import services.members.points.handlers as points_handlers
 import services.reporting.rows.store as rows
+import services.requests.allowed.domain as allowed
+import services.requests.casework.queries as queue
 import services.requests.clocks.handlers as clocks
 import services.requests.filing.domain as filing
 import services.requests.filing.handlers as filing_handlers
@@ -30,7 +32,8 @@ from shared.bus.door import Door
 from shared.bus.outcome import Refused
 from shared.bus.relay import Relay
 from shared.contracts.event import Event, Fact
-from shared.contracts.requests import LegKind, LegQueued, LegState
+from shared.contracts.members import Role
+from shared.contracts.requests import LegKind, LegQueued, LegState, Visibility
 from shared.ids import new_id
 from shared.store import aggregates
 from shared.store.aggregates import Unsent
@@ -281,6 +284,19 @@ def order_sent_without_a_key(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(outside.Open311, "__init__", begin_nameless)
 
 
+def queue_without_scope(patch: pytest.MonkeyPatch) -> None:
+    """The desk's queue shows every building."""
+    patch.setattr(queue, "_within", lambda *_narrowing: {})
+
+
+def sealed_read_by_counsellors(patch: pytest.MonkeyPatch) -> None:
+    """Every counsellor of a building reads what is sealed there."""
+    readers = frozenset({Role.SEALED_READER, Role.COUNSELLOR})
+    for table in ("HANDLERS", "VIEWERS"):
+        patch.setattr(allowed, table, {**getattr(allowed, table), Visibility.SEALED: readers})
+    patch.setattr(allowed, "_READERS", readers)
+
+
 PLANTS: tuple[Plant, ...] = (
     ack_before_commit,
     answer_before_write,
@@ -302,4 +318,6 @@ PLANTS: tuple[Plant, ...] = (
     loads_without_versions,
     order_sent_without_a_key,
     claim_takes_what_is_taken,
+    queue_without_scope,
+    sealed_read_by_counsellors,
 )

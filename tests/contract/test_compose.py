@@ -1,5 +1,6 @@
 """docker-compose.yml names what exists: services, secrets, images pinned, every wall of the images."""
 
+import re
 import socket
 import stat
 import subprocess
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from compose_spec import PyCompose
 
 from deploy.images.healthy import healthy
 from deploy.images.make_secrets import contents, write
@@ -51,6 +53,40 @@ def test_a_service_knows_only_its_own_passwords(service: str) -> None:
     others = set(SERVICES) - {service}
     assert not [s for s in PARTS[service]["secrets"] if any(other in s for other in others)]
     assert PARTS[service]["build"]["args"] == {"SERVICE": service}
+
+
+def interpolated(**environment: str) -> dict[str, Any]:
+    """Return the composition as Compose reads it in this environment."""
+    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    text = re.sub(r"(?<!\$)\$\{([A-Z0-9_]+):-([^}]*)\}", lambda found: environment.get(found[1]) or found[2], text)
+    read: dict[str, Any] = yaml.safe_load(text)
+    assert read["services"]["setup"]["restart"] == "on-failure:10"
+    read["services"]["setup"]["restart"] = (
+        "on-failure"  # the specification allows a number; the library knows the word only
+    )
+    return read
+
+
+def test_the_composition_is_what_the_compose_specification_allows() -> None:
+    read = PyCompose.from_yaml(yaml.safe_dump(interpolated()))
+    read.validate()
+    assert set(read.to_dict()["services"]) == set(PARTS)
+
+
+@pytest.mark.parametrize(
+    ("part", "key", "value"),
+    [
+        ("nats", "mem_limitt", "1g"),
+        ("mongo", "pids_limit", "many"),
+        ("gateway", "ports", 8080),
+        ("setup", "secrets", "x"),
+    ],
+)
+def test_what_the_specification_does_not_allow_is_found(part: str, key: str, value: object) -> None:
+    wrong = interpolated()
+    wrong["services"][part][key] = value
+    with pytest.raises(ValueError, match=part):
+        PyCompose.from_yaml(yaml.safe_dump(wrong)).validate()
 
 
 def networks_of(name: str) -> set[str]:

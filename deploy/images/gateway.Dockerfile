@@ -12,7 +12,7 @@ RUN npm run build
 
 # The capability to use ports below 1024 is not needed, and a binary that has it cannot start without it: a copy has none.
 FROM ${CADDY_IMAGE} AS caddy
-RUN cp /usr/bin/caddy /caddy
+RUN cp /usr/bin/caddy /caddy && touch /etc/mime.types
 
 # The program once, without the layer in which it has the capability.
 FROM ${BASE_IMAGE}

@@ -186,6 +186,15 @@ def test_the_demo_campus_has_a_password_of_its_own_that_nobody_wrote_down() -> N
     assert "yizhan-demo\n" not in text.replace("yizhan-demo-repairs", "")
 
 
+def test_what_the_images_take_from_here_is_here() -> None:
+    for path in (ROOT / "deploy" / "images").glob("*.Dockerfile"):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            words = line.split()
+            if words[:1] == ["COPY"] and not words[1].startswith("--from"):
+                for source in words[1:-1]:
+                    assert (ROOT / source.replace("${SERVICE}", "members")).exists(), f"{path.name}: {line}"
+
+
 def test_a_program_is_in_an_image_once() -> None:
     gateway = (ROOT / "deploy" / "images" / "gateway.Dockerfile").read_text(encoding="utf-8")
     last = gateway.rpartition("\nFROM ")[2]

@@ -17,7 +17,7 @@ WORKERS ?= $(shell echo $$(($$(nproc) + 1)))
 TOGETHER := $(MAKE) --no-print-directory --output-sync=target -j
 
 .PHONY: help install up web down status logs demo reset check test style types walls long quick-tests chromium tests \
-	pymongo pictures web-tests bench simulate some-seeds soak faults lock lint compose-test
+	pymongo pictures web-tests bench simulate some-seeds soak fuzz faults lock lint compose-test
 
 help: ## Show what there is
 	@echo "make <target>:"
@@ -115,6 +115,10 @@ simulate: $(DEV) ## Simulate weeks of all four services under faults, a world a 
 
 soak: $(DEV) ## Simulate one seed after the other until stopped; FROM=1
 	@$(BIN)/python -m tests.simulation --soak --from $(or $(FROM),1)
+
+EXAMPLES ?= 40
+fuzz: $(DEV) ## Call every operation as every role with made-up input, long; a table, and no finding allowed; EXAMPLES=40
+	@$(BIN)/python -m tests.fuzz --examples $(EXAMPLES)
 
 faults: web $(DEV) ## Break the real system under load, fault by fault; a JSON line each, then a table (half an hour)
 	@$(BIN)/python -m tests.faults $(foreach name,$(ONLY),--only $(name)) $(if $(QUICK),--quick)

@@ -28,13 +28,14 @@ settings.load_profile("busy")
 
 ON_THE_SYSTEM = ("tests/browser/", "tests/e2e/test_parked_command.py", "tests/e2e/test_closed_loop.py")
 
-UNCOVERED = ("tests/browser/", "tests/e2e/", "tests/faults/", "tests/simulation/")
+UNCOVERED = ("tests/browser/", "tests/e2e/", "tests/faults/", "tests/fuzz/", "tests/simulation/")
 """What is told by whole runs of the system: its coverage is not asked for, and measuring it would cost a quarter."""
 
 LONGEST = (
     "tests/browser/test_pages.py",
     "tests/browser",
     "tests/faults/test_kill.py",
+    "tests/fuzz",
     "tests/e2e/test_bad_input.py",
     "tests/faults",
     "tests/simulation/test_plants.py",

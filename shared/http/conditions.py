@@ -19,7 +19,9 @@ _KEY: Final = re.compile(r"[!-~]{1,128}")
 _ETAG: Final = re.compile(r'(?:W/)?"([0-9]{1,18})"')
 _KEY_SCHEMA: Final[dict[str, Any]] = {"pattern": "^[!-~]+$", "minLength": 1, "maxLength": _MOST}
 _KEY_NEEDED: Final[dict[str, Any]] = {**_KEY_SCHEMA, REQUIRED: True}
-_ETAG_SCHEMA: Final[dict[str, Any]] = {"pattern": r'^(\*|(W/)?"[0-9]{1,18}")$', "examples": ['"3"']}
+_ETAG_SCHEMA: Final[dict[str, Any]] = {
+    "anyOf": [{"type": "string", "const": "*"}, {"type": "string", "pattern": '^(W/)?"[0-9]{1,18}"$'}]
+}
 
 
 async def _idempotency_key(

@@ -71,6 +71,9 @@ def document_of(
     schemas = cast("Json", components.setdefault("schemas", {}))
     for name in _HIDDEN:
         schemas.pop(name, None)
+    for shape in schemas.values():
+        for field in shape.get("properties", {}).values():
+            _close(field)
     _add_problem(schemas, codes)
     components["securitySchemes"] = _SCHEMES
     components["responses"] = {f"Problem{status}": _answer(status, codes) for status in sorted(used)}
@@ -150,6 +153,13 @@ def _words(name: str) -> str:
 def _tell_roles(operation: Json, row: Allowed) -> None:
     if row.roles is not None:
         operation["description"] += f"\n\nFor: {', '.join(sorted(row.roles))}."
+
+
+def _close(field: Json) -> None:
+    """Say of a mapping that every name must be of the form of its names, where the framework leaves others open."""
+    for pattern, value in field.pop("patternProperties", {}).items():
+        field["additionalProperties"] = value
+        field["propertyNames"] = {**field.get("propertyNames", {}), "pattern": pattern}
 
 
 def _add_problem(schemas: Json, codes: Mapping[str, int]) -> None:

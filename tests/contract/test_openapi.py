@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from shared.auth.permissions import PERMISSIONS
@@ -123,14 +124,21 @@ def test_a_key_is_required_where_something_is_made_and_told_with_its_form() -> N
 
 def test_an_expected_version_and_a_cursor_are_told_with_their_form() -> None:
     for operation, parameter in parameters("If-Match"):
-        pattern = parameter["schema"]["pattern"]
-        assert re.search(pattern, '"12"'), operation
-        assert not re.search(pattern, '"five"'), operation
+        version = Draft202012Validator(parameter["schema"])
+        assert all(version.is_valid(told) for told in ("*", '"12"', 'W/"12"')), operation
+        assert not any(version.is_valid(told) for told in ("", "5", '"five"', '"-1"', "*, *", None)), operation
         assert "412" in _operation(operation)["responses"]
     for operation, parameter in parameters("cursor"):
         pattern = parameter["schema"]["pattern"]
         assert pattern.startswith("^~"), operation
         assert not re.search(pattern, "anything else"), operation
+
+
+def test_a_mapping_takes_only_names_and_values_of_its_form() -> None:
+    answers = openapi.told_by("requests")["components"]["schemas"]["ConfirmationBody"]["properties"]["answers"]
+    form = Draft202012Validator(answers)
+    assert all(form.is_valid(told) for told in ({}, {"Was it kind?": "yes"}, {"Was it kind?": ""}))
+    assert not any(form.is_valid(told) for told in ({"x\x00": "yes"}, {"x": ["yes"]}, {"x\x1b": []}, {"": "yes"}))
 
 
 def test_no_parameter_is_said_to_be_null() -> None:

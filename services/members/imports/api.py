@@ -23,9 +23,7 @@ REFUSALS: Final[Mapping[str, int]] = {**dict.fromkeys(Why, 422), **dict.fromkeys
 CSV: Final = "text/csv"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
-_FILE: Final[dict[str, Any]] = {
-    "requestBody": {"required": True, "content": {CSV: {"schema": {"type": "string"}}, XLSX: _BINARY}}
-}
+_FILE: Final[dict[str, Any]] = {"requestBody": {"required": True, "content": {CSV: {}, XLSX: {}}}}
 _TEMPLATE: Final[dict[int | str, dict[str, Any]]] = {
     200: {"description": "The template", "content": {CSV: {"schema": {"type": "string"}}, XLSX: _BINARY}}
 }

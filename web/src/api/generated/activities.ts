@@ -1200,7 +1200,7 @@ export interface operations {
                 /** @description One key a command: a repeated call gets the first one's answer. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that was seen; a later version refuses. */
-                "If-Match"?: string;
+                "If-Match"?: "*" | string;
             };
             path: {
                 /** @description Activity id. */
@@ -1279,7 +1279,7 @@ export interface operations {
                 /** @description One key a command: a repeated call gets the first one's answer. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that was seen; a later version refuses. */
-                "If-Match"?: string;
+                "If-Match"?: "*" | string;
             };
             path: {
                 /** @description Activity id. */
@@ -1321,7 +1321,7 @@ export interface operations {
                 /** @description One key a command: a repeated call gets the first one's answer. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that was seen; a later version refuses. */
-                "If-Match"?: string;
+                "If-Match"?: "*" | string;
             };
             path: {
                 /** @description Activity id. */

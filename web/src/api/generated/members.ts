@@ -2044,8 +2044,8 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
-                "text/csv": string;
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                "text/csv": unknown;
             };
         };
         responses: {
@@ -2528,7 +2528,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description The ETag that was seen; a later version refuses. */
-                "If-Match"?: string;
+                "If-Match"?: "*" | string;
             };
             path: {
                 /** @description Person id. */

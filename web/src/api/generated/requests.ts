@@ -1967,7 +1967,7 @@ export interface operations {
                 /** @description One key a command: a repeated call gets the first one's answer. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that was seen; a later version refuses. */
-                "If-Match"?: string;
+                "If-Match"?: "*" | string;
             };
             path: {
                 /** @description Request id. */
@@ -2015,7 +2015,7 @@ export interface operations {
                 /** @description One key a command: a repeated call gets the first one's answer. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that was seen; a later version refuses. */
-                "If-Match"?: string;
+                "If-Match"?: "*" | string;
             };
             path: {
                 /** @description Request id. */
@@ -2063,7 +2063,7 @@ export interface operations {
                 /** @description One key a command: a repeated call gets the first one's answer. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that was seen; a later version refuses. */
-                "If-Match"?: string;
+                "If-Match"?: "*" | string;
             };
             path: {
                 /** @description Request id. */
@@ -2111,7 +2111,7 @@ export interface operations {
                 /** @description One key a command: a repeated call gets the first one's answer. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that was seen; a later version refuses. */
-                "If-Match"?: string;
+                "If-Match"?: "*" | string;
             };
             path: {
                 /** @description Request id. */
@@ -2159,7 +2159,7 @@ export interface operations {
                 /** @description One key a command: a repeated call gets the first one's answer. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that was seen; a later version refuses. */
-                "If-Match"?: string;
+                "If-Match"?: "*" | string;
             };
             path: {
                 /** @description Request id. */
@@ -2207,7 +2207,7 @@ export interface operations {
                 /** @description One key a command: a repeated call gets the first one's answer. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that was seen; a later version refuses. */
-                "If-Match"?: string;
+                "If-Match"?: "*" | string;
             };
             path: {
                 /** @description Leg id. */
@@ -2251,7 +2251,7 @@ export interface operations {
                 /** @description One key a command: a repeated call gets the first one's answer. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that was seen; a later version refuses. */
-                "If-Match"?: string;
+                "If-Match"?: "*" | string;
             };
             path: {
                 /** @description Leg id. */
@@ -2301,7 +2301,7 @@ export interface operations {
                 /** @description One key a command: a repeated call gets the first one's answer. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that was seen; a later version refuses. */
-                "If-Match"?: string;
+                "If-Match"?: "*" | string;
             };
             path: {
                 /** @description Leg id. */
@@ -2345,7 +2345,7 @@ export interface operations {
                 /** @description One key a command: a repeated call gets the first one's answer. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that was seen; a later version refuses. */
-                "If-Match"?: string;
+                "If-Match"?: "*" | string;
             };
             path: {
                 /** @description Leg id. */
@@ -2395,7 +2395,7 @@ export interface operations {
                 /** @description One key a command: a repeated call gets the first one's answer. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that was seen; a later version refuses. */
-                "If-Match"?: string;
+                "If-Match"?: "*" | string;
             };
             path: {
                 /** @description Leg id. */
@@ -2445,7 +2445,7 @@ export interface operations {
                 /** @description One key a command: a repeated call gets the first one's answer. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that was seen; a later version refuses. */
-                "If-Match"?: string;
+                "If-Match"?: "*" | string;
             };
             path: {
                 /** @description Leg id. */
@@ -2495,7 +2495,7 @@ export interface operations {
                 /** @description One key a command: a repeated call gets the first one's answer. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that was seen; a later version refuses. */
-                "If-Match"?: string;
+                "If-Match"?: "*" | string;
             };
             path: {
                 /** @description Leg id. */
@@ -2545,7 +2545,7 @@ export interface operations {
                 /** @description One key a command: a repeated call gets the first one's answer. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that was seen; a later version refuses. */
-                "If-Match"?: string;
+                "If-Match"?: "*" | string;
             };
             path: {
                 /** @description Leg id. */
@@ -2595,7 +2595,7 @@ export interface operations {
                 /** @description One key a command: a repeated call gets the first one's answer. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that was seen; a later version refuses. */
-                "If-Match"?: string;
+                "If-Match"?: "*" | string;
             };
             path: {
                 /** @description Leg id. */
@@ -2639,7 +2639,7 @@ export interface operations {
                 /** @description One key a command: a repeated call gets the first one's answer. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that was seen; a later version refuses. */
-                "If-Match"?: string;
+                "If-Match"?: "*" | string;
             };
             path: {
                 /** @description Leg id. */
@@ -2689,7 +2689,7 @@ export interface operations {
                 /** @description One key a command: a repeated call gets the first one's answer. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that was seen; a later version refuses. */
-                "If-Match"?: string;
+                "If-Match"?: "*" | string;
             };
             path: {
                 /** @description Request id. */
@@ -2737,7 +2737,7 @@ export interface operations {
                 /** @description One key a command: a repeated call gets the first one's answer. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that was seen; a later version refuses. */
-                "If-Match"?: string;
+                "If-Match"?: "*" | string;
             };
             path: {
                 /** @description Request id. */
@@ -2785,7 +2785,7 @@ export interface operations {
                 /** @description One key a command: a repeated call gets the first one's answer. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that was seen; a later version refuses. */
-                "If-Match"?: string;
+                "If-Match"?: "*" | string;
             };
             path: {
                 /** @description Request id. */
@@ -2833,7 +2833,7 @@ export interface operations {
                 /** @description One key a command: a repeated call gets the first one's answer. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that was seen; a later version refuses. */
-                "If-Match"?: string;
+                "If-Match"?: "*" | string;
             };
             path: {
                 /** @description Request id. */
@@ -2875,7 +2875,7 @@ export interface operations {
                 /** @description One key a command: a repeated call gets the first one's answer. */
                 "Idempotency-Key"?: string;
                 /** @description The ETag that was seen; a later version refuses. */
-                "If-Match"?: string;
+                "If-Match"?: "*" | string;
             };
             path: {
                 /** @description Request id. */

@@ -1,5 +1,6 @@
 """The ids of people in tests: keyed as in a running system, by a key that every test knows."""
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -14,8 +15,9 @@ def person_id_of(username: str) -> str:
 
 
 def key_file(folder: Path) -> Path:
-    """Keep the tests' key in this folder, as a system's own, and return the file."""
+    """Keep the tests' key in this folder, as a system's own, and return the file; processes may share the folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "person.key"
-    path.write_text(KEY.hex(), encoding="ascii")
+    path, fresh = folder / "person.key", folder / f".person.key.{os.getpid()}"
+    fresh.write_text(KEY.hex(), encoding="ascii")
+    fresh.replace(path)
     return path

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 from msgspec.structs import replace
 
-from services.requests.allowed.domain import Who, reach, reads_sealed, relations, sees, sees_wholly
+from services.requests.allowed.domain import Who, may_know_of, reach, reads_sealed, relations, sees, sees_wholly
 from services.requests.casework.domain import Caller, Command, Request
 from services.requests.legs.domain import assign
 from services.requests.logistics.domain import acknowledge
@@ -110,6 +110,20 @@ def test_who_leads_too_sees_everywhere_but_handles_where_their_duty_is() -> None
     assert knows_people(Caller("b", frozenset({Role.LEADER, Role.ADMIN}), ("west",)))
     assert knows_people(Caller("b", frozenset({Role.COUNSELLOR, Role.SEALED_READER}), ("west",), ("u",)))
     assert not knows_people(Caller("b", frozenset({Role.DESK, Role.LEADER, Role.SEALED_READER}), ("west",)))
+
+
+def test_who_may_know_that_a_request_is_there() -> None:
+    public, sealed = cast.accepted(), of(Visibility.SEALED)
+    volunteer = Caller("v", frozenset({Role.HELPER}))
+    elsewhere = Caller("s", frozenset({Role.DESK}), ("west",))
+    knows = [may_know_of(public, one) for one in (cast.STUDENT, cast.HELPER, cast.DESK, volunteer, elsewhere)]
+    assert knows == [True, True, True, True, False]
+    assert [may_know_of(sealed, one) for one in (cast.STUDENT, cast.READER, cast.DESK, volunteer)] == [
+        True,
+        True,
+        False,
+        False,
+    ]
 
 
 PLACES = ("east", "east.b3", "east.b30", "east.b3.f4", HERE, "west.b5")

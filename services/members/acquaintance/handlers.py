@@ -1,5 +1,6 @@
 """Learning who has to do with whom from what `requests` and `activities` tell."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -38,8 +39,12 @@ async def follow_requests(desk: AcquaintanceDesk, events: Sequence[Event[Request
     """Learn from what happened to requests."""
     requesters = {event.data.requester_id for event in events if isinstance(event.data, RequestFiled)}
     units = await units_of(desk, requesters)
-    for request_id, told in _by_subject(events).items():
-        await _learn(desk.cases, request_id, Case(), _case_of(told, units), _because(desk, told[0]))
+    await asyncio.gather(
+        *(
+            _learn(desk.cases, request_id, Case(), _case_of(told, units), _because(desk, told[0]))
+            for request_id, told in _by_subject(events).items()
+        )
+    )
 
 
 def _case_of(told: Sequence[Event[RequestFact]], units: Mapping[str, frozenset[str]]) -> Callable[[Case], Case]:
@@ -55,8 +60,12 @@ def _case_of(told: Sequence[Event[RequestFact]], units: Mapping[str, frozenset[s
 
 async def follow_activities(desk: AcquaintanceDesk, events: Sequence[Event[ActivityFact]]) -> None:
     """Learn from what happened to activities."""
-    for activity_id, told in _by_subject(events).items():
-        await _learn(desk.gatherings, activity_id, Gathering(), _gathering_of(told), _because(desk, told[0]))
+    await asyncio.gather(
+        *(
+            _learn(desk.gatherings, activity_id, Gathering(), _gathering_of(told), _because(desk, told[0]))
+            for activity_id, told in _by_subject(events).items()
+        )
+    )
 
 
 def _gathering_of(told: Sequence[Event[ActivityFact]]) -> Callable[[Gathering], Gathering]:

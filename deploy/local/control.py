@@ -112,6 +112,7 @@ def _wait_until_ready(settings: StackSettings) -> int:
         if state is not None:
             for step in state.steps[shown:]:
                 print(f"  {step}", flush=True)
+                deadline = time.monotonic() + START_PATIENCE_S  # a stream that is rebuilt takes its time, and says so
             shown = max(shown, len(state.steps))
             if state.phase is Phase.READY:
                 print(welcome(state, settings.logs))

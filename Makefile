@@ -116,8 +116,8 @@ simulate: $(DEV) ## Simulate weeks of all four services under faults, a world a 
 soak: $(DEV) ## Simulate one seed after the other until stopped; FROM=1
 	@$(BIN)/python -m tests.simulation --soak --from $(or $(FROM),1)
 
-EXAMPLES ?= 40
-fuzz: $(DEV) ## Call every operation as every role with made-up input, long; a table, and no finding allowed; EXAMPLES=40
+EXAMPLES ?= 20
+fuzz: $(DEV) ## Call every operation as every role with made-up input, long; a table, and no finding allowed; EXAMPLES=20
 	@$(BIN)/python -m tests.fuzz --examples $(EXAMPLES)
 
 faults: web $(DEV) ## Break the real system under load, fault by fault; a JSON line each, then a table (half an hour)

@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from tests.contract.openapi import SERVICES
 from tests.e2e.house import House, person
 
 NOBODY = "nobody"
+_LASTS = timedelta(hours=12)
+"""How long somebody stays signed in: longer than everything takes."""
 WHO = (NOBODY, *(role.value for role in Role))
 CONFIG = ROOT / "tests" / "fuzz" / "schemathesis.toml"
 
@@ -28,7 +31,7 @@ class Effort:
 
 SHORT = Effort(2, "examples,coverage,fuzzing")
 QUICK = Effort(2, "fuzzing")
-LONG = Effort(40, "examples,coverage,fuzzing,stateful")
+LONG = Effort(20, "examples,coverage,fuzzing,stateful")
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class Found:
 async def run(house: House, service: str, who: str, effort: Effort, folder: Path) -> Found:
     """Let Schemathesis call every operation of a service as somebody of this role."""
     report = folder / f"{service}-{who}.json"
-    signed = [] if who == NOBODY else ["--header", f"Authorization: Bearer {house.token(person(Role(who)))}"]
+    signed = [] if who == NOBODY else ["--header", f"Authorization: Bearer {house.token(person(Role(who)), _LASTS)}"]
     arguments = [
         "--config-file", CONFIG, "run", f"{house.addresses[service]}/api/{service}/openapi.json",
         "--max-examples", str(effort.examples), "--phases", effort.phases, "--no-color",
@@ -86,7 +89,8 @@ def _findings(told: Mapping[str, Any]) -> list[str]:
 
 async def _still_there(house: House, who: str) -> list[str]:
     """Whoever was signed out on the way has tested nothing but that."""
-    answer = await house.ask("GET", "/api/requests/mine", None if who == NOBODY else person(Role(who)))
+    actor = None if who == NOBODY else person(Role(who))
+    answer = await house.ask("GET", "/api/requests/mine", actor)
     expected = 401 if who == NOBODY else 200
     return [] if answer.status_code == expected else [f"at the end {who} got {answer.status_code}"]
 

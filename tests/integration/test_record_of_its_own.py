@@ -1,14 +1,20 @@
 """A broker whose record everybody shared, started by this release: the record gets an account, and is rebuilt."""
 
+import asyncio
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
 
 import nats
 import pytest
+from pymongo import AsyncMongoClient
 
 from deploy.local.errors import LocalError
 from deploy.local.ports import free_port
-from deploy.local.servers import nats_server, start_nats
+from deploy.local.servers import mongod, nats_server, start_nats
+from deploy.local.settings import StackSettings, temporary_settings
+from deploy.local.stack import running
+from deploy.mongo.provision import database_of
 from deploy.nats.content import content_of
 from deploy.nats.declared import consumer_config, stream_config
 from deploy.nats.permissions import authorization, quoted
@@ -17,6 +23,7 @@ from deploy.nats.topology import API, BOOTSTRAP, SERVICES, durables, inbox_prefi
 from shared.bus.publisher import StreamPublisher, jetstream
 from shared.bus.stream import STREAM
 from tests.support.buses import event
+from tests.support.streams import stream_of
 
 PASSWORDS = {user: f"secret-of-{user}" for user in (*SERVICES, BOOTSTRAP)}
 
@@ -61,3 +68,35 @@ async def test_where_two_releases_kept_a_record_the_start_says_so_and_touches_ne
     with pytest.raises(LocalError, match="Two releases kept a record"):
         await start_nats(tmp_path, free_port(), permissions=authorization(durables(), quoted(PASSWORDS)))
     assert sorted(path.name for path in store.iterdir()) == ["$G", "record"]
+
+
+async def test_a_stack_starts_on_what_an_earlier_release_left_and_says_what_it_did(tmp_path: Path) -> None:
+    settings = temporary_settings(tmp_path / "var")
+    told = [event() for _ in range(20)]
+    async with nats_server(settings.directory / "nats", sync_interval="2m") as url, mongod_of(settings) as uri:
+        earlier = await nats.connect(url)
+        async with earlier, AsyncMongoClient[dict[str, object]](uri) as mongo:
+            await earlier.jsm().add_stream(replace(stream_config(1), allow_rollup_hdrs=True, deny_purge=False))
+            await StreamPublisher(earlier).publish(told)
+            await mongo[database_of("requests")]["kept"].insert_many([{"_id": n} for n in range(5)])
+    lines: list[str] = []
+    async with running(settings, say=lines.append) as stack:
+        assert [line for line in lines if line.startswith("The stream is rebuilt: 20 events")]
+        async with stream_of(stack) as stream, AsyncMongoClient[dict[str, object]](stack.urls["mongo"]) as mongo:
+            assert (await stream.stream_info(STREAM)).state.messages >= len(told)
+            assert [(await stream.get_msg(STREAM, n)).data for n in range(1, 21)] == [raw for _, _, raw in told]
+            assert await mongo[database_of("requests")]["kept"].count_documents({}) == 5
+            for _ in range(600):
+                heard = (await stream.consumer_info(STREAM, "reporting-rows")).ack_floor.stream_seq
+                if heard >= len(told):
+                    break
+                await asyncio.sleep(0.1)
+            assert heard >= len(told)
+    again: list[str] = []
+    async with running(settings, say=again.append):
+        assert not [line for line in again if "rebuilt" in line]
+
+
+def mongod_of(settings: StackSettings) -> AbstractAsyncContextManager[str]:
+    """MongoDB as an earlier release ran it in this stack's directory: nobody needed a password."""
+    return mongod(settings.directory / "mongo", settings.ports["mongo"], cache_gb=0.25)

@@ -26,6 +26,8 @@ DARK = 0.2
 _RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 }
+_STILL = """() => document.getAnimations().every(
+  one => one.playState !== 'running' || one.effect.getComputedTiming().endTime === Infinity)"""
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 
 
@@ -89,7 +91,8 @@ class Visit:
             self.page.screenshot(path=path)
 
     def barriers(self) -> list[str]:
-        """Return what axe finds wrong for people who see, hear or point differently."""
+        """Return what axe finds wrong for people who see, hear or point differently, when every colour has come."""
+        self.page.wait_for_function(_STILL)
         self.page.evaluate(AXE.read_text(encoding="utf-8"))
         found: dict[str, Any] = self.page.evaluate("rules => axe.run(document, rules)", _RULES)
         return [f"{v['id']}: {node['target']} {node['html'][:160]}" for v in found["violations"] for node in v["nodes"]]

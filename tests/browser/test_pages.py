@@ -78,6 +78,10 @@ def _is_readable_at_night(seen: Visit, name: str) -> None:
     seen.page.wait_for_timeout(400)
     seen.shoot(f"dark/{name}")
     of_a_phone = PAGES[name][1].startswith(("/m", "/signin"))
+    for _ in range(50):
+        if (seen.lightness() < DARK) == of_a_phone:
+            break
+        seen.page.wait_for_timeout(100)
     assert (seen.lightness() < DARK) == of_a_phone
     if of_a_phone:
         assert seen.barriers() == []

@@ -139,7 +139,8 @@ class Stage:
 
     async def hear(self, fact: Fact, version: int = 1) -> None:
         event = Event(new_id(), source_of(fact), new_id(), NOW, version, "seed", "seed", "seed", fact)
-        await self.stream.publish(event.nats_subject, event.to_json(), stream=STREAM)
+        # A broker on a busy disk may take longer than the client waits by itself; it is told once.
+        await self.stream.publish(event.nats_subject, event.to_json(), stream=STREAM, timeout=30)
 
     async def propose(self, request: dict[str, Any], helper: str | None = "helper", round_: int = 1) -> None:
         told = {"request_id": request["id"], "leg_id": request["legs"][-1]["id"], "round": round_, "considered": 1}

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -126,6 +127,14 @@ class Visit:
 
 
 Visiting = Callable[..., Visit]
+
+
+def until(holds: Callable[[], bool], *, seconds: float = 30) -> None:
+    """Wait until it holds; for what no locator can wait for."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, f"not within {seconds} s"
+        time.sleep(0.3)
 
 
 @pytest.fixture

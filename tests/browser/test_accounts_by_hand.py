@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from shared.ids import new_id
-from tests.browser.conftest import Visiting
+from tests.browser.conftest import Visiting, until
 
 
 def _add(visit: Visiting, language: str = "zh-CN") -> tuple[str, str, str]:
@@ -47,7 +47,7 @@ def test_an_administrator_adds_lets_go_and_takes_back_a_person(visit: Visiting) 
     page.get_by_role("dialog").get_by_role("button", name="重置密码").click()
     expect(page.locator(".shown")).to_contain_text("a-new-password")
 
-    theirs.page.wait_for_timeout(2500)
+    until(lambda: theirs.context.request.get("/api/requests/mine").status == 401)
     theirs.go("/m/file")
     expect(theirs.page.get_by_text("您的登录已结束")).to_be_visible()
     assert theirs.barriers() == []

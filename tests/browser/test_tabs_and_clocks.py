@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from shared.ids import new_id
-from tests.browser.conftest import ROOT, SIZES, Visit, Visiting
+from tests.browser.conftest import ROOT, SIZES, Visit, Visiting, until
 from tests.support.town import Place
 
 WORDS: dict[str, Any] = json.loads((ROOT / "web/src/wording/zh-CN.json").read_text(encoding="utf-8"))
@@ -260,11 +260,18 @@ def test_the_attendance_code_is_renewed_by_the_services_time(
         expect(shown).to_be_visible()
         left = int(re.findall(r"\d+", page.locator("section.card p.hint").inner_text())[0])
         assert 0 <= left <= 60
-        before = shown.inner_text()
-        expect(shown).not_to_have_text(before, timeout=70_000)
-        page.wait_for_timeout(1500)
-        now = organiser.context.request.get(f"/api/activities/{activity}/code").json()["code"]
-        assert "".join(shown.inner_text().split()) == now
+        before = _digits(shown)
+        until(lambda: _digits(shown) != before, seconds=70)
+        # The service and the page are asked one after the other: only what neither changed meanwhile can be compared.
+        until(lambda: _code(organiser, activity) == _digits(shown) == _code(organiser, activity), seconds=20)
+
+
+def _digits(shown: Locator) -> str:
+    return "".join((shown.text_content() or "").split())
+
+
+def _code(organiser: Visit, activity: str) -> str:
+    return str(organiser.context.request.get(f"/api/activities/{activity}/code").json()["code"])
 
 
 def _begun(organiser: Visit) -> str:

@@ -11,8 +11,6 @@ import pytest
 from tests.contract import openapi
 from tests.contract.spectral.lint import lint
 
-pytestmark = pytest.mark.timeout(300)
-
 
 def test_spectral_finds_nothing_in_the_documents() -> None:
     found = lint([openapi.FOLDER / f"{service}.json" for service in openapi.SERVICES])

@@ -53,7 +53,6 @@ async def kill_in_the_middle(world: World, process: str, flow: Flow) -> None:
     await world.stack.resume(process)
 
 
-@pytest.mark.timeout(150)
 @pytest.mark.parametrize("process", PROCESSES)
 async def test_a_kill_in_the_middle_loses_nothing_and_applies_nothing_twice(world: World, process: str) -> None:
     flow = Flow(await cast_of(world.town))

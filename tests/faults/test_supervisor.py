@@ -16,7 +16,7 @@ from deploy.local.state import Phase, State, read_state
 
 ROOT = Path(__file__).parents[2]
 
-pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
 
 class Machine:

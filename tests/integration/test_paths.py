@@ -101,7 +101,6 @@ class TestTheDirectoryOfAStack:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 def test_a_stack_starts_and_ends_in_a_directory_with_every_strange_character(tmp_path: Path) -> None:
     home = tmp_path / '驿站 é 🏠 it\'s "$HOME" %41 #{x}:[a]*`b`\\u9a7f&;'
     up = _typed(str(home), tmp_path, "up")

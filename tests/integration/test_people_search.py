@@ -209,7 +209,6 @@ ASKED = (
 )
 
 
-@pytest.mark.timeout(300)
 async def test_a_page_costs_the_same_among_a_hundred_times_the_people(mongodb_uri: str) -> None:
     ledger = await opened(mongodb_uri)
     known = 0

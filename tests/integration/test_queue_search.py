@@ -167,7 +167,6 @@ QUESTIONS: Sequence[tuple[str | None, Sequence[Phase], Sequence[str]]] = (
 )
 
 
-@pytest.mark.timeout(300)
 async def test_a_page_costs_the_same_among_a_hundred_times_the_requests(mongodb_uri: str) -> None:
     database = Database.at(mongodb_uri, f"queue_{new_id()[:8]}")
     collection = database.collection("requests")

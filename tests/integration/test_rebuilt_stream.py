@@ -178,8 +178,13 @@ async def test_while_the_stream_moves_it_takes_nothing(broker: str) -> None:
                 refused.append(error)
 
         tries: list[asyncio.Task[None]] = []
-        await migrate(connection, WANTED, say=lambda _: tries.append(asyncio.create_task(tell())))
-        await tries[0]
+
+        def say(line: str) -> None:
+            if line.startswith("Rebuilding"):
+                tries.append(asyncio.create_task(tell()))
+
+        await migrate(connection, WANTED, say=say)
+        await asyncio.gather(*tries)
         assert len(refused) == 1
         assert await held(connection) == before
 

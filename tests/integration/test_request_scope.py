@@ -223,7 +223,6 @@ class _Room:
         return await self._documents.select(where, sort=sort, limit=limit)
 
 
-@pytest.mark.timeout(300)
 async def test_a_page_of_a_scoped_queue_costs_the_same_among_a_hundred_times_the_requests(mongodb_uri: str) -> None:
     database = Database.at(mongodb_uri, f"scoped_{new_id()[:8]}")
     collection = database.collection("requests")

@@ -8,10 +8,7 @@ export default ts.config(
   js.configs.recommended,
   ...ts.configs.strict,
   ...vue.configs["flat/recommended"],
-  {
-    files: ["**/*.vue"],
-    languageOptions: { parserOptions: { parser: ts.parser } },
-  },
+  { files: ["**/*.vue"], languageOptions: { parserOptions: { parser: ts.parser } } },
   {
     files: ["src/**/*.{ts,vue}"],
     languageOptions: { globals: globals.browser },
@@ -33,12 +30,6 @@ export default ts.config(
       "vue/no-v-html": "error",
     },
   },
-  {
-    files: ["public/sw.js"],
-    languageOptions: { globals: globals.serviceworker },
-  },
-  {
-    files: ["scripts/*.mjs"],
-    languageOptions: { globals: globals.node },
-  },
+  { files: ["public/sw.js"], languageOptions: { globals: globals.serviceworker } },
+  { files: ["scripts/*.mjs"], languageOptions: { globals: globals.node } },
 )

@@ -18,7 +18,12 @@ export const requests = createClient<Requests>(options)
 export const signedOut = new EventTarget()
 export const tellSignedOut = (code: string) => signedOut.dispatchEvent(new CustomEvent("signed-out", { detail: code }))
 
-const GONE: ReadonlySet<string> = new Set(["auth.session_ended", "auth.signed_out", "auth.token_expired", "auth.token_invalid"])
+const GONE: ReadonlySet<string> = new Set([
+  "auth.session_ended",
+  "auth.signed_out",
+  "auth.token_expired",
+  "auth.token_invalid",
+])
 
 interface Answer {
   data?: unknown
@@ -51,6 +56,8 @@ export async function done(asked: Promise<Answer>): Promise<void> {
 
 /** The query without what was left empty. */
 export function lean<Q extends object>(query: Q): { [K in keyof Q]: Exclude<Q[K], "" | null> | undefined } {
-  const kept = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== "" && value !== false)
+  const kept = Object.entries(query).filter(
+    ([, value]) => value !== undefined && value !== null && value !== "" && value !== false,
+  )
   return Object.fromEntries(kept) as { [K in keyof Q]: Exclude<Q[K], "" | null> | undefined }
 }

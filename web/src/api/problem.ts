@@ -13,7 +13,13 @@ export class Problem extends Error {
   readonly params: Record<string, unknown>
   readonly errors: readonly FieldProblem[]
 
-  constructor(status: number, code: string, detail = "", params: Record<string, unknown> = {}, errors: readonly FieldProblem[] = []) {
+  constructor(
+    status: number,
+    code: string,
+    detail = "",
+    params: Record<string, unknown> = {},
+    errors: readonly FieldProblem[] = [],
+  ) {
     super(detail || code)
     this.name = "Problem"
     this.status = status

@@ -8,7 +8,8 @@ const LEG = `${ONE}/legs/{leg_id}` as const
 export const categories = () => answer(requests.GET(`${AT}/categories`))
 export const fileRequest = (body: NewRequest, key: string) =>
   answer(requests.POST(AT, { params: { header: { "Idempotency-Key": key } }, body }))
-export const myRequests = (query: { cursor?: string; limit?: number } = {}) => answer(requests.GET(`${AT}/mine`, { params: { query } }))
+export const myRequests = (query: { cursor?: string; limit?: number } = {}) =>
+  answer(requests.GET(`${AT}/mine`, { params: { query } }))
 export const myLegs = (query: { state?: "active" | "all"; cursor?: string; limit?: number } = {}) =>
   answer(requests.GET(`${AT}/my-legs`, { params: { query } }))
 export interface WallQuery {
@@ -35,9 +36,11 @@ export interface QueueFilter {
   limit?: number
 }
 export const queue = ({ stage, person, ...rest }: QueueFilter) =>
-  answer(requests.GET(`${AT}/queue`, {
-    params: { query: { ...lean(rest), ...(stage ? { stage: [stage] } : {}), ...(person?.length ? { person } : {}) } },
-  }))
+  answer(
+    requests.GET(`${AT}/queue`, {
+      params: { query: { ...lean(rest), ...(stage ? { stage: [stage] } : {}), ...(person?.length ? { person } : {}) } },
+    }),
+  )
 
 const of = (id: string, version?: number) => ({
   path: { request_id: id },
@@ -48,10 +51,12 @@ const ofLeg = (id: string, leg: string) => ({ path: { request_id: id, leg_id: le
 
 export const cancel = (id: string, reason: string) =>
   answer(requests.POST(`${ONE}/cancellation`, { params: of(id), body: reason ? { reason } : {} }))
-export const confirm = (id: string, verdict: Verdict) => answer(requests.POST(`${ONE}/confirmation`, { params: of(id), body: verdict }))
+export const confirm = (id: string, verdict: Verdict) =>
+  answer(requests.POST(`${ONE}/confirmation`, { params: of(id), body: verdict }))
 export const rate = (id: string, stars: number, comment: string) =>
   answer(requests.POST(`${ONE}/rating`, { params: of(id), body: comment ? { stars, comment } : { stars } }))
-export const reopen = (id: string, reason: string) => answer(requests.POST(`${ONE}/reopening`, { params: of(id), body: { reason } }))
+export const reopen = (id: string, reason: string) =>
+  answer(requests.POST(`${ONE}/reopening`, { params: of(id), body: { reason } }))
 
 export const triage = (id: string, body: { category: string; urgent: boolean }, version: number) =>
   answer(requests.POST(`${ONE}/triage`, { params: of(id, version), body }))
@@ -59,7 +64,8 @@ export const reject = (id: string, reason: string, alternative: string, version:
   answer(requests.POST(`${ONE}/rejection`, { params: of(id, version), body: { reason, alternative } }))
 export const hold = (id: string, reason: string, forRequester: boolean, version: number) =>
   answer(requests.POST(`${ONE}/hold`, { params: of(id, version), body: { reason, for_requester: forRequester } }))
-export const resume = (id: string, version: number) => answer(requests.POST(`${ONE}/resumption`, { params: of(id, version) }))
+export const resume = (id: string, version: number) =>
+  answer(requests.POST(`${ONE}/resumption`, { params: of(id, version) }))
 export const contact = (id: string, note: string, key: string) =>
   answer(requests.POST(`${ONE}/contact`, { params: keyed(id, key), body: { note } }))
 export const addLeg = (id: string, kind: "helper" | "outside", skill: string, key: string) =>
@@ -79,8 +85,10 @@ export const settleNews = (id: string) =>
   answer(requests.POST(`${AT}/outside-news/{news_id}/settlement`, { params: { path: { news_id: id } } }))
 
 export const claim = (id: string, leg: string) => answer(requests.POST(`${LEG}/claim`, { params: ofLeg(id, leg) }))
-export const accept = (id: string, leg: string) => answer(requests.POST(`${LEG}/acceptance`, { params: ofLeg(id, leg) }))
-export const decline = (id: string, leg: string) => answer(requests.POST(`${LEG}/decline`, { params: ofLeg(id, leg), body: {} }))
+export const accept = (id: string, leg: string) =>
+  answer(requests.POST(`${LEG}/acceptance`, { params: ofLeg(id, leg) }))
+export const decline = (id: string, leg: string) =>
+  answer(requests.POST(`${LEG}/decline`, { params: ofLeg(id, leg), body: {} }))
 export const release = (id: string, leg: string, reason: string) =>
   answer(requests.POST(`${LEG}/release`, { params: ofLeg(id, leg), body: { reason } }))
 export const report = (id: string, leg: string, note: string) =>

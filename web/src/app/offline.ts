@@ -9,9 +9,13 @@ const SHELL = "yizhan-shell-v1"
 async function stockUp(): Promise<void> {
   performance.setResourceTimingBufferSize(2000)
   const parts = router.getRoutes().filter(({ path }) => path === "/signin" || path === "/m" || path.startsWith("/m/"))
-  await Promise.allSettled(parts.flatMap(({ components }) => Object.values(components ?? {})).map(async (part) => {
-    if (typeof part === "function") await (part as () => Promise<unknown>)()
-  }))
+  await Promise.allSettled(
+    parts
+      .flatMap(({ components }) => Object.values(components ?? {}))
+      .map(async (part) => {
+        if (typeof part === "function") await (part as () => Promise<unknown>)()
+      }),
+  )
   const assets = performance
     .getEntriesByType("resource")
     .map((entry) => new URL(entry.name))
@@ -33,6 +37,10 @@ export function startOffline(): void {
   void navigator.serviceWorker
     .register("/sw.js")
     .then(() => navigator.serviceWorker.ready)
-    .then(() => { setTimeout(() => { void stockUp().catch(() => undefined) }, 3000) })
+    .then(() => {
+      setTimeout(() => {
+        void stockUp().catch(() => undefined)
+      }, 3000)
+    })
     .catch(() => undefined)
 }

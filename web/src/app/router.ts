@@ -26,13 +26,36 @@ const phone: RouteRecordRaw = {
   children: [
     { path: "", component: () => import("@/features/requests/MyRequests.vue"), meta: { title: "myRequests" } },
     { path: "file", component: () => import("@/features/requests/FileRequest.vue"), meta: { title: "file" } },
-    { path: "requests/:id", component: () => import("@/features/requests/MyRequest.vue"), props: true, meta: { title: "request" } },
+    {
+      path: "requests/:id",
+      component: () => import("@/features/requests/MyRequest.vue"),
+      props: true,
+      meta: { title: "request" },
+    },
     { path: "wall", component: () => import("@/features/requests/Wall.vue"), meta: { title: "wall" } },
-    { path: "activities", component: () => import("@/features/activities/Programme.vue"), meta: { title: "activities" } },
-    { path: "activities/:id", component: () => import("@/features/activities/ActivityPage.vue"), props: true, meta: { title: "activity" } },
-    { path: "legs", component: () => import("@/features/requests/MyLegs.vue"), meta: { title: "legs", roles: ["helper"] } },
+    {
+      path: "activities",
+      component: () => import("@/features/activities/Programme.vue"),
+      meta: { title: "activities" },
+    },
+    {
+      path: "activities/:id",
+      component: () => import("@/features/activities/ActivityPage.vue"),
+      props: true,
+      meta: { title: "activity" },
+    },
+    {
+      path: "legs",
+      component: () => import("@/features/requests/MyLegs.vue"),
+      meta: { title: "legs", roles: ["helper"] },
+    },
     { path: "me", component: () => import("@/features/members/Myself.vue"), meta: { title: "me" } },
-    { path: "password", component: () => import("@/features/members/ChangePassword.vue"), props: { back: "/m/me" }, meta: { title: "password" } },
+    {
+      path: "password",
+      component: () => import("@/features/members/ChangePassword.vue"),
+      props: { back: "/m/me" },
+      meta: { title: "password" },
+    },
   ],
 }
 
@@ -43,18 +66,70 @@ const desk: RouteRecordRaw = {
   children: [
     { path: "", redirect: () => homePath() },
     { path: "queue", component: () => import("@/features/requests/Queue.vue"), meta: { title: "queue" } },
-    { path: "outside-news", component: () => import("@/features/requests/OutsideNews.vue"), meta: { title: "outsideNews", roles: OUTSIDE } },
-    { path: "requests/:id", component: () => import("@/features/requests/DeskRequest.vue"), props: true, meta: { title: "request" } },
-    { path: "file", component: () => import("@/features/requests/FileForSomebody.vue"), meta: { title: "fileFor", roles: ["desk", "admin"] } },
-    { path: "activities", component: () => import("@/features/activities/Plans.vue"), meta: { title: "plans", roles: ORGANISERS } },
-    { path: "activities/:id", component: () => import("@/features/activities/PlanPage.vue"), props: true, meta: { title: "activity", roles: ORGANISERS } },
-    { path: "people", component: () => import("@/features/members/People.vue"), meta: { title: "people", roles: LEDGER } },
-    { path: "people/:id", component: () => import("@/features/members/PersonPage.vue"), props: true, meta: { title: "person", roles: LEDGER } },
-    { path: "password", component: () => import("@/features/members/ChangePassword.vue"), props: { back: "/desk" }, meta: { title: "password" } },
-    { path: "organisation", component: () => import("@/features/members/Organisation.vue"), meta: { title: "organisation", roles: LEDGER } },
-    { path: "room-codes", component: () => import("@/features/members/RoomCodes.vue"), meta: { title: "roomCodes", roles: CODERS } },
-    { path: "operations", component: () => import("@/features/operations/Operations.vue"), meta: { title: "operations", roles: ["admin"] } },
-    { path: "imports", component: () => import("@/features/members/Imports.vue"), meta: { title: "imports", roles: ["admin"] } },
+    {
+      path: "outside-news",
+      component: () => import("@/features/requests/OutsideNews.vue"),
+      meta: { title: "outsideNews", roles: OUTSIDE },
+    },
+    {
+      path: "requests/:id",
+      component: () => import("@/features/requests/DeskRequest.vue"),
+      props: true,
+      meta: { title: "request" },
+    },
+    {
+      path: "file",
+      component: () => import("@/features/requests/FileForSomebody.vue"),
+      meta: { title: "fileFor", roles: ["desk", "admin"] },
+    },
+    {
+      path: "activities",
+      component: () => import("@/features/activities/Plans.vue"),
+      meta: { title: "plans", roles: ORGANISERS },
+    },
+    {
+      path: "activities/:id",
+      component: () => import("@/features/activities/PlanPage.vue"),
+      props: true,
+      meta: { title: "activity", roles: ORGANISERS },
+    },
+    {
+      path: "people",
+      component: () => import("@/features/members/People.vue"),
+      meta: { title: "people", roles: LEDGER },
+    },
+    {
+      path: "people/:id",
+      component: () => import("@/features/members/PersonPage.vue"),
+      props: true,
+      meta: { title: "person", roles: LEDGER },
+    },
+    {
+      path: "password",
+      component: () => import("@/features/members/ChangePassword.vue"),
+      props: { back: "/desk" },
+      meta: { title: "password" },
+    },
+    {
+      path: "organisation",
+      component: () => import("@/features/members/Organisation.vue"),
+      meta: { title: "organisation", roles: LEDGER },
+    },
+    {
+      path: "room-codes",
+      component: () => import("@/features/members/RoomCodes.vue"),
+      meta: { title: "roomCodes", roles: CODERS },
+    },
+    {
+      path: "operations",
+      component: () => import("@/features/operations/Operations.vue"),
+      meta: { title: "operations", roles: ["admin"] },
+    },
+    {
+      path: "imports",
+      component: () => import("@/features/members/Imports.vue"),
+      meta: { title: "imports", roles: ["admin"] },
+    },
   ],
 }
 
@@ -62,10 +137,18 @@ export const router = createRouter({
   history: createWebHistory(),
   routes: [
     { path: "/", redirect: () => (me.value ? homePath() : "/signin") },
-    { path: "/signin", component: () => import("@/features/members/SignIn.vue"), meta: { title: "signIn", open: true } },
+    {
+      path: "/signin",
+      component: () => import("@/features/members/SignIn.vue"),
+      meta: { title: "signIn", open: true },
+    },
     phone,
     desk,
-    { path: "/screen", component: () => import("@/features/reporting/Screen.vue"), meta: { title: "screen", roles: ["leader", "secretary", "counsellor", "desk", "admin"] } },
+    {
+      path: "/screen",
+      component: () => import("@/features/reporting/Screen.vue"),
+      meta: { title: "screen", roles: ["leader", "secretary", "counsellor", "desk", "admin"] },
+    },
     { path: "/:rest(.*)*", component: () => import("./NotFound.vue"), meta: { title: "notFound", open: true } },
   ],
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
@@ -107,4 +190,6 @@ router.onError((_error, to) => {
   else say(i18n.global.t("unreachable.text"), "bad")
 })
 /** Tries again to open the page that could not be fetched. */
-export const openAgain = (): void => { location.reload() }
+export const openAgain = (): void => {
+  location.reload()
+}

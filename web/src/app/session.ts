@@ -47,7 +47,8 @@ export const session = readonly(state)
 export const me = computed(() => state.person)
 export const has = (...roles: Role[]): boolean => roles.some((role) => state.person?.roles.includes(role))
 
-const rightsOf = ({ roles, duty, units }: Person): string => JSON.stringify([roles, duty ?? [], units].map((all) => [...all].sort()))
+const rightsOf = ({ roles, duty, units }: Person): string =>
+  JSON.stringify([roles, duty ?? [], units].map((all) => [...all].sort()))
 
 /** Finds out who is signed in; without a network, whoever was signed in last. */
 export async function knowSession(): Promise<void> {

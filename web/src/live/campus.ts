@@ -8,11 +8,16 @@ const USUAL = "Asia/Shanghai"
 const STALE_MS = 300_000
 const LOOK_MS = 1000
 
-const clock = new ServerClock(() => performance.now(), () => Date.now())
+const clock = new ServerClock(
+  () => performance.now(),
+  () => Date.now(),
+)
 
 function known(zone: unknown): zone is string {
   try {
-    return typeof zone === "string" && new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone !== ""
+    return (
+      typeof zone === "string" && new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone !== ""
+    )
   } catch {
     return false
   }
@@ -60,7 +65,11 @@ async function ask(): Promise<void> {
 
 /** Asks a service for its time and the campus's zone; without an answer, what was known stays. */
 export function learnCampus(): Promise<void> {
-  asking ??= ask().catch(() => undefined).finally(() => { asking = null })
+  asking ??= ask()
+    .catch(() => undefined)
+    .finally(() => {
+      asking = null
+    })
   return asking
 }
 
@@ -76,5 +85,7 @@ export function startClock(): void {
   setInterval(look, LOOK_MS)
   document.addEventListener("visibilitychange", look)
   window.addEventListener("pageshow", look)
-  window.addEventListener("online", () => { void learnCampus() })
+  window.addEventListener("online", () => {
+    void learnCampus()
+  })
 }

@@ -7,7 +7,10 @@ const NOON = Date.UTC(2026, 10, 22, 12)
 function device(error: number) {
   const at = { stopwatch: 1000, error }
   const started = NOON - at.stopwatch
-  const clock = new ServerClock(() => at.stopwatch, () => started + at.stopwatch + at.error)
+  const clock = new ServerClock(
+    () => at.stopwatch,
+    () => started + at.stopwatch + at.error,
+  )
   return { at, clock, truth: () => started + at.stopwatch, error: () => clock.now() - (started + at.stopwatch) }
 }
 

@@ -15,7 +15,10 @@ export class ServerClock {
   private heardAt = -Infinity
 
   /** `stopwatch` only ever runs forward; `wall` is what the device takes for the time. Both in milliseconds. */
-  constructor(private readonly stopwatch: () => number, private readonly wall: () => number) {
+  constructor(
+    private readonly stopwatch: () => number,
+    private readonly wall: () => number,
+  ) {
     this.lead = wall() - stopwatch()
     this.gap = this.lead
   }

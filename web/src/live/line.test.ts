@@ -11,13 +11,17 @@ const refusals: Problem[] = []
 let close = (): void => undefined
 
 /** A stream that says these pieces and then ends. */
-const saying = (...pieces: string[]) => () =>
-  new Response(new ReadableStream<Uint8Array>({
-    start(stream) {
-      for (const piece of pieces) stream.enqueue(new TextEncoder().encode(piece))
-      stream.close()
-    },
-  }))
+const saying =
+  (...pieces: string[]) =>
+  () =>
+    new Response(
+      new ReadableStream<Uint8Array>({
+        start(stream) {
+          for (const piece of pieces) stream.enqueue(new TextEncoder().encode(piece))
+          stream.close()
+        },
+      }),
+    )
 
 beforeEach(() => {
   asked = []
@@ -45,7 +49,9 @@ function open(): void {
 test("a line that breaks is opened again and goes on after the last id it saw", async () => {
   answers = [saying("id: 41\nevent: board\ndata: one\n\n"), saying("id: 42\ndata: two\n\n")]
   open()
-  await vi.waitFor(() => { expect(messages).toEqual(["one", "two"]) }, 4000)
+  await vi.waitFor(() => {
+    expect(messages).toEqual(["one", "two"])
+  }, 4000)
   expect(asked.slice(0, 2).map((headers) => headers.get("Last-Event-ID"))).toEqual([null, "41"])
   expect(connections.slice(0, 2)).toEqual([true, false])
 })
@@ -53,7 +59,9 @@ test("a line that breaks is opened again and goes on after the last id it saw", 
 test("a refusal is told and not asked again", async () => {
   answers = [() => Response.json({ code: "auth.forbidden" }, { status: 403 })]
   open()
-  await vi.waitFor(() => { expect(refusals).toHaveLength(1) })
+  await vi.waitFor(() => {
+    expect(refusals).toHaveLength(1)
+  })
   await new Promise((go) => setTimeout(go, 700))
   expect(asked).toHaveLength(1)
   expect(refusals[0]?.code).toBe("auth.forbidden")
@@ -62,21 +70,31 @@ test("a refusal is told and not asked again", async () => {
 test("a service that is down is asked again", async () => {
   answers = [() => new Response("", { status: 503 }), saying("data: back\n\n")]
   open()
-  await vi.waitFor(() => { expect(messages).toEqual(["back"]) }, 4000)
+  await vi.waitFor(() => {
+    expect(messages).toEqual(["back"])
+  }, 4000)
 })
 
 test("a line is given up at once when the machine loses its network", async () => {
   answers = [
     (signal) =>
-      new Response(new ReadableStream<Uint8Array>({
-        start(stream) {
-          stream.enqueue(new TextEncoder().encode("data: one\n\n"))
-          signal.addEventListener("abort", () => { stream.error(signal.reason) })
-        },
-      })),
+      new Response(
+        new ReadableStream<Uint8Array>({
+          start(stream) {
+            stream.enqueue(new TextEncoder().encode("data: one\n\n"))
+            signal.addEventListener("abort", () => {
+              stream.error(signal.reason)
+            })
+          },
+        }),
+      ),
   ]
   open()
-  await vi.waitFor(() => { expect(messages).toEqual(["one"]) })
+  await vi.waitFor(() => {
+    expect(messages).toEqual(["one"])
+  })
   window.dispatchEvent(new Event("offline"))
-  await vi.waitFor(() => { expect(connections.at(-1)).toBe(false) })
+  await vi.waitFor(() => {
+    expect(connections.at(-1)).toBe(false)
+  })
 })

@@ -20,7 +20,9 @@ export function openLine(url: string, listener: Listener): () => void {
 
   async function once(): Promise<boolean> {
     const silence = new AbortController()
-    const hush = () => { silence.abort() }
+    const hush = () => {
+      silence.abort()
+    }
     let guard = setTimeout(hush, SILENCE_MS)
     window.addEventListener("offline", hush)
     const sign = () => {
@@ -32,7 +34,10 @@ export function openLine(url: string, listener: Listener): () => void {
       const headers: Record<string, string> = { Accept: "text/event-stream" }
       if (lastId) headers["Last-Event-ID"] = lastId
       const response = await timedFetch(url, {
-        headers, credentials: "same-origin", cache: "no-store", signal: AbortSignal.any([stop.signal, silence.signal]),
+        headers,
+        credentials: "same-origin",
+        cache: "no-store",
+        signal: AbortSignal.any([stop.signal, silence.signal]),
       })
       if (response.status >= 400 && response.status < 500) {
         listener.onRefused(readProblem(response.status, await response.json().catch(() => null)))
@@ -67,12 +72,17 @@ export function openLine(url: string, listener: Listener): () => void {
       attempt += 1
       await new Promise<void>((go) => {
         const timer = setTimeout(go, pause)
-        const soon = () => { clearTimeout(timer); go() }
+        const soon = () => {
+          clearTimeout(timer)
+          go()
+        }
         window.addEventListener("online", soon, { once: true, signal: stop.signal })
         stop.signal.addEventListener("abort", soon, { once: true })
       })
     }
   }
   void keep()
-  return () => { stop.abort() }
+  return () => {
+    stop.abort()
+  }
 }

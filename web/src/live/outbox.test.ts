@@ -12,7 +12,7 @@ const at = (minute: number) => new Date(Date.UTC(2026, 10, 22, 3, minute))
 class Desk {
   filed = new Map<string, NewRequest>()
   calls: string[] = []
-  failing: ((key: string) => Problem | null) = () => null
+  failing: (key: string) => Problem | null = () => null
 
   send = (form: NewRequest, key: string): Promise<void> => {
     this.calls.push(key)

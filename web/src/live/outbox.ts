@@ -63,7 +63,9 @@ export class Outbox {
 
   /** One round at a time: a second call while one runs gets the running one. */
   flush(owner: string): Promise<Flushed> {
-    this.running ??= this.round(owner).finally(() => { this.running = null })
+    this.running ??= this.round(owner).finally(() => {
+      this.running = null
+    })
     return this.running
   }
 

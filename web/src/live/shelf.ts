@@ -5,13 +5,19 @@ const STORE = "outbox"
 
 const settled = <T>(request: IDBRequest<T>): Promise<T> =>
   new Promise((resolve, reject) => {
-    request.onsuccess = () => { resolve(request.result) }
-    request.onerror = () => { reject(request.error ?? new Error("IndexedDB failed")) }
+    request.onsuccess = () => {
+      resolve(request.result)
+    }
+    request.onerror = () => {
+      reject(request.error ?? new Error("IndexedDB failed"))
+    }
   })
 
 function open(factory: IDBFactory): Promise<IDBDatabase> {
   const request = factory.open(DATABASE, 1)
-  request.onupgradeneeded = () => { request.result.createObjectStore(STORE, { keyPath: "key" }) }
+  request.onupgradeneeded = () => {
+    request.result.createObjectStore(STORE, { keyPath: "key" })
+  }
   return settled(request)
 }
 

@@ -4,14 +4,21 @@ import { MessageReader, type Message } from "./sse"
 function read(...pieces: string[]): { messages: Message[]; comments: number } {
   const messages: Message[] = []
   let comments = 0
-  const reader = new MessageReader((message) => messages.push(message), () => { comments += 1 })
+  const reader = new MessageReader(
+    (message) => messages.push(message),
+    () => {
+      comments += 1
+    },
+  )
   for (const piece of pieces) reader.feed(piece)
   return { messages, comments }
 }
 
 describe("a stream of events", () => {
   test("gives a message at its empty line, with its name and id", () => {
-    expect(read('id: 7\nevent: board\ndata: {"seq":7}\n\n').messages).toEqual([{ event: "board", data: '{"seq":7}', id: "7" }])
+    expect(read('id: 7\nevent: board\ndata: {"seq":7}\n\n').messages).toEqual([
+      { event: "board", data: '{"seq":7}', id: "7" },
+    ])
   })
 
   test("gives the same messages however it is cut", () => {

@@ -21,7 +21,9 @@ export function useBoard(): LiveBoard {
   const lastSign = ref<number | null>(null)
   const connected = ref(false)
   const now = ref(serverNow())
-  const tick = setInterval(() => { now.value = serverNow() }, 1000)
+  const tick = setInterval(() => {
+    now.value = serverNow()
+  }, 1000)
   const close = openLine(LIVE_BOARD, {
     onMessage(message) {
       if (message.event !== "board" && message.event !== "message") return
@@ -31,7 +33,9 @@ export function useBoard(): LiveBoard {
     onSign() {
       if (board.value) lastSign.value = serverNow()
     },
-    onConnected(is) { connected.value = is },
+    onConnected(is) {
+      connected.value = is
+    },
     onRefused(problem) {
       refused.value = problem
       if (problem.status === 401) tellSignedOut(problem.code)

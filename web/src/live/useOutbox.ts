@@ -20,7 +20,9 @@ async function look(owner: string): Promise<void> {
 
 // What one tab keeps or sends, the others see too.
 const told = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(ROUND)
-told?.addEventListener("message", () => { if (seen) void look(seen).catch(() => undefined) })
+told?.addEventListener("message", () => {
+  if (seen) void look(seen).catch(() => undefined)
+})
 async function changed(owner: string): Promise<void> {
   told?.postMessage("changed")
   await look(owner)

@@ -1,13 +1,15 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import { zone } from "@/live/campus"
-import { away, clockTime, dayText,  duration, figureText, fill, floorText, moment, monthText, placeText } from "./format"
+import { away, clockTime, dayText, duration, figureText, fill, floorText, moment, monthText, placeText } from "./format"
 
 const ZONE = "Asia/Shanghai"
 const now = new Date("2026-11-22T14:03:09+08:00")
 /** A moment by the campus's clock. */
 const iso = (...[year, month, day, hour, minute]: [number, number, number, number, number]) =>
   new Date(Date.UTC(year, month, day, hour - 8, minute)).toISOString()
-beforeEach(() => { zone.value = ZONE })
+beforeEach(() => {
+  zone.value = ZONE
+})
 
 test("a clock time has all six digits", () => {
   expect(clockTime(new Date("2026-01-01T04:05:06+08:00"))).toBe("04:05:06")
@@ -21,7 +23,9 @@ test("a day and a month are written in the language of the page", () => {
 })
 
 describe("a moment", () => {
-  test("of today is only the time", () => { expect(moment(iso(2026, 10, 22, 9, 5), now, "zh-CN")).toBe("09:05") })
+  test("of today is only the time", () => {
+    expect(moment(iso(2026, 10, 22, 9, 5), now, "zh-CN")).toBe("09:05")
+  })
   test("of this year has its day", () => {
     expect(moment(iso(2026, 10, 3, 9, 5), now, "zh-CN")).toBe("11月3日 09:05")
     expect(moment(iso(2026, 10, 3, 9, 5), now, "en")).toBe("3 Nov 09:05")
@@ -56,15 +60,25 @@ test("a length of time grows from seconds to days", () => {
 })
 
 describe("a figure", () => {
-  test("without a value is a dash, never a zero", () => { expect(figureText(null, "share", "en")).toEqual(["—", ""]) })
-  test("that is a share is a percentage", () => { expect(figureText(0.8733, "share", "en")).toEqual(["87.3", "%"]) })
-  test("in stars has two digits", () => { expect(figureText(4.6, "stars", "en")).toEqual(["4.60", "/ 5"]) })
-  test("in seconds is a length of time", () => { expect(figureText(300, "seconds", "en")).toEqual(["5", "min"]) })
+  test("without a value is a dash, never a zero", () => {
+    expect(figureText(null, "share", "en")).toEqual(["—", ""])
+  })
+  test("that is a share is a percentage", () => {
+    expect(figureText(0.8733, "share", "en")).toEqual(["87.3", "%"])
+  })
+  test("in stars has two digits", () => {
+    expect(figureText(4.6, "stars", "en")).toEqual(["4.60", "/ 5"])
+  })
+  test("in seconds is a length of time", () => {
+    expect(figureText(300, "seconds", "en")).toEqual(["5", "min"])
+  })
 })
 
 describe("a place", () => {
   const names = { "east.b3": "竹园3号楼" }
-  test("is told by its building and room", () => { expect(placeText("east.b3.f4.r407", names, "zh-CN")).toBe("竹园3号楼 407") })
+  test("is told by its building and room", () => {
+    expect(placeText("east.b3.f4.r407", names, "zh-CN")).toBe("竹园3号楼 407")
+  })
   test("that is a floor is told as a floor", () => {
     expect(placeText("east.b3.f4", names, "zh-CN")).toBe("竹园3号楼 4层")
     expect(placeText("east.b3.f4", names, "en")).toBe("竹园3号楼, Floor 4")
@@ -74,9 +88,13 @@ describe("a place", () => {
     expect(floorText("east.b3.f4.r407", "en")).toBe("F4")
   })
   test("prefers the names it was told", () => {
-    expect(placeText("east.b3.f1.home", { ...names, "east.b3.f1.home": "党员之家" }, "zh-CN")).toBe("竹园3号楼 党员之家")
+    expect(placeText("east.b3.f1.home", { ...names, "east.b3.f1.home": "党员之家" }, "zh-CN")).toBe(
+      "竹园3号楼 党员之家",
+    )
   })
-  test("that is missing is a dash", () => { expect(placeText(null, names, "en")).toBe("—") })
+  test("that is missing is a dash", () => {
+    expect(placeText(null, names, "en")).toBe("—")
+  })
 })
 
 test("a wording is filled with what is known and keeps the rest", () => {

@@ -22,7 +22,9 @@ export function dayText(at: Date, lang: Lang, zone: string = campus.value): stri
 
 /** A month alone: `11月`, `Nov`. */
 export function monthText(at: Date, lang: Lang, zone: string = campus.value): string {
-  return chinese(lang) ? `${String(partsIn(at, zone).month)}月` : at.toLocaleDateString("en-GB", { month: "short", timeZone: zone })
+  return chinese(lang)
+    ? `${String(partsIn(at, zone).month)}月`
+    : at.toLocaleDateString("en-GB", { month: "short", timeZone: zone })
 }
 
 /** The moment as people say it: today only the time, this year without the year. */
@@ -120,6 +122,10 @@ export function isolated(text: string): string {
 export function fill(wording: string, params: Readonly<Record<string, unknown>>): string {
   return wording.replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = params[name]
-    return value === undefined || value === null ? whole : Array.isArray(value) ? value.join(", ") : String(value as string)
+    return value === undefined || value === null
+      ? whole
+      : Array.isArray(value)
+        ? value.join(", ")
+        : String(value as string)
   })
 }

@@ -13,7 +13,9 @@ describe("a name", () => {
     namesOf.mockReset()
     forgetNames()
   })
-  afterEach(() => { vi.useRealTimers() })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
 
   test("is asked for once, together with the others of the page", async () => {
     namesOf.mockResolvedValue({ names: { a: "李梅", b: "王一" } })
@@ -50,7 +52,11 @@ describe("a name", () => {
     await vi.advanceTimersByTimeAsync(30)
     expect(personName("a")).toContain("李梅")
     let answer: (told: { names: Record<string, string> }) => void = () => undefined
-    namesOf.mockReturnValueOnce(new Promise((resolve) => { answer = resolve }))
+    namesOf.mockReturnValueOnce(
+      new Promise((resolve) => {
+        answer = resolve
+      }),
+    )
     personName("b")
     await vi.advanceTimersByTimeAsync(30)
     forgetNames()

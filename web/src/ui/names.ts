@@ -121,7 +121,9 @@ export function useNames() {
     categories: computed(() => known.categories),
     person: personName,
     place: (id: string | null | undefined) =>
-      id === EVERYWHERE ? t("person.everywhere") : placeText(id, english.value ? { ...known.places, ...known.placesEn } : known.places, locale.value),
+      id === EVERYWHERE
+        ? t("person.everywhere")
+        : placeText(id, english.value ? { ...known.places, ...known.placesEn } : known.places, locale.value),
     placeName: (place: Place) => (english.value ? (place.name_en ?? place.name) : place.name),
     categoryName: (id: string) => {
       const found = known.categories.find((category) => category.id === id)

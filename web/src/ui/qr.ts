@@ -6,7 +6,9 @@ const QUIET = 4
 /** A text as a QR code, for an SVG: how many squares wide it is, and the outline of its dark ones. */
 export function qrDrawing(text: string): { size: number; path: string } {
   const { size, data } = encode(text, { ecc: "M", border: QUIET })
-  const path = data.flatMap((row, y) => runs(row).map(([from, to]) => `M${String(from)} ${String(y)}h${String(to - from)}v1H${String(from)}z`))
+  const path = data.flatMap((row, y) =>
+    runs(row).map(([from, to]) => `M${String(from)} ${String(y)}h${String(to - from)}v1H${String(from)}z`),
+  )
   return { size, path: path.join("") }
 }
 

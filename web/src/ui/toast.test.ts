@@ -2,7 +2,9 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest"
 import { hushToasts, say, toasts } from "./toast"
 
 const said = () => toasts.map(({ text }) => text)
-beforeEach(() => { vi.useFakeTimers() })
+beforeEach(() => {
+  vi.useFakeTimers()
+})
 afterEach(() => {
   vi.runAllTimers()
   vi.useRealTimers()

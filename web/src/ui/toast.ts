@@ -30,7 +30,15 @@ export function say(text: string, tone: Toast["tone"] = "good", hops = 0): void 
   else toasts.push({ id, text, tone, hops })
   const [oldest] = toasts
   if (toasts.length > MOST && oldest) drop(oldest.id)
-  ends.set(id, setTimeout(() => { drop(id) }, tone === "bad" ? 7000 : 4000))
+  ends.set(
+    id,
+    setTimeout(
+      () => {
+        drop(id)
+      },
+      tone === "bad" ? 7000 : 4000,
+    ),
+  )
 }
 
 /** Another page is open: what was said on the one before is taken down, but for the answer that led here. */

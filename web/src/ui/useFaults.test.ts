@@ -9,9 +9,15 @@ import { useFaults } from "./useFaults"
 const FIELDS = ["title", "place", "capacity", "points"] as const
 
 function faultsIn(locale: string) {
-  document.body.innerHTML = '<div id="page"></div><div id="field-place"><input></div><div id="field-points"><input></div>'
+  document.body.innerHTML =
+    '<div id="page"></div><div id="field-place"><input></div><div id="field-points"><input></div>'
   const found: ReturnType<typeof useFaults<(typeof FIELDS)[number]>>[] = []
-  const app = createApp({ setup() { found.push(useFaults(FIELDS)); return () => null } })
+  const app = createApp({
+    setup() {
+      found.push(useFaults(FIELDS))
+      return () => null
+    },
+  })
   app.use(createI18n({ legacy: false, locale, messages: {} })).mount("#page")
   const [made] = found
   if (!made) throw new Error("the page did not open")
@@ -21,10 +27,13 @@ function faultsIn(locale: string) {
 test("each fault of a refusal stands at its field, in the reader's language, and the page goes to the first", async () => {
   Element.prototype.scrollIntoView = vi.fn()
   const { faults, take } = faultsIn("en")
-  const refused = readProblem(422, { code: "http.body_invalid", errors: [
-    { path: "body.points", code: "less_than_equal", message: "x", params: { le: 20 } },
-    { path: "body.place", code: "activity.unknown_place", message: "x", params: {} },
-  ] })
+  const refused = readProblem(422, {
+    code: "http.body_invalid",
+    errors: [
+      { path: "body.points", code: "less_than_equal", message: "x", params: { le: 20 } },
+      { path: "body.place", code: "activity.unknown_place", message: "x", params: {} },
+    ],
+  })
   expect(take(refused)).toBe(true)
   expect(faults.value).toEqual({ points: "No more than 20", place: expect.stringContaining("place") })
   await nextTick()
@@ -35,13 +44,32 @@ test("each fault of a refusal stands at its field, in the reader's language, and
 test("a refusal that is about no field of the form is told otherwise", () => {
   const { faults, take } = faultsIn("en")
   expect(take(readProblem(403, { code: "auth.forbidden" }))).toBe(false)
-  expect(take(readProblem(422, { code: "http.body_invalid", errors: [{ path: "body.colour", code: "extra_forbidden", message: "x" }] }))).toBe(false)
+  expect(
+    take(
+      readProblem(422, {
+        code: "http.body_invalid",
+        errors: [{ path: "body.colour", code: "extra_forbidden", message: "x" }],
+      }),
+    ),
+  ).toBe(false)
   expect(faults.value).toEqual({})
 })
 
 test("when a place is taken is told by the campus's clock", () => {
   const { faults, take } = faultsIn("zh-CN")
-  take(readProblem(409, { code: "activity.place_taken", errors: [{ path: "body.place", code: "activity.place_taken", message: "x", params: { starts_at: "2027-01-31T16:00:00.000Z", ends_at: "2027-01-31T18:30:00.000Z" } }] }))
+  take(
+    readProblem(409, {
+      code: "activity.place_taken",
+      errors: [
+        {
+          path: "body.place",
+          code: "activity.place_taken",
+          message: "x",
+          params: { starts_at: "2027-01-31T16:00:00.000Z", ends_at: "2027-01-31T18:30:00.000Z" },
+        },
+      ],
+    }),
+  )
   expect(faults.value.place).toContain("2027年2月1日 00:00 至 2027年2月1日 02:30")
 })
 

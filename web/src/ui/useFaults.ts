@@ -12,7 +12,8 @@ export interface Limit {
 export function useFaults<F extends string>(fields: readonly F[]) {
   const { locale } = useI18n()
   const faults = ref<Partial<Record<F, string>>>({})
-  const words = (code: string, params: Record<string, unknown>, detail = "") => problemText({ code, params, detail }, locale.value)
+  const words = (code: string, params: Record<string, unknown>, detail = "") =>
+    problemText({ code, params, detail }, locale.value)
 
   /** Goes to the first field that has a fault; its element has the id `field-` and the field's name. */
   async function goToFirst(): Promise<void> {
@@ -41,8 +42,10 @@ export function useFaults<F extends string>(fields: readonly F[]) {
   /** Checks a number against the limits of its field. */
   function checkNumber(field: F, value: number | null | undefined, limit: Limit): void {
     if (value === null || value === undefined) faults.value[field] = words("missing", {})
-    else if (limit.max !== undefined && value > limit.max) faults.value[field] = words("less_than_equal", { le: limit.max })
-    else if (limit.min !== undefined && value < limit.min) faults.value[field] = words("greater_than_equal", { ge: limit.min })
+    else if (limit.max !== undefined && value > limit.max)
+      faults.value[field] = words("less_than_equal", { le: limit.max })
+    else if (limit.min !== undefined && value < limit.min)
+      faults.value[field] = words("greater_than_equal", { ge: limit.min })
   }
 
   return { faults, words, take, checkNumber, goToFirst }

@@ -13,8 +13,12 @@ const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/
 
 /** Moments among the values, as people write them. */
 function readable(params: Problem["params"], locale: string): Problem["params"] {
-  return Object.fromEntries(Object.entries(params).map(([name, value]) =>
-    [name, typeof value === "string" && MOMENT.test(value) ? moment(value, new Date(0), locale) : value]))
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value]) => [
+      name,
+      typeof value === "string" && MOMENT.test(value) ? moment(value, new Date(0), locale) : value,
+    ]),
+  )
 }
 
 type Told = Pick<Problem, "code" | "detail" | "params"> & Partial<Pick<Problem, "errors">>
@@ -25,7 +29,11 @@ const worded = (field: FieldProblem, table: Table, locale: string): string | nul
 }
 
 /** What is wrong with one field of a form that was sent, or null. */
-export function fieldText(problem: Partial<Pick<Problem, "errors">> | null, field: string, locale: string): string | null {
+export function fieldText(
+  problem: Partial<Pick<Problem, "errors">> | null,
+  field: string,
+  locale: string,
+): string | null {
   const path = `body.${field}`
   const found = problem?.errors?.find((one) => one.path === path || one.path.startsWith(`${path}.`))
   return found ? (worded(found, TABLES[locale] ?? zh.problems, locale) ?? found.message) : null

@@ -15,8 +15,16 @@ function reader(zone: string): Intl.DateTimeFormat {
   let found = readers.get(zone)
   if (!found) {
     found = new Intl.DateTimeFormat("en-US", {
-      timeZone: zone, calendar: "gregory", numberingSystem: "latn", hourCycle: "h23",
-      year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric",
+      timeZone: zone,
+      calendar: "gregory",
+      numberingSystem: "latn",
+      hourCycle: "h23",
+      year: "numeric",
+      month: "numeric",
+      day: "numeric",
+      hour: "numeric",
+      minute: "numeric",
+      second: "numeric",
     })
     readers.set(zone, found)
   }
@@ -25,7 +33,11 @@ function reader(zone: string): Intl.DateTimeFormat {
 
 /** What calendar and clock show in a zone. */
 export function partsIn(at: Date, zone: string): Parts {
-  const read = Object.fromEntries(reader(zone).formatToParts(at).map(({ type, value }) => [type, Number(value)]))
+  const read = Object.fromEntries(
+    reader(zone)
+      .formatToParts(at)
+      .map(({ type, value }) => [type, Number(value)]),
+  )
   const { year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0 } = read
   return { year, month, day, hour, minute, second }
 }
@@ -46,12 +58,14 @@ export function writtenIn(at: Date, zone: string): string {
   return `${String(year).padStart(4, "0")}-${pad(month)}-${pad(day)} ${pad(hour)}:${pad(minute)}`
 }
 
-const WRITTEN = /^\s*(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*(?:日|号)?(?:\s*[T,，]\s*|\s+|(?<=[日号]))(\d{1,2})\s*[:：点时]\s*(\d{1,2})\s*分?\s*$/i
+const WRITTEN =
+  /^\s*(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*(?:日|号)?(?:\s*[T,，]\s*|\s+|(?<=[日号]))(\d{1,2})\s*[:：点时]\s*(\d{1,2})\s*分?\s*$/i
 
 /** What somebody wrote as a date and a time, or null: `2027-02-01 19:00`, `2027/2/1 19:00`, `2027年2月1日 19点00`. */
 export function readWritten(text: string): Parts | null {
   const [, year, month, day, hour, minute] = (WRITTEN.exec(text.normalize("NFKC")) ?? []).map(Number)
-  if (year === undefined || month === undefined || day === undefined || hour === undefined || minute === undefined) return null
+  if (year === undefined || month === undefined || day === undefined || hour === undefined || minute === undefined)
+    return null
   if (hour > 23 || minute > 59) return null
   const date = new Date(Date.UTC(year, month - 1, day))
   const exists = date.getUTCMonth() === month - 1 && date.getUTCDate() === day && month <= 12

@@ -5,11 +5,18 @@ import zh from "./zh-CN.json"
 
 function keys(node: object, path = ""): string[] {
   return Object.entries(node).flatMap(([key, value]) =>
-    typeof value === "object" ? keys(value as object, `${path}${key}/`) : [`${path}${key}`])
+    typeof value === "object" ? keys(value as object, `${path}${key}/`) : [`${path}${key}`],
+  )
 }
 function holes(node: object): string[] {
   return Object.values(node).flatMap((value) =>
-    typeof value === "object" ? holes(value as object) : [...String(value).matchAll(/\{(\w+)\}/g)].map((found) => found[1] ?? "").sort().join())
+    typeof value === "object"
+      ? holes(value as object)
+      : [...String(value).matchAll(/\{(\w+)\}/g)]
+          .map((found) => found[1] ?? "")
+          .sort()
+          .join(),
+  )
 }
 
 test("both languages say the same things", () => {

@@ -16,8 +16,12 @@ test("of an activity that is not published only the stage is told", () => {
 
 test("when an activity is, is told by the campus's clock and in the language of the page", () => {
   expect(span("2027-01-31T16:00:00Z", "2027-01-31T17:00:00Z", "zh-CN", "Asia/Shanghai")).toBe("2月1日周一 00:00–01:00")
-  expect(span("2027-01-31T16:00:00Z", "2027-01-31T17:00:00Z", "en", "Europe/Berlin")).toMatch(/^Sun.*Jan.* 17:00–18:00$/)
-  expect(span("2027-01-31T15:00:00Z", "2027-01-31T17:00:00Z", "zh-CN", "Asia/Shanghai")).toBe("1月31日周日 23:00–2月1日周一 01:00")
+  expect(span("2027-01-31T16:00:00Z", "2027-01-31T17:00:00Z", "en", "Europe/Berlin")).toMatch(
+    /^Sun.*Jan.* 17:00–18:00$/,
+  )
+  expect(span("2027-01-31T15:00:00Z", "2027-01-31T17:00:00Z", "zh-CN", "Asia/Shanghai")).toBe(
+    "1月31日周日 23:00–2月1日周一 01:00",
+  )
 })
 
 test("what was ended before its time says so while its hours still run", () => {

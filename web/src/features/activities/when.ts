@@ -23,8 +23,15 @@ export function phaseOf(activity: Told, now: Date): Phase {
 export function span(startsAt: string, endsAt: string, lang: string, timeZone: string = campus.value): string {
   const from = new Date(startsAt)
   const to = new Date(endsAt)
-  const day = new Intl.DateTimeFormat(lang, { month: lang.startsWith("zh") ? "long" : "short", day: "numeric", weekday: "short", timeZone })
+  const day = new Intl.DateTimeFormat(lang, {
+    month: lang.startsWith("zh") ? "long" : "short",
+    day: "numeric",
+    weekday: "short",
+    timeZone,
+  })
   const time = new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone })
-  const end = sameDay(partsIn(from, timeZone), partsIn(to, timeZone)) ? time.format(to) : `${day.format(to)} ${time.format(to)}`
+  const end = sameDay(partsIn(from, timeZone), partsIn(to, timeZone))
+    ? time.format(to)
+    : `${day.format(to)} ${time.format(to)}`
   return `${day.format(from)} ${time.format(from)}–${end}`
 }

@@ -25,7 +25,8 @@ beforeAll(async () => {
 })
 
 const row = (id: string, parked_at: string) => ({ id, parked_at, durable: id.split(":")[0] })
-const page = (items: unknown[], next_cursor: string | null = null) => new Response(JSON.stringify({ items, next_cursor }), { headers: { "Content-Type": "application/json" } })
+const page = (items: unknown[], next_cursor: string | null = null) =>
+  new Response(JSON.stringify({ items, next_cursor }), { headers: { "Content-Type": "application/json" } })
 function answering(how: typeof answers): void {
   answers = how
   asked = []
@@ -33,7 +34,10 @@ function answering(how: typeof answers): void {
 
 test("the services' lists become one, the latest first, and the next page asks only those that have one", async () => {
   answering((service, query) => {
-    if (service === "members") return query.has("cursor") ? page([row("members-points:1", "2026-03-02T08:00:00Z")]) : page([row("members-points:7", "2026-03-02T09:00:00Z")], "c")
+    if (service === "members")
+      return query.has("cursor")
+        ? page([row("members-points:1", "2026-03-02T08:00:00Z")])
+        : page([row("members-points:7", "2026-03-02T09:00:00Z")], "c")
     return service === "requests" ? page([row("requests-places:3", "2026-03-02T10:00:00Z")]) : page([])
   })
   const parked = useParked()
@@ -46,7 +50,9 @@ test("the services' lists become one, the latest first, and the next page asks o
 })
 
 test("a service that does not answer is named, and the others are shown all the same", async () => {
-  answering((service) => (service === "reporting" ? new Response("", { status: 503 }) : page([row(`${service}-x:1`, "2026-03-02T08:00:00Z")])))
+  answering((service) =>
+    service === "reporting" ? new Response("", { status: 503 }) : page([row(`${service}-x:1`, "2026-03-02T08:00:00Z")]),
+  )
   const parked = useParked()
   await parked.list("", false)
   expect(parked.rows.value.length).toBe(3)

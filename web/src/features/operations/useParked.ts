@@ -19,13 +19,20 @@ export function useParked() {
   let cursors = new Map<Service, string>()
   let latest = 0
 
-  async function fetch(services: readonly Service[], durable: string, discarded: boolean, fresh: boolean): Promise<void> {
+  async function fetch(
+    services: readonly Service[],
+    durable: string,
+    discarded: boolean,
+    fresh: boolean,
+  ): Promise<void> {
     latest += 1
     const mine = latest
     loading.value = true
     const from = fresh ? new Map<Service, string>() : cursors
     const answers = await Promise.allSettled(
-      services.map((one) => parkedOf(one, { durable, discarded, limit: PAGE, ...(from.has(one) ? { cursor: from.get(one) ?? "" } : {}) })),
+      services.map((one) =>
+        parkedOf(one, { durable, discarded, limit: PAGE, ...(from.has(one) ? { cursor: from.get(one) ?? "" } : {}) }),
+      ),
     )
     if (mine !== latest) return
     const next = new Map<Service, string>()
@@ -51,7 +58,8 @@ export function useParked() {
     loading.value = false
   }
 
-  const list = (durable: string, discarded: boolean) => fetch(durable ? [serviceOf(durable)] : SERVICES, durable, discarded, true)
+  const list = (durable: string, discarded: boolean) =>
+    fetch(durable ? [serviceOf(durable)] : SERVICES, durable, discarded, true)
   const next = (durable: string, discarded: boolean) => fetch([...cursors.keys()], durable, discarded, false)
   return { rows, missing, problem, loading, more, list, next }
 }

@@ -14,7 +14,9 @@ const EVERY_SECONDS = 10
 
 /** How every service is, looked at again and again while the page is in view. */
 export function useServices() {
-  const seen = reactive(Object.fromEntries(SERVICES.map((one) => [one, { view: null, problem: null }])) as unknown as Record<Service, Seen>)
+  const seen = reactive(
+    Object.fromEntries(SERVICES.map((one) => [one, { view: null, problem: null }])) as unknown as Record<Service, Seen>,
+  )
   const asOf = ref<Date | null>(null)
   async function lookAt(service: Service): Promise<void> {
     try {
@@ -27,8 +29,12 @@ export function useServices() {
     await Promise.all(SERVICES.map(lookAt))
     asOf.value = new Date(serverNow())
   }
-  const tick = setInterval(() => { if (document.visibilityState === "visible") void again() }, EVERY_SECONDS * 1000)
-  onScopeDispose(() => { clearInterval(tick) })
+  const tick = setInterval(() => {
+    if (document.visibilityState === "visible") void again()
+  }, EVERY_SECONDS * 1000)
+  onScopeDispose(() => {
+    clearInterval(tick)
+  })
   void again()
   /** Durables with something parked, the fullest first. */
   const parked = computed(() =>

@@ -7,14 +7,24 @@ import { onBeforeUnmount, onMounted, watch, type Ref } from "vue"
 use([LineChart, AriaComponent, GridComponent, TooltipComponent, SVGRenderer])
 
 export const DARK = {
-  text: "#eef0e6", soft: "#aebcb4", rule: "#2b3a37", teal: "#74c4b3", ochre: "#e3b65f", red: "#f08a76", ground: "#121b1a",
+  text: "#eef0e6",
+  soft: "#aebcb4",
+  rule: "#2b3a37",
+  teal: "#74c4b3",
+  ochre: "#e3b65f",
+  red: "#f08a76",
+  ground: "#121b1a",
 } as const
 
 /** Draws a chart into the element and redraws it when the option changes or the element is resized.
  *
  * `pick` is told which point of the axis was chosen, and at what height.
  */
-export function useChart(element: Ref<HTMLElement | null>, option: () => EChartsCoreOption, pick: (index: number, height: number) => void): void {
+export function useChart(
+  element: Ref<HTMLElement | null>,
+  option: () => EChartsCoreOption,
+  pick: (index: number, height: number) => void,
+): void {
   let chart: EChartsType | null = null
   let drawn = ""
   let sized: ResizeObserver | null = null
@@ -25,9 +35,12 @@ export function useChart(element: Ref<HTMLElement | null>, option: () => ECharts
     chart.setOption(option())
     chart.getZr().on("click", ({ offsetX, offsetY }) => {
       const [index, height] = chart?.convertFromPixel({ gridIndex: 0 }, [offsetX, offsetY]) ?? []
-      if (index !== undefined && height !== undefined && chart?.containPixel({ gridIndex: 0 }, [offsetX, offsetY])) pick(index, height)
+      if (index !== undefined && height !== undefined && chart?.containPixel({ gridIndex: 0 }, [offsetX, offsetY]))
+        pick(index, height)
     })
-    sized = new ResizeObserver(() => { chart?.resize() })
+    sized = new ResizeObserver(() => {
+      chart?.resize()
+    })
     sized.observe(element.value)
   })
   watch(option, (now) => {

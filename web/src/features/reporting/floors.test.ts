@@ -3,11 +3,28 @@ import type { BuildingRow, FloorRow } from "@/api/types"
 import { houses, stateOf } from "./floors"
 
 const floor = (place: string, open = 0, overdue = 0, covered = true, occupied = 10): FloorRow => ({
-  place, building: place.split(".").slice(0, 2).join("."), floor: place, open, overdue, covered, occupied_rooms: occupied, covered_rooms: covered ? occupied : 0,
+  place,
+  building: place.split(".").slice(0, 2).join("."),
+  floor: place,
+  open,
+  overdue,
+  covered,
+  occupied_rooms: occupied,
+  covered_rooms: covered ? occupied : 0,
 })
 const building = (key: string, open = 0): BuildingRow => ({
-  key, name: key, filed: 0, open, overdue: 0, resolved: 0, coverage: null, occupied_rooms: 0, covered_rooms: 0,
-  first_contact_median: null, resolution_rate: null, satisfaction: null,
+  key,
+  name: key,
+  filed: 0,
+  open,
+  overdue: 0,
+  resolved: 0,
+  coverage: null,
+  occupied_rooms: 0,
+  covered_rooms: 0,
+  first_contact_median: null,
+  resolution_rate: null,
+  satisfaction: null,
 })
 
 test("a floor shows the worst of what is on it", () => {

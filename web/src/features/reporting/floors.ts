@@ -27,7 +27,9 @@ export function stateOf(row: FloorRow): FloorState {
 export function houses(buildings: readonly BuildingRow[], floors: readonly FloorRow[]): House[] {
   const inside = Map.groupBy(floors, (floor) => floor.building)
   const known = new Map(buildings.map((building) => [building.key, building]))
-  const ids = [...new Set([...known.keys(), ...inside.keys()])].sort((a, b) => a.localeCompare(b, "en", { numeric: true }))
+  const ids = [...new Set([...known.keys(), ...inside.keys()])].sort((a, b) =>
+    a.localeCompare(b, "en", { numeric: true }),
+  )
   return ids.map((id) => {
     const rows = [...(inside.get(id) ?? [])].sort((a, b) => b.place.localeCompare(a.place, "en", { numeric: true }))
     return {

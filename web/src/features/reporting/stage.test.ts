@@ -1,7 +1,17 @@
 import { describe, expect, it } from "vitest"
 import { stageFor } from "./stage"
 
-const WALLS = [[1920, 1080], [1366, 768], [1440, 900], [1280, 1024], [2560, 1080], [3840, 1080], [3840, 2160], [5760, 1080], [7680, 1200]] as const
+const WALLS = [
+  [1920, 1080],
+  [1366, 768],
+  [1440, 900],
+  [1280, 1024],
+  [2560, 1080],
+  [3840, 1080],
+  [3840, 2160],
+  [5760, 1080],
+  [7680, 1200],
+] as const
 
 describe("the stage of the wall screen", () => {
   it.each(WALLS)("fills a window of %d × %d and is never drawn smaller than every word needs", (width, height) => {
@@ -12,8 +22,15 @@ describe("the stage of the wall screen", () => {
     expect(stage.height).toBeGreaterThanOrEqual(1080 - 1e-9)
   })
 
-  it.each([[1920, 1080, "wall"], [2560, 1080, "wall"], [3840, 2160, "wall"], [3840, 1080, "band"], [5760, 1080, "band"], [390, 844, "column"], [1080, 1920, "column"]] as const)(
-    "%d × %d is a %s", (width, height, shape) => {
-      expect(stageFor(width, height).shape).toBe(shape)
-    })
+  it.each([
+    [1920, 1080, "wall"],
+    [2560, 1080, "wall"],
+    [3840, 2160, "wall"],
+    [3840, 1080, "band"],
+    [5760, 1080, "band"],
+    [390, 844, "column"],
+    [1080, 1920, "column"],
+  ] as const)("%d × %d is a %s", (width, height, shape) => {
+    expect(stageFor(width, height).shape).toBe(shape)
+  })
 })

@@ -1,6 +1,15 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from "vitest"
-import { dropLeftover, forgetGuardedDrafts, formOf, guardOf, hangsOnWall, keepAsDraft, leftovers, useDraft } from "./draft"
+import {
+  dropLeftover,
+  forgetGuardedDrafts,
+  formOf,
+  guardOf,
+  hangsOnWall,
+  keepAsDraft,
+  leftovers,
+  useDraft,
+} from "./draft"
 
 /** The locks of a browser, as far as drafts use them: whoever asks first has it until it is given back. */
 let held: Set<string>
@@ -10,13 +19,22 @@ const locks = {
       held.add(name)
       return hold().finally(() => held.delete(name))
     }
-    return new Promise<void>((_, refuse) => { signal.addEventListener("abort", () => { refuse(new Error("taken")) }) })
+    return new Promise<void>((_, refuse) => {
+      signal.addEventListener("abort", () => {
+        refuse(new Error("taken"))
+      })
+    })
   },
   query: () => Promise.resolve({ held: [...held].map((name) => ({ name })) }),
 }
 /** Another tab of the same browser; a duplicated one begins with a copy of what the first tab kept for itself. */
-const closeTab = () => { sessionStorage.clear(); held.clear() }
-const otherTab = () => { sessionStorage.clear() }
+const closeTab = () => {
+  sessionStorage.clear()
+  held.clear()
+}
+const otherTab = () => {
+  sessionStorage.clear()
+}
 
 beforeEach(() => {
   localStorage.clear()
@@ -24,7 +42,9 @@ beforeEach(() => {
   held = new Set()
   vi.stubGlobal("navigator", Object.assign(Object.create(navigator) as Navigator, { locks }))
 })
-afterEach(() => { vi.unstubAllGlobals() })
+afterEach(() => {
+  vi.unstubAllGlobals()
+})
 
 const HOME = "east.b3.f4.r407"
 
@@ -93,13 +113,18 @@ test("what a closed tab left is offered, taken up with its key, or dropped; neve
   expect(three.draft).toMatchObject({ title: "left behind", key })
   three.another()
   expect(three.draft.title).toBe("")
-  await vi.waitFor(async () => { expect((await leftovers("ann")).map(({ title }) => title)).toEqual(["left behind"]) })
+  await vi.waitFor(async () => {
+    expect((await leftovers("ann")).map(({ title }) => title)).toEqual(["left behind"])
+  })
   dropLeftover("ann", (await leftovers("ann"))[0]?.id ?? "none")
   expect(await leftovers("ann")).toEqual([])
 })
 
 test("a draft of an earlier release is found again", async () => {
-  localStorage.setItem("yizhan.draft.ann", JSON.stringify({ key: "k", title: "old", text: "", category: "", place: HOME, urgent: false }))
+  localStorage.setItem(
+    "yizhan.draft.ann",
+    JSON.stringify({ key: "k", title: "old", text: "", category: "", place: HOME, urgent: false }),
+  )
   const one = useDraft("ann", HOME)
   await one.ready
   one.take(one.left.value[0]?.id ?? "none")
@@ -128,8 +153,15 @@ test("what is sealed stays in its tab, survives a reload, and is gone with signi
 })
 
 test("signing out leaves what is open, and nothing else: not what has no category yet, nor what an earlier release kept", () => {
-  localStorage.setItem("yizhan.draft.ann", JSON.stringify({ key: "k", title: "of an earlier release", category: "", place: HOME }))
-  for (const [guard, title] of [["open", "a shelf"], ["private", "a quarrel"], ["sealed", "a worry"]] as const) {
+  localStorage.setItem(
+    "yizhan.draft.ann",
+    JSON.stringify({ key: "k", title: "of an earlier release", category: "", place: HOME }),
+  )
+  for (const [guard, title] of [
+    ["open", "a shelf"],
+    ["private", "a quarrel"],
+    ["sealed", "a worry"],
+  ] as const) {
     useDraft("ann", HOME, () => guard).draft.title = title
     sessionStorage.removeItem("yizhan.draft.tab")
   }
@@ -140,7 +172,10 @@ test("signing out leaves what is open, and nothing else: not what has no categor
 })
 
 test("who may read a draft follows from its category, and from the choice to keep it off the wall", () => {
-  const of = (lane: "helper" | "sealed", visibility: "public" | "masked" | "private" | "sealed") => ({ lane, visibility })
+  const of = (lane: "helper" | "sealed", visibility: "public" | "masked" | "private" | "sealed") => ({
+    lane,
+    visibility,
+  })
   expect(guardOf(null, true)).toBe("private")
   expect(guardOf(of("sealed", "private"), true)).toBe("sealed")
   expect(guardOf(of("helper", "sealed"), true)).toBe("sealed")
@@ -173,19 +208,34 @@ test("a form that was refused becomes a draft again", async () => {
 test("damaged or full storage does not break the form", () => {
   sessionStorage.setItem("yizhan.draft.tab", "{")
   const one = useDraft("ann", HOME)
-  vi.spyOn(Storage.prototype, "setItem").mockImplementation(() => { throw new Error("full") })
+  vi.spyOn(Storage.prototype, "setItem").mockImplementation(() => {
+    throw new Error("full")
+  })
   one.draft.title = "still here"
   vi.restoreAllMocks()
   expect(one.draft.title).toBe("still here")
 })
 
-const draft = { key: "k", category: "wish.moving", title: " a shelf ", text: "", place: "east.b3.f4.r407", urgent: false, wall: true }
+const draft = {
+  key: "k",
+  category: "wish.moving",
+  title: " a shelf ",
+  text: "",
+  place: "east.b3.f4.r407",
+  urgent: false,
+  wall: true,
+}
 const plain = { category: "wish.moving", title: "a shelf", text: "", place: "east.b3.f4.r407" }
 
 test("what is filed says where the person came from, and only then", () => {
   expect(formOf(draft, "room_qr", true)).toEqual({ ...plain, channel: "room_qr" })
   expect(formOf(draft, "wall", true)).toEqual({ ...plain, channel: "wall" })
-  expect(formOf({ ...draft, place: null, urgent: true }, null, true)).toEqual({ category: "wish.moving", title: "a shelf", text: "", urgent: true })
+  expect(formOf({ ...draft, place: null, urgent: true }, null, true)).toEqual({
+    category: "wish.moving",
+    title: "a shelf",
+    text: "",
+    urgent: true,
+  })
 })
 
 test("what shall not hang on the wall is private, and nothing is said where no wall is", () => {

@@ -26,7 +26,15 @@ const BASE = "yizhan.draft"
 const TAB = "yizhan.draft.tab"
 const at = (owner: string, id: string) => (id ? `${BASE}.${owner}.${id}` : `${BASE}.${owner}`)
 const lockOf = (owner: string, id: string) => `${BASE}.${owner}.${id}`
-const empty = (place: string | null): Draft => ({ key: newKey(), category: "", title: "", text: "", place, urgent: false, wall: true })
+const empty = (place: string | null): Draft => ({
+  key: newKey(),
+  category: "",
+  title: "",
+  text: "",
+  place,
+  urgent: false,
+  wall: true,
+})
 const blank = (draft: Partial<Draft>): boolean => !draft.title?.trim() && !draft.text?.trim()
 
 /**
@@ -88,9 +96,13 @@ async function hold(name: string): Promise<boolean> {
     navigator.locks
       .request(name, { signal: tooLong }, () => {
         known(true)
-        return new Promise<void>((release) => { releases.set(name, release) })
+        return new Promise<void>((release) => {
+          releases.set(name, release)
+        })
       })
-      .catch(() => { known(false) })
+      .catch(() => {
+        known(false)
+      })
   })
 }
 const releases = new Map<string, () => void>()
@@ -119,13 +131,19 @@ export async function leftovers(owner: string): Promise<Leftover[]> {
   return found.sort((a, b) => b.at - a.at)
 }
 
-export const dropLeftover = (owner: string, id: string): void => { forget(owner, id) }
+export const dropLeftover = (owner: string, id: string): void => {
+  forget(owner, id)
+}
 
 /**
  * Keeps a form that could not be filed as a draft again, under another key; it is found as a leftover. A sealed one is
  * taken up by this tab's form alone.
  */
-export function keepAsDraft(owner: string, { category, title, text = "", place = null, urgent = false }: NewRequest, guard: Guard): void {
+export function keepAsDraft(
+  owner: string,
+  { category, title, text = "", place = null, urgent = false }: NewRequest,
+  guard: Guard,
+): void {
   const id = newKey()
   write(owner, id, { ...empty(place), category, title, text, urgent }, guard)
   if (guard === "sealed") sessionStorage.setItem(TAB, JSON.stringify({ owner, id }))
@@ -135,10 +153,18 @@ export function keepAsDraft(owner: string, { category, title, text = "", place =
 export type Door = "room_qr" | "wall" | null
 
 /** What is filed, now or when the network is back; what hangs on the wall unless told otherwise is `wallable`. */
-export function formOf({ category, title, text, place, urgent, wall }: Draft, door: Door, wallable: boolean): NewRequest {
+export function formOf(
+  { category, title, text, place, urgent, wall }: Draft,
+  door: Door,
+  wallable: boolean,
+): NewRequest {
   return {
-    category, title: title.trim(), text: text.trim(),
-    ...(place ? { place } : {}), ...(urgent ? { urgent } : {}), ...(door ? { channel: door } : {}),
+    category,
+    title: title.trim(),
+    text: text.trim(),
+    ...(place ? { place } : {}),
+    ...(urgent ? { urgent } : {}),
+    ...(door ? { channel: door } : {}),
     ...(wallable && !wall ? { visibility: "private" } : {}),
   }
 }
@@ -152,7 +178,9 @@ export function guardOf(category: Pick<Category, "lane" | "visibility"> | null, 
 
 /** Whether requests of this category hang on the wall. */
 export function hangsOnWall(category: Pick<Category, "kind" | "visibility"> | null): boolean {
-  return category !== null && ["wish", "study"].includes(category.kind) && ["public", "masked"].includes(category.visibility)
+  return (
+    category !== null && ["wish", "study"].includes(category.kind) && ["public", "masked"].includes(category.visibility)
+  )
 }
 
 export interface Drafting {
@@ -172,7 +200,11 @@ export interface Drafting {
  * The form of this tab as it was left: it survives a reload, and its key stays the same, whatever happens on the way,
  * until `done` says that it was filed. No two tabs share one: a duplicated tab goes on with a copy under another key.
  */
-export function useDraft(owner: string, place: string | null, guard: (draft: Draft) => Guard = () => "private"): Drafting {
+export function useDraft(
+  owner: string,
+  place: string | null,
+  guard: (draft: Draft) => Guard = () => "private",
+): Drafting {
   const tab = parsed(sessionStorage.getItem(TAB)) as { owner?: string; id?: string } | null
   let id = tab?.owner === owner && tab.id ? tab.id : newKey()
   const draft = reactive<Draft>({ ...empty(place) })
@@ -185,10 +217,18 @@ export function useDraft(owner: string, place: string | null, guard: (draft: Dra
     delete fields.open
     Object.assign(draft, empty(place), fields)
   }
-  const look = async () => { left.value = (await leftovers(owner)).filter((one) => one.id !== id) }
+  const look = async () => {
+    left.value = (await leftovers(owner)).filter((one) => one.id !== id)
+  }
 
   become(id, read(owner, id))
-  watch(draft, () => { write(owner, id, draft, guard(draft)) }, { flush: "sync" })
+  watch(
+    draft,
+    () => {
+      write(owner, id, draft, guard(draft))
+    },
+    { flush: "sync" },
+  )
   const ready = (async () => {
     const mine = id
     if (!(await hold(lockOf(owner, mine))) && id === mine) {
@@ -198,7 +238,10 @@ export function useDraft(owner: string, place: string | null, guard: (draft: Dra
     await look()
   })()
   // A form that is no longer looked at may be taken up elsewhere.
-  if (getCurrentScope()) onScopeDispose(() => { release(lockOf(owner, id)) })
+  if (getCurrentScope())
+    onScopeDispose(() => {
+      release(lockOf(owner, id))
+    })
   /** Leaves what is open now, kept or forgotten, and goes on with another. */
   const leave = (to: string, kept: Kept | null) => {
     release(lockOf(owner, id))
@@ -206,18 +249,24 @@ export function useDraft(owner: string, place: string | null, guard: (draft: Dra
     void hold(lockOf(owner, to)).then(look)
   }
   return {
-    draft, ready, left,
+    draft,
+    ready,
+    left,
     blank: () => blank(draft),
     done: () => {
       forget(owner, id)
       leave(newKey(), null)
     },
-    another: () => { leave(newKey(), null) },
+    another: () => {
+      leave(newKey(), null)
+    },
     take: (other) => {
       const kept = read(owner, other)
       if (!other) forget(owner, other)
       leave(other || newKey(), kept)
     },
-    rekey: () => { draft.key = newKey() },
+    rekey: () => {
+      draft.key = newKey()
+    },
   }
 }

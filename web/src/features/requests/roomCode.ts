@@ -6,13 +6,17 @@ import type { Place } from "@/api/types"
  * believed, so that a code also serves where the network does not reach: filing looks again.
  */
 export async function roomOfCode(
-  scanned: unknown, placesOf: (floor: string) => Promise<readonly Pick<Place, "id">[]>, buildings: readonly Pick<Place, "id">[],
+  scanned: unknown,
+  placesOf: (floor: string) => Promise<readonly Pick<Place, "id">[]>,
+  buildings: readonly Pick<Place, "id">[],
 ): Promise<string | null> {
   if (typeof scanned !== "string" || scanned.split(".").length !== 4) return null
   try {
     const rooms = await placesOf(scanned.slice(0, scanned.lastIndexOf(".")))
     return rooms.some((room) => room.id === scanned) ? scanned : null
   } catch (thrown) {
-    return asProblem(thrown).passing && buildings.some((building) => scanned.startsWith(`${building.id}.`)) ? scanned : null
+    return asProblem(thrown).passing && buildings.some((building) => scanned.startsWith(`${building.id}.`))
+      ? scanned
+      : null
   }
 }

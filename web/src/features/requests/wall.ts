@@ -19,7 +19,11 @@ export interface Column {
 }
 
 /** Reads a column from its top down to so many cards: read again, a list that somebody scrolled down stays as long. */
-export async function readColumn(ask: (query: WallQuery) => Promise<WallPage>, query: WallQuery, wanted: number): Promise<Column> {
+export async function readColumn(
+  ask: (query: WallQuery) => Promise<WallPage>,
+  query: WallQuery,
+  wanted: number,
+): Promise<Column> {
   const first = await ask({ ...query, limit: Math.min(MOST, wanted) })
   const items = [...first.items]
   let cursor = first.next_cursor

@@ -16,7 +16,7 @@ OWN := services shared deploy bench tests
 WORKERS ?= $(shell echo $$(($$(nproc) + 1)))
 TOGETHER := $(MAKE) --no-print-directory --output-sync=target -j
 
-.PHONY: help install up web down status logs demo reset check test style types walls long quick-tests chromium tests \
+.PHONY: help install up web down status logs demo reset check test style format types walls long quick-tests chromium tests \
 	pymongo pictures web-tests bench simulate some-seeds soak fuzz faults lock lint compose-test
 
 help: ## Show what there is
@@ -69,6 +69,11 @@ lint: $(DEV) ## Check style, types and walls
 style: $(DEV)
 	@$(BIN)/ruff check $(OWN)
 	@$(BIN)/ruff format --check $(OWN)
+	@$(BIN)/python -m deploy.pages --style
+
+format: $(DEV) ## Write every file as the formatters do
+	@$(BIN)/ruff format $(OWN)
+	@$(BIN)/python -m deploy.pages --format
 
 types: $(DEV)
 	@$(BIN)/python -m pyright

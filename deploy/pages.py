@@ -1,6 +1,7 @@
 """Builds the pages with Node from its wheel, and checks them. What did not change, by content, is not done again.
 
-`python -m deploy.pages` builds; with `--check` it runs the linter, the type checker and the unit tests instead.
+`python -m deploy.pages` builds; with `--check` it runs the linter, the type checker and the unit tests instead, with
+`--style` the formatter's check alone; with `--format` the formatter writes.
 """
 
 import hashlib
@@ -18,16 +19,16 @@ INSTALLED = MODULES / ".yizhan-installed"
 BUILT = MODULES / ".yizhan-built"
 LEFT_OUT = frozenset({"node_modules", "dist", "coverage", "test-results"})
 QUIET = {"npm_config_update_notifier": "false"}
-CHECKS = ("lint", "typecheck", "test")
+SCRIPTS = {"--check": ("lint", "typecheck", "test"), "--style": ("format:check",), "--format": ("format",)}
 
 
 def main() -> int:
-    """Install, then build or check; returns the exit status."""
+    """Install, then build or run what was asked for; returns the exit status."""
     try:
         install()
-        if "--check" in sys.argv[1:]:
-            for check in CHECKS:
-                npm("run", "--silent", check)
+        if asked := [script for option in sys.argv[1:] for script in SCRIPTS[option]]:
+            for script in asked:
+                npm("run", "--silent", script)
         else:
             build()
     except subprocess.CalledProcessError as failed:

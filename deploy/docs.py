@@ -1,7 +1,6 @@
 """Generates the pages of events (from the contracts) and permissions: `python -m deploy.docs [--check]`."""
 
 import argparse
-import ast
 import json
 import sys
 from collections import defaultdict
@@ -12,6 +11,7 @@ from typing import Any, Final
 
 from deploy import asyncapi
 from deploy.permissions import permissions_page
+from deploy.topics import SERVICES, topics_of
 from shared.contracts.catalog import FACTS
 from shared.contracts.event import Fact
 
@@ -29,31 +29,13 @@ A published version is frozen: only optional fields may be added; anything else 
 """
 
 
-def hearers(root: Path) -> Mapping[str, list[str]]:
-    """Return the durables that hear each fact, by the fact's class name, as the services' ears.py say."""
+def hearers() -> Mapping[str, list[str]]:
+    """Return the durables that hear each fact, by the fact's class name, as the services' topics declare them."""
     found: dict[str, set[str]] = defaultdict(set)
-    for path in sorted(root.glob("services/*/ears.py")):
-        tree = ast.parse(path.read_text("utf-8"))
-        groups = _groups(tree)
-        for node in ast.walk(tree):
-            if not isinstance(node, ast.Call) or ast.unparse(node.func) not in {"hears", "hears_batch"}:
-                continue
-            durable = ast.literal_eval(node.args[0])
-            for argument in node.args[1:]:
-                for name in groups.get(ast.unparse(argument).lstrip("*"), [ast.unparse(argument)]):
-                    found[name.rpartition(".")[2]].add(durable)
+    for durable in (one for service in SERVICES for topic in topics_of(service) for one in topic.durables):
+        for fact in (fact for heard in durable.heard for fact in heard.facts):
+            found[fact.__name__].add(durable.name)
     return {name: sorted(durables) for name, durables in found.items()}
-
-
-def _groups(tree: ast.Module) -> dict[str, list[str]]:
-    """Return the tuples of facts that an ears.py names, and the catalogue's own."""
-    groups = {"FACTS": [fact.__name__ for fact in FACTS], "catalog.FACTS": [fact.__name__ for fact in FACTS]}
-    for node in tree.body:
-        value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
-        if isinstance(value, ast.Tuple):
-            target = node.targets[0] if isinstance(node, ast.Assign) else node.target  # type: ignore[union-attr]
-            groups[ast.unparse(target)] = [ast.unparse(item) for item in value.elts]
-    return groups
 
 
 def _form(schema: Mapping[str, Any]) -> str:
@@ -100,9 +82,9 @@ def _enum_lines(facts: Iterable[type[Fact]]) -> Iterable[str]:
         yield f"| {name} | {meaning} | {', '.join(f'`{value}`' for value in body['enum'])} |"
 
 
-def events_page(root: Path) -> str:
+def events_page() -> str:
     """Return docs/events.md."""
-    heard = hearers(root)
+    heard = hearers()
     lines = [_HEAD]
     for service, facts in groupby(FACTS, key=lambda fact: fact.type_name().partition(".")[0]):
         lines += [f"## {service}", ""]
@@ -116,7 +98,7 @@ def pages(root: Path) -> dict[Path, str]:
     """Return every generated page with its text."""
     described = asyncapi.document(FACTS, _CONTRACT_VERSION)
     return {
-        root / "docs/events.md": events_page(root),
+        root / "docs/events.md": events_page(),
         root / "docs/security/permissions.md": permissions_page(),
         root / "docs/asyncapi.json": json.dumps(described, indent=2, ensure_ascii=False) + "\n",
     }

@@ -1,23 +1,30 @@
 """The page of permissions, from the routes' declarations: who may call each route, and how often."""
 
-from collections.abc import Iterable
-from itertools import groupby
+from collections.abc import Iterable, Mapping
 from typing import Final
 
+from deploy.topics import SERVICES, topics_of
 from shared.auth.limits import CHANGING, READING, STRANGERS, STREAMS_OF_ONE, Limit
-from shared.auth.permissions import PERMISSIONS, Allowed
+from shared.auth.permissions import Allowed
 from shared.contracts.members import Role
+from shared.runtime import routers_of
 
 _HEAD: Final = """# Permissions
 
-Generated from `shared/auth/permissions.py` and `shared/auth/limits.py` by `python -m deploy.docs`.
+Generated from the declarations of the routes (`allow=...`) by `python -m deploy.docs`.
 A test says when it is stale.
 
 This is who may knock. What somebody finds behind the door, their own, their leg's, their building's, is a rule of the
-service's domain, which refuses with `auth.not_yours`. A route without a row stops its service from starting, and
+service's domain, which refuses with `auth.not_yours`. A route cannot be written without it, and
 `tests/e2e/test_permissions.py` calls every route as every role and as nobody.
 """
 _SAFE: Final = frozenset({"GET", "HEAD"})
+
+
+def permissions_of(service: str) -> Mapping[str, Allowed]:
+    """Return who may call each route of a service, by `METHOD path`."""
+    routes = (route for router in routers_of(service, topics_of(service)) for route in router.strict_routes)
+    return {f"{method} {route.path}": route.allow for route in routes for method in route.methods or ()}
 
 
 def _who(row: Allowed) -> list[str]:
@@ -44,21 +51,15 @@ def _lines() -> Iterable[str]:
     yield ""
     yield f"Reading: {_pace(READING)}. Changing: {_pace(CHANGING)}. Without a session, by address: {_pace(STRANGERS)}."
     yield f"Live streams of one person at once: {STREAMS_OF_ONE}. A route with a limit of its own has it in its row."
-    ordered = sorted(PERMISSIONS.items(), key=lambda one: (_service(one[0]), one[0].split(" ")[1], one[0]))
-    for service, rows in groupby(ordered, key=lambda one: _service(one[0])):
+    for service in SERVICES:
         yield ""
         yield f"## {service}"
         yield ""
         yield "| Route | nobody | " + " | ".join(role.value for role in Role) + " | Limit of its own |"
         yield "|---" * (len(Role) + 3) + "|"
-        for route, row in rows:
+        for route, row in sorted(permissions_of(service).items(), key=lambda one: (one[0].split(" ")[1], one[0])):
             cells = ["●" if cell else "" for cell in _who(row)]
             yield f"| `{route}` | " + " | ".join(cells) + f" | {_limits(route.split(' ')[0], row)} |"
-
-
-def _service(route: str) -> str:
-    path = route.split(" ")[1]
-    return path.split("/")[2] if path.startswith("/api/") else "requests"
 
 
 def permissions_page() -> str:

@@ -1,15 +1,12 @@
-"""What the broker must hold: the stream, and the durable of every ear of every service, read from their tables."""
+"""What the broker must hold: the stream, and the durables of every service, as its topics declare them."""
 
-import importlib
-import importlib.util
 from collections.abc import Mapping, Sequence
 
-from shared.bus.ears import Durable, declared
+from deploy.topics import SERVICES, topics_of
+from shared.bus.consumers import Durable
 from shared.bus.stream import STREAM
 
 __all__ = ["API", "BOOTSTRAP", "COPIED", "RECORD", "SERVICES", "STREAM", "Durable", "durables", "inbox_prefix"]
-
-SERVICES: tuple[str, ...] = ("members", "activities", "requests", "reporting")
 
 BOOTSTRAP = "bootstrap"
 """The one broker user that may declare streams and consumers."""
@@ -26,17 +23,13 @@ COPIED = "copy"
 
 
 def durables() -> Mapping[str, Sequence[Durable]]:
-    """Return for each service the durables that its `ears.py` names; a service without ears has none."""
-    return {service: _durables_of(service) for service in SERVICES}
+    """Return for each service the durables that its topics declare, by name."""
+    return {
+        service: sorted((each for topic in topics_of(service) for each in topic.durables), key=lambda each: each.name)
+        for service in SERVICES
+    }
 
 
 def inbox_prefix(user: str) -> str:
     """Return the prefix of the reply subjects that this broker user may subscribe to."""
     return f"_INBOX_{user}"
-
-
-def _durables_of(service: str) -> Sequence[Durable]:
-    module = f"services.{service}.ears"
-    if importlib.util.find_spec(module) is None:
-        return ()
-    return declared(importlib.import_module(module).Ears)

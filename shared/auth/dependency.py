@@ -1,4 +1,4 @@
-"""The one check before every route: who is it, and does the table let this role in."""
+"""The one check before every route: who is it, and does the route let this role in."""
 
 import contextlib
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 from shared.auth.actor import Actor
 from shared.auth.limits import CHANGING, READING, STRANGERS, Limit, Limits
 from shared.auth.origins import Parts, is_from_elsewhere
-from shared.auth.permissions import NOBODY, PERMISSIONS, STAFF, Allowed
+from shared.auth.permissions import STAFF, Allowed
 from shared.auth.sessions import EndedSessions
 from shared.auth.tokens import COOKIE, Verifier
 from shared.clock import Clock
@@ -22,13 +22,8 @@ _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 ANONYMOUS: Final = Actor(id="anonymous", name="", roles=frozenset())
 
 
-def row_of(method: str, path: str) -> Allowed | None:
-    """Return the permission row of a route template, or None."""
-    return PERMISSIONS.get(f"{method} {path}")
-
-
 async def permit(request: Request) -> Actor:
-    """Return the actor when the permission table lets them use this route.
+    """Return the actor when the route lets them call it.
 
     Raises `Refusal`: `auth.signed_out` without a token, `auth.session_ended` for one whose session is over,
     `auth.forbidden` for the wrong role, `auth.cross_site` for what another site made a browser send: by its cookie, or
@@ -36,7 +31,7 @@ async def permit(request: Request) -> Actor:
     `http.too_many_calls` for one call too many.
     """
     route: Any = request.scope["route"]
-    row = row_of(request.method, route.path) or NOBODY
+    row: Allowed = route.allow
     limits: Limits = request.app.state.limits
     if row.public:
         limits.take(STRANGERS, address_of(request))

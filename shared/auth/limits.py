@@ -33,12 +33,6 @@ class Limit:
 
 READING: Final = Limit("reading", burst=600, seconds=0.05)
 CHANGING: Final = Limit("changing", burst=600, seconds=0.05)
-FILING: Final = Limit("filing", burst=30, seconds=180.0)
-"""What one person files for themselves: thirty at once, then twenty an hour."""
-FILING_FOR_OTHERS: Final = Limit("filing_for_others", burst=300, seconds=2.0)
-"""What one of the staff files: a round through a building at night, and a desk with a queue in front of it."""
-IMPORTING: Final = Limit("importing", burst=60, seconds=10.0)
-"""Files of one administrator: each may hold two hundred thousand cells."""
 STRANGERS: Final = Limit("strangers", burst=600, seconds=0.1)
 """Calls without a session from one address, which may be a whole dormitory or the campus's repair system."""
 

@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol, assert_never
 import structlog
 from nats.errors import Error as NatsError
 
-from shared.bus.ears import Durable, HearBatch, Heard, HearOne, declared, hears, hears_batch
+from shared.bus.consumers import Durable, HearBatch, Heard, HearOne, declared, hears, hears_batch
 from shared.bus.outcome import Done, Outcome, Parked, Refused, Retry
 from shared.bus.parked import ParkedEvent, Parking
 from shared.bus.retry import HANDLE_SECONDS, LOGIC_FAULT_LIMIT, backoff

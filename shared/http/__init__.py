@@ -1,12 +1,13 @@
 """HTTP as every service speaks it: problems, strict bodies, idempotency keys, versions, pages, live streams, health."""
 
 from shared.http.answers import LOCATION, may_answer
-from shared.http.body import Body, Router, Versioned, View, Whole
+from shared.http.body import Body, Versioned, View, Whole
 from shared.http.conditions import IdempotencyKey, IfMatch, OnTerms, etag, made, made_before
 from shared.http.hot import HotRoute
 from shared.http.live import ServerEvent, sse
 from shared.http.moments import Moment
 from shared.http.pages import Page, cursor_of
+from shared.http.router import Router
 
 __all__ = [
     "LOCATION",

@@ -1,46 +1,46 @@
-"""The application of one service: routes behind the permission table, problems, health, OpenAPI with its codes."""
+"""The application of one service: routes with who may call them, problems, health, OpenAPI with its codes."""
 
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Final
+from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI, Response
+from fastapi import Depends, FastAPI, Response
 from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.types import ASGIApp
 
-from shared.auth.dependency import permit, row_of
+from shared.auth.dependency import permit
 from shared.http.body import StrictRoute
 from shared.http.document import document_of, tags_of
 from shared.http.hot import Express, HotRoute
 from shared.http.methods import Methods
-from shared.http.middleware import IMPORT_LIMIT, Surroundings
+from shared.http.middleware import Surroundings
 from shared.http.problems import install
+from shared.http.router import Router
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
-
-_LIMITS: Final = {"/api/members/imports": IMPORT_LIMIT}
 
 
 class _Application(FastAPI):
     """FastAPI with our own surroundings around everything, and an express for hot routes inside them."""
 
-    def __init__(self, hot: Sequence[HotRoute], **options: Any) -> None:
+    def __init__(self, routes: Sequence[StrictRoute], **options: Any) -> None:
         super().__init__(**options)
-        self._hot = hot
+        self._hot = [route for route in routes if isinstance(route, HotRoute)]
+        self._limits = {route.path: route.body_limit for route in routes if route.body_limit is not None}
 
     def build_middleware_stack(self) -> ASGIApp:
         """Stand before the framework's own layers; where telemetry is on, every call takes the long way."""
         whole = super().build_middleware_stack()
         fast = whole if _observed() else Express(whole, self, self._hot)
-        return Surroundings(Methods(fast, self), _LIMITS)
+        return Surroundings(Methods(fast, self), self._limits)
 
 
 def make_app(
     service: str,
-    routers: Sequence[APIRouter],
+    routers: Sequence[Router],
     refusals: Mapping[str, int],
     lifespan: Lifespan,
     ready: Callable[[], Awaitable[Mapping[str, bool]]],
@@ -48,10 +48,10 @@ def make_app(
 ) -> FastAPI:
     """Return the service's application; `about` is what its document says of it.
 
-    Raises `ValueError` when a route has no permission row or a tag no description, `TypeError` when one is not strict.
+    Raises `ValueError` when a tag has no description, `TypeError` when a hot route does not ask who calls.
     """
     app = _Application(
-        [route for router in routers for route in router.routes if isinstance(route, HotRoute)],
+        [route for router in routers for route in router.strict_routes],
         title=f"Yizhan {service}",
         version="1",
         lifespan=lifespan,
@@ -62,7 +62,7 @@ def make_app(
         telemetry=_telemetry(),
     )
     for router in routers:
-        _check(service, router)
+        _check_hot(service, router)
         app.include_router(router, dependencies=[Depends(permit)])
     tags_of(routers)
     _add_health(app, ready)
@@ -81,18 +81,11 @@ def _observed() -> bool:
     return any(name.startswith("OTEL_") for name in os.environ)
 
 
-def _check(service: str, router: APIRouter) -> None:
-    for route in router.routes:
-        if not isinstance(route, StrictRoute):
-            msg = f"{service}: {route!r} is not made by shared.http.Router"
-            raise TypeError(msg)
+def _check_hot(service: str, router: Router) -> None:
+    for route in router.strict_routes:
         if isinstance(route, HotRoute) and not any(dep.call is permit for dep in route.dependant.dependencies):
             msg = f"{service}: the hot route {route.path} asks nobody who calls: give it `Me`"
             raise TypeError(msg)
-        for method in route.methods or ():
-            if row_of(method, route.path) is None:
-                msg = f"{service}: no permission row for {method} {route.path}"
-                raise ValueError(msg)
 
 
 def _add_health(app: FastAPI, ready: Callable[[], Awaitable[Mapping[str, bool]]]) -> None:
@@ -115,9 +108,7 @@ def _add_health(app: FastAPI, ready: Callable[[], Awaitable[Mapping[str, bool]]]
         )
 
 
-def _document(
-    app: FastAPI, service: str, about: str, routers: Sequence[APIRouter], refusals: Mapping[str, int]
-) -> None:
+def _document(app: FastAPI, service: str, about: str, routers: Sequence[Router], refusals: Mapping[str, int]) -> None:
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             app.openapi_schema = document_of(app, service, about, routers, refusals)

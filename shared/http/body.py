@@ -4,10 +4,11 @@ from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar, Final
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
+from shared.auth.permissions import Allowed
 from shared.refusal import Refusal
 
 
@@ -54,7 +55,11 @@ def require_json(request: Request) -> None:
 
 
 class StrictRoute(APIRoute):
-    """A route whose JSON body must be declared as JSON and be JSON."""
+    """A route whose JSON body must be declared as JSON and be JSON; who may call it is declared beside its path."""
+
+    allow: Allowed
+    body_limit: int | None = None
+    """Bytes that its body may have, where they are not what every body may have."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Wrap FastAPI's handler."""
@@ -70,12 +75,3 @@ class StrictRoute(APIRoute):
             return await handle(strict_request)
 
         return strict
-
-
-class Router(APIRouter):
-    """A router of strict routes; every service's `api.py` uses it."""
-
-    def __init__(self, *, about: str | None = None, **options: Any) -> None:
-        """Make a router as FastAPI does, with strict routes; `about` says what its tag stands for, once for a tag."""
-        super().__init__(route_class=StrictRoute, **options)
-        self.about = about

@@ -1,23 +1,23 @@
 """The OpenAPI document that a service tells of itself: the whole of what it asks and of what it may answer.
 
-The framework writes down what the routes declare; here is added what it does not know of: whom the permission table
+The framework writes down what the routes declare; here is added what it does not know of: whom a route
 lets in, which problems follow from a declaration and with which codes, what the headers look like, and what the tags
-stand for. Nothing of it is said a second time: it all follows from the routes, the table and the refusals.
+stand for. Nothing of it is said a second time: it all follows from the routes and the refusals.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, cast
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
 
-from shared.auth.dependency import row_of
 from shared.auth.permissions import Allowed
 from shared.auth.tokens import COOKIE
 from shared.http.answers import ANSWERS, ETAG, Declared, statuses_of
+from shared.http.body import StrictRoute
 from shared.http.problems import COMMON, MEDIA, Problem
+from shared.http.router import Router
 
 Json = dict[str, Any]
 
@@ -48,9 +48,7 @@ _REF: Final = "#/components/{kind}/{name}"
 _HIDDEN: Final = ("HTTPValidationError", "ValidationError")
 
 
-def document_of(
-    app: FastAPI, service: str, about: str, routers: Sequence[APIRouter], refusals: Mapping[str, int]
-) -> Json:
+def document_of(app: FastAPI, service: str, about: str, routers: Sequence[Router], refusals: Mapping[str, int]) -> Json:
     """Return the service's document."""
     codes = {**COMMON, **refusals}
     document = get_openapi(
@@ -80,12 +78,12 @@ def document_of(
     return document
 
 
-def tags_of(routers: Sequence[APIRouter]) -> list[Json]:
+def tags_of(routers: Sequence[Router]) -> list[Json]:
     """Return every tag with what its routers say about it; raises `ValueError` for one that nobody describes."""
     found: dict[str, str | None] = {}
     for router in routers:
         for tag in router.tags:
-            found[str(tag)] = found.get(str(tag)) or getattr(router, "about", None)
+            found[str(tag)] = found.get(str(tag)) or router.about
     for tag, told in found.items():
         if told is None:
             msg = f"no router of the tag {tag!r} says what it is about"
@@ -93,28 +91,26 @@ def tags_of(routers: Sequence[APIRouter]) -> list[Json]:
     return [{"name": tag, "description": told} for tag, told in sorted(found.items())]
 
 
-def _operations(document: Json, routers: Sequence[APIRouter]) -> Iterator[tuple[APIRoute, Json]]:
+def _operations(document: Json, routers: Sequence[Router]) -> Iterator[tuple[StrictRoute, Json]]:
     for router in routers:
-        for route in router.routes:
-            if isinstance(route, APIRoute):
-                for method in route.methods or ():
-                    yield route, document["paths"][route.path_format][method.lower()]
+        for route in router.strict_routes:
+            for method in route.methods or ():
+                yield route, document["paths"][route.path_format][method.lower()]
 
 
-def _complete(route: APIRoute, operation: Json) -> set[int]:
+def _complete(route: StrictRoute, operation: Json) -> set[int]:
     """Say what the framework leaves out; returns the problems that the route may answer."""
     method = next(iter(route.methods or ()))
-    row = row_of(method, route.path)
+    row = route.allow
     parameters = [_plain(parameter) for parameter in operation.get("parameters", [])]
     if parameters:
         operation["parameters"] = parameters
-    if row is not None:
-        operation["security"] = _NO_SIGN_IN if row.public else _SIGNED_IN
-        _tell_roles(operation, row)
+    operation["security"] = _NO_SIGN_IN if row.public else _SIGNED_IN
+    _tell_roles(operation, row)
     told = Declared(
         method,
-        public=row is not None and row.public,
-        by_role=row is not None and row.roles is not None,
+        public=row.public,
+        by_role=row.roles is not None,
         parameters=frozenset((parameter["in"], parameter["name"]) for parameter in parameters),
         body="requestBody" in operation,
     )

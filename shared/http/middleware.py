@@ -14,8 +14,6 @@ from shared.refusal import Refusal
 BODY_LIMIT: Final = 256 * 1024
 """Bytes of a request's body, unless the route has its own limit."""
 
-IMPORT_LIMIT: Final = 8 * 1024 * 1024
-
 ADDRESS_LIMIT: Final = 16 * 1024
 """Bytes of a request's path and query."""
 

@@ -5,7 +5,9 @@ from datetime import datetime
 
 from fastapi import Request, Response
 
-from shared.http.body import Router, View
+from shared.auth.permissions import ADMIN
+from shared.http.body import View
+from shared.http.router import Router
 
 
 class DurableView(View):
@@ -39,7 +41,7 @@ Look = Callable[[], Awaitable[OperationsView]]
 def operations_router(service: str) -> Router:
     """Return the route of this service."""
     router = Router(prefix=f"/api/{service}", tags=["operations"], about="How the service is, for administrators.")
-    router.add_api_route("/operations", get_operations, methods=["GET"])
+    router.add_api_route("/operations", get_operations, methods=["GET"], allow=ADMIN)
     return router
 
 

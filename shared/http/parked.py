@@ -9,11 +9,13 @@ import orjson
 from fastapi import Depends, Query, Request
 
 from shared.auth.dependency import Me
+from shared.auth.permissions import ADMIN
 from shared.bus.parked import LATEST_FIRST, ParkedEvent, Which
 from shared.bus.parked_desk import Ended, ParkedDesk, discard_parked, replay_parked, show_parked
 from shared.contracts.stages import Visibility
-from shared.http.body import Body, Router, View
+from shared.http.body import Body, View
 from shared.http.pages import Page, cursor_of
+from shared.http.router import Router
 from shared.words import Words
 
 
@@ -88,10 +90,10 @@ def parked_router(service: str) -> Router:
         tags=["parked events"],
         about="Events that nobody could handle: look at them, hand them in again, or discard them.",
     )
-    router.add_api_route("", get_parked_events, methods=["GET"])
-    router.add_api_route("/{parked_id}", get_parked_event, methods=["GET"])
-    router.add_api_route("/{parked_id}/replay", post_replay, methods=["POST"])
-    router.add_api_route("/{parked_id}/discard", post_discard, methods=["POST"])
+    router.add_api_route("", get_parked_events, methods=["GET"], allow=ADMIN)
+    router.add_api_route("/{parked_id}", get_parked_event, methods=["GET"], allow=ADMIN)
+    router.add_api_route("/{parked_id}/replay", post_replay, methods=["POST"], allow=ADMIN)
+    router.add_api_route("/{parked_id}/discard", post_discard, methods=["POST"], allow=ADMIN)
     return router
 
 

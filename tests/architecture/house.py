@@ -10,8 +10,9 @@ SERVICES = ("members", "activities", "requests", "reporting")
 CODE = ("services", "shared", "deploy")
 MAX_FILE, MAX_FUNCTION = 300, 40
 
-_SERVICE_ROOMS = {"__init__.py", "__main__.py", "settings.py", "ears.py", "app.py"}
-_TOPIC_ROOMS = {"__init__.py", "domain.py", "handlers.py", "queries.py", "store.py", "api.py"}
+_SERVICE_ROOMS = {"__init__.py", "__main__.py", "settings.py", "app.py"}
+_ROOMS = ("domain", "handlers", "queries", "store", "api", "consumers", "topic")
+_TOPIC_ROOMS = {"__init__.py", *(f"{room}.py" for room in _ROOMS)}
 _DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc", "tools", "lib"}
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _FILE = re.compile(r"(__init__|[a-z][a-z0-9_]*)\.py")
@@ -152,13 +153,13 @@ def durables(root: Path) -> Iterator[tuple[str, Path, ast.Call]]:
                 yield path.relative_to(root).parts[1], path, node
 
 
-def strange_ears(root: Path) -> list[str]:
-    """Ears outside ears.py, and durables that are not `<service>-<purpose>` in one literal."""
+def strange_consumers(root: Path) -> list[str]:
+    """Consumers outside consumers.py, and durables that are not `<service>-<purpose>` in one literal."""
     breaches: list[str] = []
     for service, path, call in durables(root):
         where = f"{path.relative_to(root)}:{call.lineno}"
-        if path.name != "ears.py":
-            breaches.append(f"{where} hears outside ears.py")
+        if path.name != "consumers.py":
+            breaches.append(f"{where} hears outside consumers.py")
         name = call.args[0].value if call.args and isinstance(call.args[0], ast.Constant) else None
         if not isinstance(name, str):
             breaches.append(f"{where} the durable's name is no literal")

@@ -60,22 +60,22 @@ def test_a_fact_carries_no_free_text_name_or_phone(fact: type[Fact]) -> None:
     assert not FREE_TEXT & set(fact.model_fields)
 
 
-def test_ears_are_in_ears_and_durables_are_named_service_and_purpose() -> None:
-    assert house.strange_ears(house.ROOT) == []
+def test_consumers_are_in_consumers_and_durables_are_named_service_and_purpose() -> None:
+    assert house.strange_consumers(house.ROOT) == []
 
 
 @pytest.mark.parametrize(
     ("name", "text", "complaint"),
     [
-        ("services/requests/ears.py", "'members-points'", "members-points is not requests-<purpose>"),
-        ("services/requests/ears.py", "'requests'", "requests is not requests-<purpose>"),
-        ("services/requests/ears.py", "NAME", "no literal"),
-        ("services/requests/planted/handlers.py", "'requests-planted'", "hears outside ears.py"),
+        ("services/requests/planted/consumers.py", "'members-points'", "members-points is not requests-<purpose>"),
+        ("services/requests/planted/consumers.py", "'requests'", "requests is not requests-<purpose>"),
+        ("services/requests/planted/consumers.py", "NAME", "no literal"),
+        ("services/requests/planted/handlers.py", "'requests-planted'", "hears outside consumers.py"),
     ],
 )
-def test_a_strange_ear_breaks(copy: Path, plant: Plant, name: str, text: str, complaint: str) -> None:
-    plant(name, f"class Ears:\n    @hears({text}, Fact)\n    async def on_fact(self, event): ...\n")
-    assert any(complaint in breach for breach in house.strange_ears(copy))
+def test_a_strange_consumer_breaks(copy: Path, plant: Plant, name: str, text: str, complaint: str) -> None:
+    plant(name, f"class Consumers:\n    @hears({text}, Fact)\n    async def on_fact(self, event): ...\n")
+    assert any(complaint in breach for breach in house.strange_consumers(copy))
 
 
 def test_everything_that_is_heard_is_told_by_somebody() -> None:

@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
+from shared.auth.permissions import PUBLIC
 from shared.http import Body, Router, View
 from shared.words import Note, Title, Words, clean
 from tests.architecture.fields import HIDDEN, OPAQUE, Text, strings_of, texts_of
@@ -108,7 +109,7 @@ class Planted(Body):
 def test_a_bare_string_is_seen_wherever_it_hides() -> None:
     router = Router()
 
-    @router.post("/planted")
+    @router.post("/planted", allow=PUBLIC)
     async def planted(body: Planted, q: str = "", tags: Sequence[str] = ()) -> None:
         """Take them all."""
 

@@ -11,7 +11,11 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from deploy.permissions import permissions_of
+
 SERVICES = ("members", "requests", "activities", "reporting")
+PERMISSIONS = {route: allowed for service in SERVICES for route, allowed in permissions_of(service).items()}
+"""Who may call each route of the four services, by `METHOD path`."""
 FOLDER = Path(__file__).resolve().parent / "openapi"
 
 

@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 
 from deploy import docs
+from deploy.topics import SERVICES
 from shared.contracts.catalog import FACTS
 from shared.contracts.event import Fact
 from tests.contract import frozen
@@ -57,19 +58,8 @@ def test_the_page_of_events_names_every_fact_its_fields_and_who_hears_it() -> No
         assert all(f"| `{field}` |" in page for field in fact.model_fields)
 
 
-def test_who_hears_what_is_read_from_the_ears(tmp_path: Path) -> None:
-    ears = tmp_path / "services/members/ears.py"
-    ears.parent.mkdir(parents=True)
-    ears.write_text(
-        "CLOSINGS = (RequestClosed, RequestReopened)\n"
-        "class Ears:\n"
-        "    @hears('members-points', *CLOSINGS)\n    async def on_closing(self, event): ...\n"
-        "    @hears_batch('members-all', requests.LegOpened)\n    async def on_leg(self, events): ...\n",
-        "utf-8",
-    )
-    heard = docs.hearers(tmp_path)
-    assert heard == {
-        "RequestClosed": ["members-points"],
-        "RequestReopened": ["members-points"],
-        "LegOpened": ["members-all"],
-    }
+def test_who_hears_what_is_read_from_the_topics() -> None:
+    heard = docs.hearers()
+    assert "members-points" in heard["RequestClosed"]
+    assert {"members-matching", "members-cases", "reporting-rows"} <= set(heard["LegOpened"])
+    assert heard["SessionsEnded"] == sorted([*(f"{service}-sessions" for service in SERVICES), "reporting-rows"])

@@ -10,10 +10,10 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from shared.auth.permissions import PERMISSIONS
 from shared.http.answers import ANSWERS, EVERYWHERE
 from tests.architecture.house import ROOT
 from tests.contract import openapi
+from tests.contract.openapi import PERMISSIONS
 
 NEVER_ANSWERED = {"activity.not_forgotten", "leg.offer_stale", "request.clock_not_due"}
 """Refusals of what others tell and of clocks: they end in a log, never in an answer."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.auth.actor import Actor
-from shared.auth.permissions import PERMISSIONS
 from shared.contracts.members import Role
 from shared.ids import derive_id
 from tests.contract import openapi
+from tests.contract.openapi import PERMISSIONS
 from tests.e2e.house import person
 
 NOTHING = derive_id("e2e", "nothing")

@@ -5,9 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.auth.permissions import PERMISSIONS
 from shared.http.middleware import SAFE_HEADERS
 from shared.ids import new_id
+from tests.contract.openapi import PERMISSIONS
 from tests.e2e import routes
 from tests.e2e.house import House
 from tests.e2e.routes import Operation

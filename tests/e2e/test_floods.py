@@ -16,8 +16,9 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from services.requests.filing.api import FILING
 from shared.auth.actor import Actor
-from shared.auth.limits import FILING, READING, STRANGERS, STREAMS_OF_ONE, Limits
+from shared.auth.limits import READING, STRANGERS, STREAMS_OF_ONE, Limits
 from shared.clock import SystemClock
 from shared.contracts.members import Role
 from shared.ids import new_id

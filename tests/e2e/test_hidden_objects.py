@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from shared.auth.permissions import PERMISSIONS
 from shared.clock import SystemClock
 from shared.contracts.members import Role
 from shared.ids import new_id
+from tests.contract.openapi import PERMISSIONS
 from tests.e2e import routes
 from tests.e2e.house import House, person
 from tests.e2e.routes import Operation

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from shared.auth.permissions import PERMISSIONS
 from shared.contracts.members import Role
 from shared.ids import derive_id
+from tests.contract.openapi import PERMISSIONS
 from tests.e2e.house import House, person
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]

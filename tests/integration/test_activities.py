@@ -14,13 +14,13 @@ import nats
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from services.activities.app import rooms_for
+from services.activities.app import build
 from services.activities.clocks.handlers import complete_forgotten_activities
 from services.activities.departures.handlers import look_again
 from services.activities.learnt.domain import Person
 from services.activities.learnt.store import SECOND_LOOK
-from services.activities.programme import api
 from services.activities.programme.domain import FORGOTTEN
+from services.activities.programme.handlers import Programme
 from services.activities.seats.domain import add
 from services.activities.settings import Settings
 from services.activities.venues.domain import UNDER_WAY, Booking, Calendar
@@ -39,7 +39,6 @@ from shared.contracts.members import (
 )
 from shared.ids import new_id
 from shared.ports import Ports
-from shared.runtime import service_app
 from shared.store.document import Because
 from tests.support.clock import NOW, MovableClock
 from tests.support.stage import begin_anew
@@ -55,7 +54,7 @@ class Stage:
     signer: Signer
     http: httpx.AsyncClient
     stream: Any
-    rooms: Any = None
+    programme: Any = None
     tokens: dict[str, str] = field(default_factory=dict)
 
     async def ask(
@@ -113,7 +112,7 @@ class Stage:
 
     async def until_known(self, person: Person) -> None:
         for _ in range(200):
-            if (await self.rooms.directory.people([person.id])).get(person.id) == person:
+            if (await self.programme.directory.people([person.id])).get(person.id) == person:
                 await asyncio.sleep(0.1)
                 return
             await asyncio.sleep(0.05)
@@ -153,21 +152,14 @@ async def stage(nats_url: str, mongodb_uri: str, tmp_path: Path) -> AsyncIterato
         }
     )
     clock = MovableClock()
-    app = service_app(
-        "activities",
-        settings,
-        rooms_for(settings),
-        routers=[api.router],
-        refusals=api.REFUSALS,
-        ports=Ports(clock=clock),
-    )
+    app = build(settings, Ports(clock=clock))
     client = await nats.connect(nats_url)
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
             stage = Stage(clock, signer, http, client.jetstream())
             await _tell_of_places(stage)
-            stage.rooms = app.state.rooms
+            stage.programme = app.state.parts[Programme]
             yield stage
         await app.state.runtime.database.drop()
     await client.close()
@@ -344,7 +336,7 @@ async def test_a_booking_whose_planning_died_holds_the_place_for_ten_minutes(sta
     planned = (await stage.plan(place="east.b3")).json()
     times = (datetime.fromisoformat(planned["starts_at"]), datetime.fromisoformat(planned["ends_at"]))
     because = Because.command("organiser", "died", NOW)
-    await stage.rooms.calendars.create("east.hall", Calendar((Booking("nothing", *times, NOW),)), [], because)
+    await stage.programme.calendars.create("east.hall", Calendar((Booking("nothing", *times, NOW),)), [], because)
     assert (await stage.plan()).json()["code"] == "activity.place_taken"
     stage.clock.moment = NOW + UNDER_WAY
     assert (await stage.plan()).status_code == 201
@@ -354,8 +346,8 @@ async def test_a_draft_without_a_booking_is_published_only_while_its_place_is_fr
     """Drafts of an earlier release have no booking."""
     plan = {"starts_at": "2026-10-02T18:00:00+08:00", "ends_at": "2026-10-02T20:00:00+08:00"}
     draft = (await stage.plan(**plan)).json()["id"]
-    calendar = await stage.rooms.calendars.load("east.hall")
-    await stage.rooms.calendars.commit(calendar, Calendar(), [], Because.command("test", "forget", NOW))
+    calendar = await stage.programme.calendars.load("east.hall")
+    await stage.programme.calendars.commit(calendar, Calendar(), [], Because.command("test", "forget", NOW))
     rival = await stage.plan(**plan)
     assert rival.status_code == 201
     refused = await stage.ask("POST", f"/{draft}/publication", "organiser")
@@ -368,7 +360,7 @@ async def test_a_draft_without_a_booking_is_published_only_while_its_place_is_fr
 async def test_a_place_without_a_calendar_takes_over_what_is_planned_there(stage: Stage) -> None:
     """An earlier release booked nothing."""
     await stage.plan()
-    await stage.rooms.calendars.collection.delete({"_id": "east.hall"})
+    await stage.programme.calendars.collection.delete({"_id": "east.hall"})
     assert (await stage.plan()).json()["code"] == "activity.place_taken"
 
 
@@ -377,7 +369,7 @@ async def test_a_draft_whose_place_has_shrunk_is_not_published(stage: Stage) -> 
     smaller = PlaceAdded(place_id="east.b3.f1.r1", type=PlaceType.ROOM, name="1", capacity=3)
     await stage.tell("east.b3.f1.r1", 2, smaller)
     for _ in range(100):
-        if (await stage.rooms.directory.venue("east.b3.f1.r1")).seats == smaller.capacity:
+        if (await stage.programme.directory.venue("east.b3.f1.r1")).seats == smaller.capacity:
             break
         await asyncio.sleep(0.05)
     answer = await stage.ask("POST", f"/{draft}/publication", "organiser")
@@ -431,16 +423,16 @@ async def test_a_sign_up_that_crossed_with_the_departure_is_found_by_the_second_
     activity = await stage.published(capacity=1)
     await stage.register("anna")
     await stage.depart("anna")
-    document = await stage.rooms.activities.load(activity)
+    document = await stage.programme.activities.load(activity)
     seats = add(add(document.state.seats, "anna", NOW), "bo", NOW)
     because = Because.command("anna", "crossed", NOW)
-    await stage.rooms.activities.commit(document, replace(document.state, seats=seats), [], because)
-    await look_again(stage.rooms)
+    await stage.programme.activities.commit(document, replace(document.state, seats=seats), [], because)
+    await look_again(stage.programme)
     assert (await stage.standings(activity))["anna"] == "seat", "not due yet"
     stage.clock.moment = NOW + SECOND_LOOK
-    await look_again(stage.rooms)
+    await look_again(stage.programme)
     assert await stage.standings(activity) == {"bo": "seat"}
-    assert list(await stage.rooms.directory.to_look_at(stage.clock.moment, 10)) == []
+    assert list(await stage.programme.directory.to_look_at(stage.clock.moment, 10)) == []
 
 
 async def test_who_attended_stays_in_the_history_of_an_activity(stage: Stage) -> None:
@@ -553,11 +545,11 @@ async def test_what_its_organiser_forgot_completes_itself_with_its_attendance(st
     code = (await stage.ask("GET", f"/{activity}/code", "organiser")).json()["code"]
     await stage.ask("POST", f"/{activity}/attendance", "anna", json={"code": code})
     stage.clock.moment = NOW + timedelta(days=1, hours=4) + FORGOTTEN - timedelta(seconds=1)
-    await complete_forgotten_activities(stage.rooms)
+    await complete_forgotten_activities(stage.programme)
     assert (await stage.ask("GET", f"/{activity}", "anna")).json()["stage"] == "published"
     stage.clock.moment += timedelta(seconds=1)
     for _ in range(2):
-        await complete_forgotten_activities(stage.rooms)
+        await complete_forgotten_activities(stage.programme)
     view = (await stage.ask("GET", f"/{activity}", "anna")).json()
     assert (view["stage"], view["attended"], view["mine"]) == ("completed", 1, "attended")
     pressed = await stage.ask("POST", f"/{activity}/completion", "organiser")
@@ -667,7 +659,7 @@ async def test_the_wrong_person_code_and_time_are_refused(stage: Stage) -> None:
 
 async def test_no_answer_and_no_fact_carries_the_secret(stage: Stage) -> None:
     activity = await stage.published()
-    secret = (await stage.http._transport.app.state.rooms.activities.load(activity)).state.secret  # type: ignore[attr-defined]
+    secret = (await stage.http._transport.app.state.parts[Programme].activities.load(activity)).state.secret  # type: ignore[attr-defined]
     view = await stage.ask("GET", f"/{activity}", "organiser")
     facts = await stage.told(activity, "activity", 2)
     assert len(secret) >= 52

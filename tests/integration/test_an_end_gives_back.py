@@ -16,7 +16,7 @@ from shared.contracts.event import Fact
 from shared.ids import new_id
 from shared.ports import Ports
 from shared.store.document import Because
-from tests.support.stage import Counter, Event, PersonDeparted, declare, departed, open_with, running, settings_for
+from tests.support.stage import Counter, Event, PersonDeparted, counting, declare, departed, running, settings_for
 
 CLOCK = SystemClock()
 TURNS = 6
@@ -55,25 +55,26 @@ async def test_after_ends_in_the_middle_of_traffic_nothing_waits_for_the_acknowl
 ) -> None:
     await declare(nats_url, Slow)
     settings = settings_for(nats_url, mongodb_uri, f"t_{new_id()}")
-    async with running("members", settings, open_with(None), Ports(clock=CLOCK)) as (runtime, opened):
+    async with running("members", settings, counting(None), Ports(clock=CLOCK)) as runtime:
+        counters = runtime.documents(Counter)
 
         async def tell() -> None:
             while True:
                 person = new_id()
-                await opened.rooms.create(person, Counter(), facts(person), Because.command("t", person, CLOCK.now()))
+                await counters.create(person, Counter(), facts(person), Because.command("t", person, CLOCK.now()))
                 await asyncio.sleep(0.005)
 
         telling = asyncio.create_task(tell())
         for _ in range(TURNS):
             ears = Slow(0.0)
-            async with running("members", settings, open_with(ears), Ports(clock=CLOCK)):
+            async with running("members", settings, counting(ears), Ports(clock=CLOCK)):
                 async with asyncio.timeout(15):
                     while ears.begun < 10:  # noqa: ASYNC110 - the ears are watched
                         await asyncio.sleep(0.01)
         telling.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await telling
-        async with running("members", settings, open_with(Slow(0.0)), Ports(clock=CLOCK)):
+        async with running("members", settings, counting(Slow(0.0)), Ports(clock=CLOCK)):
             async with asyncio.timeout(ACK_WAIT_SECONDS / 2):
                 while await left(nats_url):  # noqa: ASYNC110 - the broker is watched
                     await asyncio.sleep(0.1)
@@ -87,13 +88,14 @@ async def test_what_is_not_handled_in_time_is_given_back(
     await declare(nats_url, Slow)
     settings = settings_for(nats_url, mongodb_uri, f"t_{new_id()}")
     stuck, quick = Slow(600.0), Slow(0.0)
-    async with running("members", settings, open_with(stuck), Ports(clock=CLOCK)) as (_, opened):
+    async with running("members", settings, counting(stuck), Ports(clock=CLOCK)) as runtime:
+        counters = runtime.documents(Counter)
         person = new_id()
-        await opened.rooms.create(person, Counter(), facts(person), Because.command("t", person, CLOCK.now()))
+        await counters.create(person, Counter(), facts(person), Because.command("t", person, CLOCK.now()))
         async with asyncio.timeout(15):
             while not stuck.begun:  # noqa: ASYNC110 - the ears are watched
                 await asyncio.sleep(0.01)
-    async with running("members", settings, open_with(quick), Ports(clock=CLOCK)) as (runtime, _):
+    async with running("members", settings, counting(quick), Ports(clock=CLOCK)) as runtime:
         async with asyncio.timeout(15):
             while not quick.begun:  # noqa: ASYNC110 - the ears are watched
                 await asyncio.sleep(0.01)
@@ -104,7 +106,7 @@ async def test_a_service_ends_cleanly_while_the_broker_is_away(mongodb_uri: str,
     broker = await start_nats(tmp_path, free_port(), sync_interval="2m")
     await declare(broker.address, Slow)
     settings = settings_for(broker.address, mongodb_uri, f"t_{new_id()}")
-    async with running("members", settings, open_with(Slow(0.0)), Ports(clock=CLOCK)) as (runtime, _):
+    async with running("members", settings, counting(Slow(0.0)), Ports(clock=CLOCK)) as runtime:
         async with asyncio.timeout(15):
             while not runtime.bus.hearing:  # noqa: ASYNC110 - the bus is watched
                 await asyncio.sleep(0.01)

@@ -13,7 +13,7 @@ from deploy.local.servers import nats_server
 from deploy.nats.permissions import authorization, quoted
 from deploy.nats.provision import provision
 from deploy.nats.topology import BOOTSTRAP, SERVICES, durables, inbox_prefix
-from shared.bus.ears import Durable, Heard
+from shared.bus.consumers import Durable, Heard
 from shared.bus.stream import ACK_WAIT_SECONDS, STREAM
 from shared.contracts.catalog import BY_TYPE
 

@@ -14,7 +14,17 @@ from shared.ports import Ports
 from shared.refusal import Refusal
 from shared.store.document import Because, change
 from shared.store.mongo import Collection
-from tests.support.stage import Counter, Event, PersonDeparted, declare, departed, open_with, running, settings_for
+from tests.support.stage import (
+    Counter,
+    Event,
+    Other,
+    PersonDeparted,
+    counting,
+    declare,
+    departed,
+    running,
+    settings_for,
+)
 
 DRIVERS = ("motor", "pymongo")
 CLOCK = SystemClock()
@@ -60,8 +70,8 @@ async def test_a_committed_fact_is_heard_once_and_leaves_the_outbox(
     await declare(nats_url, Listener)
     ears = Listener()
     settings = settings_for(nats_url, mongodb_uri, f"t_{new_id()}", driver)
-    async with running("members", settings, open_with(ears), Ports(clock=CLOCK)) as (runtime, opened):
-        counters = opened.rooms
+    async with running("members", settings, counting(ears), Ports(clock=CLOCK)) as runtime:
+        counters = runtime.documents(Counter)
         people = [new_id() for _ in range(50)]
         await asyncio.gather(
             *(counters.create(person, Counter(), [departed(person)], because(person)) for person in people)
@@ -78,9 +88,10 @@ async def test_documents_of_two_collections_may_share_an_id(nats_url: str, mongo
     await declare(nats_url, Listener)
     ears = Listener()
     settings = settings_for(nats_url, mongodb_uri, f"t_{new_id()}", driver)
-    async with running("members", settings, open_with(ears), Ports(clock=CLOCK)) as (runtime, opened):
-        others = runtime.documents("others", Counter)
-        shared, told = new_id(), {new_id(): opened.rooms, new_id(): others}
+    async with running("members", settings, counting(ears), Ports(clock=CLOCK)) as runtime:
+        counters = runtime.documents(Counter)
+        others = runtime.documents(Other)
+        shared, told = new_id(), {new_id(): counters, new_id(): others}
         for person, documents in told.items():
             await documents.create(shared, Counter(), [departed(person)], because(person))
         await until(lambda: set(told) <= set(ears.ids()))
@@ -98,10 +109,11 @@ async def _all_cleared(collection: Collection) -> bool:
 @pytest.mark.parametrize("driver", DRIVERS)
 async def test_a_second_creation_finds_the_first(nats_url: str, mongodb_uri: str, driver: str) -> None:
     settings = settings_for(nats_url, mongodb_uri, f"t_{new_id()}", driver)
-    async with running("members", settings, open_with(None), Ports(clock=CLOCK)) as (runtime, opened):
+    async with running("members", settings, counting(None), Ports(clock=CLOCK)) as runtime:
+        counters = runtime.documents(Counter)
         key = new_id()
         answers = await asyncio.gather(
-            *(opened.rooms.create(key, Counter(n), [departed(key)], because(key)) for n in range(8))
+            *(counters.create(key, Counter(n), [departed(key)], because(key)) for n in range(8))
         )
         assert sum(answer.fresh for answer in answers) == 1
         first = next(answer for answer in answers if answer.fresh)
@@ -112,15 +124,17 @@ async def test_a_second_creation_finds_the_first(nats_url: str, mongodb_uri: str
 @pytest.mark.parametrize("driver", DRIVERS)
 async def test_changes_that_race_all_count(nats_url: str, mongodb_uri: str, driver: str) -> None:
     settings = settings_for(nats_url, mongodb_uri, f"t_{new_id()}", driver)
-    async with running("members", settings, open_with(None), Ports(clock=CLOCK)) as (runtime, opened):
+    async with running("members", settings, counting(None), Ports(clock=CLOCK)) as runtime:
+        counters = runtime.documents(Counter)
         key = new_id()
-        await opened.rooms.create(key, Counter(), [], because(key))
+        await counters.create(key, Counter(), [], because(key))
 
         async def add(n: int) -> None:
-            await change(opened.rooms, key, lambda s: (Counter(s.count + 1), [departed()]), because(str(n)))
+            await change(counters, key, lambda s: (Counter(s.count + 1), [departed()]), because(str(n)))
 
         await asyncio.gather(*(add(n) for n in range(6)))
-        document = await opened.rooms.load(key)
+        document = await counters.load(key)
+        assert document is not None
         assert document.state.count == 6
         assert document.version == 7
         await runtime.database.drop()
@@ -128,23 +142,27 @@ async def test_changes_that_race_all_count(nats_url: str, mongodb_uri: str, driv
 
 async def test_a_heard_mark_makes_the_same_cause_count_once(nats_url: str, mongodb_uri: str) -> None:
     settings = settings_for(nats_url, mongodb_uri, f"t_{new_id()}")
-    async with running("members", settings, open_with(None), Ports(clock=CLOCK)) as (runtime, opened):
+    async with running("members", settings, counting(None), Ports(clock=CLOCK)) as runtime:
+        counters = runtime.documents(Counter)
         key = new_id()
-        await opened.rooms.create(key, Counter(), [], because(key))
+        await counters.create(key, Counter(), [], because(key))
         cause = Because("tester", "event-1", None, CLOCK.now(), mark="event-1")
         for _ in range(3):
-            await change(opened.rooms, key, lambda s: (Counter(s.count + 1), []), cause)
-        assert (await opened.rooms.load(key)).state.count == 1
+            await change(counters, key, lambda s: (Counter(s.count + 1), []), cause)
+        document = await counters.load(key)
+        assert document is not None
+        assert document.state.count == 1
         await runtime.database.drop()
 
 
 async def test_a_stale_expected_version_is_refused(nats_url: str, mongodb_uri: str) -> None:
     settings = settings_for(nats_url, mongodb_uri, f"t_{new_id()}")
-    async with running("members", settings, open_with(None), Ports(clock=CLOCK)) as (runtime, opened):
+    async with running("members", settings, counting(None), Ports(clock=CLOCK)) as runtime:
+        counters = runtime.documents(Counter)
         key = new_id()
-        await opened.rooms.create(key, Counter(), [], because(key))
+        await counters.create(key, Counter(), [], because(key))
         with pytest.raises(Refusal) as refusal:
-            await change(opened.rooms, key, lambda _: (Counter(9), []), because("x"), expect_version=7)
+            await change(counters, key, lambda _: (Counter(9), []), because("x"), expect_version=7)
         assert refusal.value.code == "http.stale_version"
         await runtime.database.drop()
 
@@ -154,13 +172,15 @@ async def test_the_sweep_sends_what_a_crash_left_unsent(nats_url: str, mongodb_u
     database = f"t_{new_id()}"
     person = new_id()
     unreachable = settings_for("nats://127.0.0.1:1", mongodb_uri, database)
-    async with running("members", unreachable, open_with(None), Ports(clock=CLOCK)) as (_, opened):
-        await opened.rooms.create(person, Counter(), [departed(person)], because(person))
+    async with running("members", unreachable, counting(None), Ports(clock=CLOCK)) as runtime:
+        counters = runtime.documents(Counter)
+        await counters.create(person, Counter(), [departed(person)], because(person))
     ears = Listener()
     settings = settings_for(nats_url, mongodb_uri, database)
-    async with running("members", settings, open_with(ears), Ports(clock=CLOCK)) as (runtime, opened):
+    async with running("members", settings, counting(ears), Ports(clock=CLOCK)) as runtime:
+        counters = runtime.documents(Counter)
         await until(lambda: person in ears.ids())
-        await until(lambda: _all_cleared(opened.rooms.collection))
+        await until(lambda: _all_cleared(counters.collection))
         await runtime.database.drop()
 
 
@@ -183,9 +203,10 @@ async def test_a_retried_event_comes_again_and_a_faulty_one_is_parked_while_othe
 
     ears = Listener(answer)
     settings = settings_for(nats_url, mongodb_uri, f"t_{new_id()}", driver)
-    async with running("members", settings, open_with(ears), Ports(clock=CLOCK)) as (runtime, opened):
+    async with running("members", settings, counting(ears), Ports(clock=CLOCK)) as runtime:
+        counters = runtime.documents(Counter)
         for person in (again, faulty, poison, fine):
-            await opened.rooms.create(person, Counter(), [departed(person)], because(person))
+            await counters.create(person, Counter(), [departed(person)], because(person))
         parked = runtime.database.collection(COLLECTION)
         await until(lambda: fine in ears.ids() and ears.ids().count(again) == 3)
         await until(lambda: _count_is(parked, 2))
@@ -202,7 +223,7 @@ async def test_bytes_that_are_no_event_are_parked_at_once(nats_url: str, mongodb
     await declare(nats_url, Listener)
     ears = Listener()
     settings = settings_for(nats_url, mongodb_uri, f"t_{new_id()}")
-    async with running("members", settings, open_with(ears), Ports(clock=CLOCK)) as (runtime, _):
+    async with running("members", settings, counting(ears), Ports(clock=CLOCK)) as runtime:
         connection = await nats.connect(nats_url)
         for raw in (b"\xff", b"[]", b'{"id": 1}', b"{"):
             await connection.jetstream().publish(PersonDeparted.SUBJECT, raw)

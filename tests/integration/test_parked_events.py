@@ -28,10 +28,11 @@ from shared.contracts.stages import Channel, Kind, Visibility
 from shared.contracts.stages import Stage as RequestStage
 from shared.ids import new_id
 from shared.observability.metrics import PARKED
-from shared.runtime import Opened, Runtime, service_app
+from shared.runtime import service_app
 from shared.store.aggregates import MongoDocuments
 from shared.store.document import Because, Conflict, change
 from shared.store.mongo import Upsert
+from shared.topic import Runtime, Stored, Topic
 from tests.support.stage import Counter, declare, settings_for
 
 pytestmark = pytest.mark.integration
@@ -53,8 +54,8 @@ class Cause:
     gate: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-class Ears:
-    """Ears that count each person once in the store, and that have the faults of `cause`."""
+class Counting:
+    """Consumers that count each person once in the store, and that have the faults of `cause`."""
 
     def __init__(self, counters: MongoDocuments[Counter], cause: Cause) -> None:
         self.counters = counters
@@ -104,7 +105,7 @@ class Hall:
     http: httpx.AsyncClient
     signer: Signer
     stream: Any
-    ears: Ears
+    ears: Counting
     cause: Cause
 
     async def ask(self, method: str, path: str = "", who: Actor = ADMIN, **more: Any) -> httpx.Response:
@@ -150,13 +151,14 @@ async def until(condition: Callable[[], bool]) -> None:
 @contextlib.asynccontextmanager
 async def opened(hall_of: ServiceSettings, signer: Signer, nats_url: str, cause: Cause) -> AsyncGenerator[Hall, None]:
     """Run the service once; a second time on the same database it is a restart."""
-    ears: list[Ears] = []
+    ears: list[Counting] = []
 
-    async def open_rooms(runtime: Runtime) -> Opened:
-        ears.append(Ears(runtime.documents("counters", Counter), cause))
-        return Opened(rooms=None, ears=ears[0])
+    async def opens(runtime: Runtime[ServiceSettings]) -> None:
+        ears.append(Counting(runtime.documents(Counter), cause))
+        runtime.consumers.extend(ears)
 
-    app = service_app("members", hall_of, open_rooms, routers=[], refusals={})
+    topic = Topic[ServiceSettings](opens, documents=[Stored("counters", Counter)])
+    app = service_app("members", hall_of, [topic])
     connection = await nats.connect(nats_url)
     transport = httpx.ASGITransport(app)
     async with (
@@ -188,7 +190,7 @@ async def stage(nats_url: str, mongodb_uri: str, tmp_path: Path, monkeypatch: py
     if STREAM in {one.config.name for one in await manager.streams_info()}:
         await manager.delete_stream(STREAM)
     await connection.close()
-    await declare(nats_url, Ears)
+    await declare(nats_url, Counting)
     signer = Signer(Ed25519PrivateKey.generate())
     (tmp_path / "jwks.json").write_text(json.dumps(signer.jwks))
     driver = os.environ.get("MONGODB_DRIVER") or "motor"

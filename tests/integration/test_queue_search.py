@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from pymongo import MongoClient
 
 from services.requests.casework.domain import Caller, Request
+from services.requests.casework.handlers import Casework
 from services.requests.casework.store import INDEXES, NEWEST_FIRST, following, found_by, visible
 from services.requests.learnt.store import WORDS_INDEX, Belonging, MongoLearnt
 from services.requests.search.domain import asked_for, keys_of, words_of
@@ -40,7 +41,7 @@ async def found(stage: Stage, who: str, **query: Any) -> list[str]:
 async def named_place(stage: Stage, place: str, name: str) -> None:
     await stage.hear(PlaceAdded(place_id=place, type=PlaceType.BUILDING, name=name, capacity=None))
     for _ in range(400):
-        if await stage.rooms.casework.learnt.knows_place(place):
+        if await stage.parts[Casework].learnt.knows_place(place):
             return
         await asyncio.sleep(0.05)
     pytest.fail("never heard of it")

@@ -18,7 +18,7 @@ from deploy.nats.declared import consumer_config, stream_config
 from deploy.nats.migrate import COPY, MigrationError, migrate, needed, outdated, rewritings
 from deploy.nats.provision import provision, provision_at
 from deploy.nats.topology import Durable
-from shared.bus.ears import Heard
+from shared.bus.consumers import Heard
 from shared.bus.publisher import NotPublishedError, StreamPublisher
 from shared.bus.replay import replay
 from shared.bus.stream import STREAM

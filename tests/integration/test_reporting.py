@@ -15,7 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 
-from services.reporting.app import Rooms, build
+from services.reporting.app import build
 from services.reporting.boards.handlers import LiveBoard
 from services.reporting.counts.domain import CountId
 from services.reporting.figures.domain import FigureId
@@ -30,6 +30,7 @@ from shared.contracts.event import Event, Fact
 from shared.contracts.members import Role
 from shared.contracts.stages import Kind, Visibility
 from shared.ids import new_id
+from shared.topic import Parts
 from tests.support.stage import begin_anew
 from tests.unit.reporting.stories import Story, community
 
@@ -46,8 +47,8 @@ class Hall:
     signer: Signer
 
     @property
-    def rooms(self) -> Rooms:
-        return self.app.state.rooms
+    def parts(self) -> Parts:
+        return self.app.state.parts
 
     async def ask(self, path: str, *roles: Role, method: str = "GET", **more: Any) -> httpx.Response:
         token, _ = self.signer.sign(
@@ -104,7 +105,7 @@ async def test_facts_in_any_order_and_twice_become_one_board_that_a_recount_conf
     assert board["totals"]["filed"] == 5, "a sixth is sealed"
     recount = (await hall.ask("/boards/community/recount", Role.ADMIN)).json()
     assert (recount["same"], recount["differences"], recount["events"]) == (True, [], len(events) - 1)
-    kept = [row async for page in hall.rooms.rows.every(1) for row in page]
+    kept = [row async for page in hall.parts[Rows].every(1) for row in page]
     told = merge_all(learn(event, SystemClock().now()) for event in events)
     assert {(row.kind, row.key): (row.cells, row.seen) for row in kept} == {
         place: (row.cells, row.seen) for place, row in told.items()
@@ -245,7 +246,7 @@ async def test_a_rebuild_reads_the_stream_into_a_new_generation_and_keeps_when_r
     await hall.tell(events)
     before = await hall.until("/boards/community", lambda found: found["events"] == len(events) - 1)
     rows = (await hall.ask("/rows/requests", Role.LEADER)).json()
-    lost = (await hall.rooms.rows.page(1, RowKind.REQUEST, limit=1))[0]
+    lost = (await hall.parts[Rows].page(1, RowKind.REQUEST, limit=1))[0]
     await hall.app.state.runtime.collection("rows").delete({"_id": f"1:request:{lost.key}"})
     assert (await hall.ask("/boards/community/recount", Role.ADMIN)).json()["same"] is False
     started = await hall.ask("/rebuilds", Role.ADMIN, method="POST")
@@ -268,7 +269,7 @@ async def test_a_rebuild_reads_the_stream_into_a_new_generation_and_keeps_when_r
 
 
 async def test_screens_get_the_board_at_once_and_then_at_most_four_times_a_second(hall: Hall) -> None:
-    board, story = hall.rooms.board, Story()
+    board, story = hall.parts[LiveBoard], Story()
     frames: list[tuple[float, dict[str, Any]]] = []
 
     async def watch() -> None:
@@ -323,7 +324,7 @@ async def test_a_second_replica_shows_what_the_first_learnt(hall: Hall) -> None:
         await hall.tell(story.events)
         for app in (hall.app, other):
             for _ in range(200):
-                if app.state.rooms.board.rollup.events == len(story.events):
+                if app.state.parts[LiveBoard].rollup.events == len(story.events):
                     break
                 await asyncio.sleep(0.05)
-            assert app.state.rooms.board.board().totals.closed_confirmed == 40
+            assert app.state.parts[LiveBoard].board().totals.closed_confirmed == 40

@@ -11,6 +11,7 @@ from pymongo import MongoClient
 
 from services.requests.allowed.domain import sees
 from services.requests.casework.domain import Caller, Request
+from services.requests.casework.handlers import Casework
 from services.requests.casework.queries import count_queue, list_queue
 from services.requests.casework.store import INDEXES, Wanted
 from services.requests.search.domain import keys_of
@@ -39,7 +40,7 @@ async def queue(stage: Stage, who: str, query: str = "") -> tuple[list[str], int
 
 async def learnt(stage: Stage, place: str) -> None:
     await stage.hear(PlaceAdded(place_id=place, type=PlaceType.ROOM, name=place, capacity=4))
-    await until(lambda: stage.rooms.casework.learnt.knows_place(place))
+    await until(lambda: stage.parts[Casework].learnt.knows_place(place))
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
@@ -106,7 +107,7 @@ async def test_a_counsellor_works_for_the_people_of_their_units_wherever_these_l
         person_id="student", roles=(Role.STUDENT,), place=ROOM, unit_ids=("group",), party_member=False, reachable=True
     )
     await stage.hear(told, version=2)
-    casework = stage.rooms.casework
+    casework = stage.parts[Casework]
 
     async def is_heard() -> bool:
         return await casework.learnt.belongs("student", ()) == ("group", "branch", "general")

@@ -8,8 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
+from services.requests.casework.handlers import Casework
 from services.requests.clocks.handlers import ring_due_clocks
-from services.requests.logistics.handlers import poll_silent_legs
+from services.requests.logistics.handlers import Logistics, poll_silent_legs
 from tests.support.requests_stage import HOOK, ROLES, ROOM, Stage, closed
 
 pytestmark = pytest.mark.integration
@@ -204,7 +205,7 @@ async def test_a_token_becomes_a_number_and_a_silent_leg_is_asked_about(stage: S
 
     async def look() -> dict[str, Any]:
         stage.clock.moment += timedelta(minutes=20)
-        await poll_silent_legs(stage.rooms.logistics)
+        await poll_silent_legs(stage.parts[Logistics])
         return (await stage.ask("student", "GET", f"/{request['id']}")).json()
 
     assert (await look())["legs"][0]["remote_id"] == "of-t1"
@@ -291,7 +292,7 @@ async def test_clocks_ring_once_however_many_replicas_look(stage: Stage) -> None
     await stage.propose(request)
     await stage.until(request["id"], lambda seen: seen["legs"][0]["state"] == "offered")
     stage.clock.moment += timedelta(hours=4)
-    look: Callable[[], Awaitable[None]] = lambda: ring_due_clocks(stage.rooms.casework)  # noqa: E731
+    look: Callable[[], Awaitable[None]] = lambda: ring_due_clocks(stage.parts[Casework])  # noqa: E731
     await asyncio.gather(look(), look(), look())
     facts = await stage.told(request["id"], "leg.opened")
     assert facts.count("leg.expired") == 1

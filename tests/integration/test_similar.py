@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.requests.casework.handlers import Casework
 from services.requests.casework.store import NEWEST_FIRST
 from services.requests.similar.queries import like
 from shared.contracts.requests import Kind, Visibility
@@ -81,7 +82,7 @@ async def test_a_question_that_makes_no_sense_is_refused(
 @pytest.mark.parametrize("times", [10, 100])
 async def test_an_index_finds_them_however_many_were_served(stage: Stage, times: int) -> None:
     filed = (await stage.file(**DOOR)).json()
-    collection = stage.rooms.requests
+    collection = stage.parts[Casework].documents.collection
     row = await collection.find_one({"_id": filed["id"]})
     assert row is not None
     done = {**row, "state": {**row["state"], "stage": "closed_confirmed"}}

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.requests.casework.handlers import Casework
 from services.requests.clocks.handlers import ring_due_clocks
 from services.requests.leavers.handlers import let_go_if_unfit
 from shared.contracts.members import PersonChanged, PersonDeparted, Role
@@ -88,7 +89,7 @@ async def test_a_helper_who_rests_is_asked_and_loses_the_leg(stage: Stage) -> No
     request, _ = await taken(stage)
     for state, nudged in (("accepted", True), ("open", False)):
         stage.clock.moment += timedelta(hours=25)
-        await ring_due_clocks(stage.rooms.casework)
+        await ring_due_clocks(stage.parts[Casework])
         leg = (await stage.ask("student", "GET", f"/{request['id']}")).json()["legs"][0]
         assert (leg["state"], leg["nudged_at"] is not None) == (state, nudged)
 
@@ -98,7 +99,7 @@ async def test_the_desk_finds_what_makes_no_progress(stage: Stage) -> None:
     await stage.ask("helper", "POST", f"{leg}/start")
     for _ in range(2):
         stage.clock.moment += timedelta(days=3, hours=1)
-        await ring_due_clocks(stage.rooms.casework)
+        await ring_due_clocks(stage.parts[Casework])
     page = (await stage.ask("desk", "GET", "/queue?needs=no_update")).json()
     assert ([row["id"] for row in page["items"]], page["counts"]["no_update"]) == ([request["id"]], 1)
     told = await stage.ask("helper", "POST", f"{leg}/progress", {"note": "on Saturday"})
@@ -152,10 +153,10 @@ async def test_a_late_proposal_of_somebody_who_left_is_passed_over(stage: Stage)
 
 async def test_whoever_was_given_a_leg_while_their_leaving_was_heard_loses_it(stage: Stage) -> None:
     request, _ = await taken(stage)
-    people = stage.rooms.casework.learnt._people
+    people = stage.parts[Casework].learnt._people
     await people.update_one({"_id": "helper"}, {"$set": {"departed": True}})
-    await let_go_if_unfit(stage.rooms.casework, request["id"], "helper", "after:offer")
-    await let_go_if_unfit(stage.rooms.casework, request["id"], "stranger", "after:offer")
+    await let_go_if_unfit(stage.parts[Casework], request["id"], "helper", "after:offer")
+    await let_go_if_unfit(stage.parts[Casework], request["id"], "stranger", "after:offer")
     seen = (await stage.ask("student", "GET", f"/{request['id']}")).json()
     assert seen["legs"][0]["state"] == "open"
 
@@ -189,7 +190,7 @@ async def test_the_desk_hears_whose_requester_has_left(stage: Stage) -> None:
 
 async def _until_helper(stage: Stage, *, here: bool) -> None:
     for _ in range(200):
-        if (await stage.rooms.casework.learnt.resident("helper") is not None) == here:
+        if (await stage.parts[Casework].learnt.resident("helper") is not None) == here:
             return
         await asyncio.sleep(0.05)
     pytest.fail("never heard")

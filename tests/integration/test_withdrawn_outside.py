@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.requests.logistics.handlers import dispatch_leg
+from services.requests.logistics.handlers import Logistics, dispatch_leg
 from services.requests.logistics.store import NoWithdrawals
 from shared.bus.outcome import Done
 from shared.clock import SystemClock
@@ -161,7 +161,7 @@ async def test_a_leg_that_the_desk_gives_up_is_withdrawn_though_the_request_goes
 async def test_a_number_that_comes_after_the_end_is_kept_and_withdrawn(stage: Stage) -> None:
     """The leg is dropped while its order is on its way: the system knows it only afterwards."""
     arrived, go_on = asyncio.Event(), asyncio.Event()
-    send = stage.rooms.logistics.outside.send
+    send = stage.parts[Logistics].outside.send
     order: Any = None
 
     async def send_slowly(told: Any) -> Any:
@@ -172,7 +172,7 @@ async def test_a_number_that_comes_after_the_end_is_kept_and_withdrawn(stage: St
         stage.repairs.withdrawal_status = 200
         return await send(told)
 
-    stage.rooms.logistics.outside.send = send_slowly
+    stage.parts[Logistics].outside.send = send_slowly
     stage.repairs.takes(service_request_id="311-1")
     stage.repairs.withdrawal_status = 404
     request = (await stage.file(category="repair.heat")).json()
@@ -195,6 +195,6 @@ async def test_a_dispatch_that_finds_its_leg_dropped_withdraws_what_it_may_have_
     assert settled["needs"] == []
     stage.repairs.withdrawal_status = 200
     because = Because.command("requests", new_id(), SystemClock().now(), correlation=request["id"])
-    outcome = await dispatch_leg(stage.rooms.logistics, request["id"], settled["legs"][0]["id"], because)
+    outcome = await dispatch_leg(stage.parts[Logistics], request["id"], settled["legs"][0]["id"], because)
     assert outcome == Done()
     assert (await until_withdrawal(stage, request, "told"))["stage"] == "cancelled"

@@ -17,8 +17,8 @@ from nats.errors import Error as BrokerError
 from nats.errors import TimeoutError as BrokerTimeout
 
 from shared.bus.broker import FINISH_SECONDS, Lag
+from shared.bus.consumers import Durable
 from shared.bus.door import Door
-from shared.bus.ears import Durable
 from shared.bus.publisher import NotPublishedError, Outgoing
 from shared.bus.replay import AT_ONCE
 from shared.bus.stream import ACK_WAIT_SECONDS, DUPLICATE_WINDOW_SECONDS

@@ -10,6 +10,7 @@ import orjson
 from fastapi import FastAPI, Response
 
 from services.activities.programme import api as programme
+from services.activities.programme.handlers import Programme
 from services.reporting.figures.domain import FigureId
 from services.reporting.figures.queries import Side
 from shared.contracts.event import to_rfc3339
@@ -33,7 +34,7 @@ def _deed(human: Human, what: str, activity_id: str, said: str, reason: str) -> 
     """Return the call of the route that does this."""
 
     async def deed(app: FastAPI) -> Any:  # noqa: PLR0911 - one line for each command
-        me, rooms, out, terms = human.actor, app.state.rooms, Response(), Terms()
+        me, rooms, out, terms = human.actor, app.state.parts[Programme], Response(), Terms()
         match what:
             case "publish":
                 return await programme.post_publication(activity_id, me, rooms, out, terms)
@@ -185,7 +186,7 @@ class Clubs:
         crowd = self._crowd
 
         async def deed(app: FastAPI) -> Any:
-            return await programme.get_activity(activity_id, human.actor, app.state.rooms, Response())
+            return await programme.get_activity(activity_id, human.actor, app.state.parts[Programme], Response())
 
         view = await crowd.attempt(human.username, "look_at_activity", activity_id, "activities", deed)
         wanted = what.removesuffix("_activity")

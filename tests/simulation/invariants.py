@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from services.reporting.boards.handlers import LiveBoard
 from services.requests.rules.domain import ARROWS, LEG_ARROWS, LEG_STAGE
 from shared.auth.actor import Actor
 from shared.contracts.catalog import BY_TYPE
@@ -632,7 +633,7 @@ class Watch:
 
     async def _board_agrees(self, replica: Any) -> None:
         """The board is its rows' recount, and the requests' own recount."""
-        process, board = replica.process, replica.app.state.rooms.board
+        process, board = replica.process, replica.app.state.parts[LiveBoard]
         recount = await process.spawn(board.recount())
         for part in recount.differences:
             self._violate("the board is the recount of its rows", f"{replica.name} {part}", "differs")

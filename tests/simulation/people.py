@@ -12,13 +12,19 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 from fastapi import FastAPI, Response
 
+from services.members.acquaintance.handlers import AcquaintanceDesk
 from services.members.matching import api as matching_api
+from services.members.matching.handlers import MatchingDesk
 from services.members.organisation import handlers as organisation
+from services.members.organisation.handlers import OrganisationDesk
 from services.members.people import handlers as people
 from services.members.people.domain import Profile
+from services.members.people.handlers import PeopleDesk
 from services.members.places import handlers as places
+from services.members.places.handlers import PlacesDesk
 from services.requests.casework import api as casework_api
 from services.requests.casework import queries as casework_queries
+from services.requests.casework.handlers import Casework
 from services.requests.categories.domain import CATEGORIES
 from services.requests.closing import api as closing
 from services.requests.desk import api as desk
@@ -146,7 +152,7 @@ class Crowd:
         key = self.key()
 
         async def deed(app: FastAPI) -> Any:
-            desk = app.state.rooms.organisation
+            desk = app.state.parts[OrganisationDesk]
             return await organisation.assign_duty_area(desk, ADMIN.id, key, owner.id, None, (place,))
 
         try:
@@ -162,7 +168,7 @@ class Crowd:
         await asyncio.sleep(120.0 + self.random.expovariate(1 / _DAY))
 
         async def deed(app: FastAPI) -> Any:
-            await organisation.release_duty_area(app.state.rooms.organisation, ADMIN.id, area_id)
+            await organisation.release_duty_area(app.state.parts[OrganisationDesk], ADMIN.id, area_id)
 
         await self.insist("members", deed)
         self.world.story.count("did:release_duty_area")
@@ -310,7 +316,7 @@ class Crowd:
 
     async def _look(self, human: Human, request_id: str) -> RequestView | None:
         async def deed(app: FastAPI) -> RequestView:
-            return await casework_api.get_request(request_id, human.actor, app.state.rooms.casework, Response())
+            return await casework_api.get_request(request_id, human.actor, app.state.parts[Casework], Response())
 
         try:
             view: RequestView = await self.world.ask("requests", deed)
@@ -392,9 +398,9 @@ class Crowd:
             return human.id
 
         async def deed(app: FastAPI) -> Any:
-            rooms = app.state.rooms
-            people, met = rooms.people.people, rooms.acquaintance
-            return await matching_api.get_helpers(rooms.matching, people, met, human.actor, view.place, leg.skill)
+            parts = app.state.parts
+            people, met = parts[PeopleDesk].people, parts[AcquaintanceDesk]
+            return await matching_api.get_helpers(parts[MatchingDesk], people, met, human.actor, view.place, leg.skill)
 
         found = await self.attempt(human.username, "rank_helpers", view.id, "members", deed)
         shown = [] if isinstance(found, Refused) else [one.id for one in found.items[:5]]
@@ -406,7 +412,7 @@ class Crowd:
         given = make(self.random, words, helper)
 
         async def deed(app: FastAPI) -> Any:
-            me, work = human.actor, app.state.rooms.casework
+            me, work = human.actor, app.state.parts[Casework]
             return await given(_Where(view.id, choice.leg_id or ""), me, terms, work, Response())
 
         return deed
@@ -449,8 +455,8 @@ class Crowd:
         filters = casework_api.QueueFilters(needs=needs, q=q, limit=8)  # type: ignore[arg-type]
 
         async def deed(app: FastAPI) -> Any:
-            rooms = app.state.rooms
-            return await casework_api.get_queue(human.actor, rooms.casework, rooms.requests, filters)
+            work, rows = app.state.parts[Casework], app.state.runtime.collection("requests")
+            return await casework_api.get_queue(human.actor, work, rows, filters)
 
         try:
             page = await self.world.ask("requests", deed)
@@ -470,7 +476,7 @@ class Crowd:
         helper = human.has(Role.HELPER)
 
         async def deed(app: FastAPI) -> Any:
-            work = app.state.rooms.casework
+            work = app.state.parts[Casework]
             if not helper:
                 return [one.document.id for one in await casework_queries.list_mine(work, human.actor, None, 5)]
             found = await casework_queries.list_my_legs(work, human.actor, None, 5, active=True)
@@ -513,13 +519,13 @@ class Crowd:
 
     async def _move(self, human: Human, name: str, move: Callable[..., Awaitable[Any]]) -> None:
         async def deed(app: FastAPI) -> Any:
-            return await move(app.state.rooms.people, ADMIN.id, human.id)
+            return await move(app.state.parts[PeopleDesk], ADMIN.id, human.id)
 
         await self._told(human, name, deed)
 
     async def _return(self, human: Human) -> None:
         async def deed(app: FastAPI) -> Any:
-            return await people.return_person(app.state.rooms.people, ADMIN.id, human.id, lambda profile: profile)
+            return await people.return_person(app.state.parts[PeopleDesk], ADMIN.id, human.id, lambda profile: profile)
 
         await self._told(human, "return_person", deed)
 
@@ -543,7 +549,7 @@ class Crowd:
             return replace(profile, place=place, reachable=reachable, roles=roles)
 
         async def deed(app: FastAPI) -> Any:
-            return await people.revise_person(app.state.rooms.people, ADMIN.id, human.id, revised, None)
+            return await people.revise_person(app.state.parts[PeopleDesk], ADMIN.id, human.id, revised, None)
 
         try:
             await self.insist("members", deed)
@@ -752,12 +758,13 @@ _DEEDS: Final[Mapping[str, Callable[[Random, Words, str | None], Given]]] = {
 
 
 def _adding(place_id: str, place: Any) -> Deed:
-    return lambda app: places.add_place(app.state.rooms.places, ADMIN.id, f"place-{place_id}", place_id, place)
+    return lambda app: places.add_place(app.state.parts[PlacesDesk], ADMIN.id, f"place-{place_id}", place_id, place)
 
 
 def _forming(unit_id: str, unit: Any) -> Deed:
-    return lambda app: organisation.form_unit(app.state.rooms.organisation, ADMIN.id, f"unit-{unit_id}", unit_id, unit)
+    key = f"unit-{unit_id}"
+    return lambda app: organisation.form_unit(app.state.parts[OrganisationDesk], ADMIN.id, key, unit_id, unit)
 
 
 def _registering(human: Human, key: str) -> Deed:
-    return lambda app: people.register_person(app.state.rooms.people, ADMIN.id, key, human.username, human.profile)
+    return lambda app: people.register_person(app.state.parts[PeopleDesk], ADMIN.id, key, human.username, human.profile)

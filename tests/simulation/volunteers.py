@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Response
 
+from services.requests.casework.handlers import Casework
 from services.requests.legs import api as legs
 from services.requests.wall import api as wall
 from services.requests.wall.domain import Column
@@ -36,8 +37,8 @@ class Volunteers:
         filters = wall.WallFilters(column=column, limit=8)
 
         async def deed(app: FastAPI) -> Any:
-            rooms = app.state.rooms
-            return await wall.get_wall(human.actor, rooms.casework, rooms.requests, filters)
+            work, rows = app.state.parts[Casework], app.state.runtime.collection("requests")
+            return await wall.get_wall(human.actor, work, rows, filters)
 
         try:
             page = await crowd.world.ask("requests", deed)
@@ -59,7 +60,7 @@ class Volunteers:
 
         async def deed(app: FastAPI) -> Any:
             at = legs._LegPath(item.id, leg_id)
-            return await legs.post_claim(at, human.actor, Terms(), app.state.rooms.casework, Response())
+            return await legs.post_claim(at, human.actor, Terms(), app.state.parts[Casework], Response())
 
         for _ in range(random.choice([1, 1, 1, 2])):
             try:

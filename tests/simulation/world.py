@@ -27,16 +27,12 @@ import services.activities.app
 import services.members.app
 import services.reporting.app
 import services.requests.app
-from services.activities.ears import Ears as ActivitiesEars
+from deploy.nats.topology import durables
 from services.activities.settings import Settings as ActivitiesSettings
-from services.members.ears import Ears as MembersEars
 from services.members.settings import Settings as MembersSettings
-from services.reporting.ears import Ears as ReportingEars
 from services.reporting.settings import Settings as ReportingSettings
-from services.requests.ears import Ears as RequestsEars
 from services.requests.settings import Settings as RequestsSettings
 from shared.auth.actor import Actor
-from shared.bus.ears import declared
 from shared.config import ServiceSettings
 from shared.ids import drawn_from
 from shared.ports import Ports
@@ -432,8 +428,8 @@ class World:
         """Let the weeks pass, then peace, then rest."""
         self._context = contextvars.copy_context()
         self.story.tell("world", "WORLD begins", how=str(self.weather))
-        for ears in (MembersEars, RequestsEars, ActivitiesEars, ReportingEars):
-            self.stream.provision(declared(ears))
+        for found in durables().values():
+            self.stream.provision(found)
         self.mongo.on_write = self.watch.on_write
         keepers = [self.spawn(self._keep(replica)) for replica in self.replicas]
         await self._all_up()

@@ -11,8 +11,8 @@ import nats
 
 from deploy.nats.provision import consumer_config, provision
 from shared.bus.broker import Bus
+from shared.bus.consumers import Durable, Heard
 from shared.bus.door import Delivery
-from shared.bus.ears import Durable, Heard
 from shared.bus.publisher import Outgoing
 from shared.bus.stream import STREAM
 from shared.contracts.event import Event, Fact

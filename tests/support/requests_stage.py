@@ -17,6 +17,7 @@ from fastapi import FastAPI, Request, Response
 from standardwebhooks.webhooks import Webhook
 
 from services.requests.app import build
+from services.requests.casework.handlers import Casework
 from services.requests.settings import Settings
 from shared.auth.actor import Actor
 from shared.auth.tokens import Signer
@@ -111,7 +112,7 @@ class Stage:
     http: httpx.AsyncClient
     stream: Any
     repairs: RepairSystem
-    rooms: Any = None
+    parts: Any = None
     units: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The units that the tokens of people name."""
 
@@ -231,7 +232,7 @@ async def stage(nats_url: str, mongodb_uri: str, tmp_path: Path, repairs: Repair
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
-            stage = Stage(clock, signer, http, client.jetstream(), repairs, app.state.rooms)
+            stage = Stage(clock, signer, http, client.jetstream(), repairs, app.state.parts)
             await _tell_of_the_campus(stage)
             yield stage
         await app.state.runtime.database.drop()
@@ -252,7 +253,7 @@ async def _tell_of_the_campus(stage: Stage) -> None:
             sealed_reader=role is Role.SEALED_READER,
         )
         await stage.hear(fact)
-    learnt = stage.rooms.casework.learnt
+    learnt = stage.parts[Casework].learnt
     missing: set[str] = {ROOM, *ROLES}
     for _ in range(800):  # as long as the broker may take to deliver again what a batch left behind
         residents = {person for person in ROLES if await learnt.resident(person)}

@@ -10,14 +10,15 @@ from nats.js.errors import NotFoundError
 
 from deploy.nats.provision import provision
 from deploy.nats.topology import durables
-from shared.bus.ears import Durable, declared
+from shared.bus.consumers import Durable, declared
 from shared.bus.stream import STREAM
 from shared.clock import SystemClock
 from shared.config import ServiceSettings
 from shared.contracts.event import Event
 from shared.contracts.members import DutyAreaReleased, PersonDeparted
 from shared.ids import new_id
-from shared.runtime import Opened, Runtime, running
+from shared.runtime import running
+from shared.topic import Runtime, Stored, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,11 @@ class Counter:
     """An aggregate that only counts."""
 
     count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Other(Counter):
+    """One that only counts, in another collection."""
 
 
 def settings_for(nats_url: str, mongodb_uri: str, database: str, driver: str = "motor") -> ServiceSettings:
@@ -48,11 +54,11 @@ async def begin_anew(nats_url: str) -> None:
     await connection.close()
 
 
-async def declare(nats_url: str, *ears: type[Any]) -> None:
-    """Make the stream and exactly the durables of these ears, empty."""
+async def declare(nats_url: str, *consumers: type[Any]) -> None:
+    """Make the stream and exactly the durables of these consumers, empty."""
     connection = await nats.connect(nats_url)
     manager = connection.jsm()
-    wanted: dict[str, Sequence[Durable]] = {"test": [durable for one in ears for durable in declared(one)]}
+    wanted: dict[str, Sequence[Durable]] = {"test": [durable for one in consumers for durable in declared(one)]}
     await provision(manager, wanted)
     await connection.close()
 
@@ -62,25 +68,26 @@ def departed(person_id: str | None = None) -> PersonDeparted:
     return PersonDeparted(person_id=person_id or new_id())
 
 
-def open_with(ears: object | None) -> Any:
-    """Return an `open_rooms` that opens one collection of counters and hears with `ears`."""
+def counting(consumers: object | None) -> Sequence[Topic[ServiceSettings]]:
+    """Return a topic that opens one collection of counters and hears with these consumers."""
 
-    async def open_rooms(runtime: Runtime) -> Opened:
-        return Opened(rooms=runtime.documents("counters", Counter), ears=ears)
+    async def opens(runtime: Runtime[ServiceSettings]) -> None:
+        runtime.consumers.extend([] if consumers is None else [consumers])
 
-    return open_rooms
+    return [Topic(opens, documents=[Stored("counters", Counter), Stored("others", Other)])]
 
 
 __all__ = [
     "Counter",
     "DutyAreaReleased",
     "Event",
+    "Other",
     "PersonDeparted",
     "SystemClock",
     "begin_anew",
+    "counting",
     "declare",
     "departed",
-    "open_with",
     "running",
     "settings_for",
 ]

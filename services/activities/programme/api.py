@@ -1,24 +1,22 @@
 """What people ask about activities over HTTP."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, TypeAlias
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Query, Response
 from pydantic import Field, StrictInt, StringConstraints
 
 from services.activities.planning.domain import MOST_SEATS, Plan
-from services.activities.planning.domain import Why as WhyPlan
 from services.activities.programme import handlers, queries
-from services.activities.programme.domain import Activity, Asker, Command, Why, may
+from services.activities.programme.domain import Activity, Asker, Command, may
 from services.activities.programme.handlers import Programme
 from services.activities.programme.queries import When
 from services.activities.programme.store import SOONEST_FIRST
 from services.activities.seats.domain import Standing, how_gone, position, standing
-from services.activities.venues.domain import Why as WhyVenue
 from shared.auth.actor import Actor
 from shared.auth.dependency import Me
-from shared.auth.permissions import ORGANISERS
+from shared.auth.permissions import ORGANISERS, SIGNED_IN
 from shared.contracts.activities import MOST_POINTS, ActivityStage, SeatRelease
 from shared.contracts.members import Role
 from shared.contracts.places import PlaceId
@@ -38,18 +36,8 @@ from shared.http import (
     made_before,
 )
 from shared.store.document import Document
+from shared.topic import part
 from shared.words import Id, Note, Remark, Title, Words
-
-REFUSALS: Final[Mapping[str, int]] = {
-    **dict.fromkeys(WhyPlan, 422),
-    **dict.fromkeys(WhyVenue, 409),
-    **dict.fromkeys((why for why in Why if why not in {Why.NOT_YOURS, Why.NOT_FORGOTTEN}), 409),
-    Why.WRONG_CODE: 422,
-    Why.CODE_HIDDEN: 403,
-    Why.PERSON_LEFT: 403,
-}
-"""HTTP status of every refusal code of this service."""
-
 
 Category: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
@@ -136,11 +124,7 @@ class AttendeesView(View):
     items: Sequence[AttendeeView]
 
 
-async def _programme(request: Request) -> Programme:
-    return request.app.state.rooms
-
-
-Rooms: TypeAlias = Annotated[Programme, Depends(_programme)]
+Rooms: TypeAlias = Annotated[Programme, part(Programme)]
 Reason: TypeAlias = Annotated[
     Remark | None, Query(description="Why, in words that the person who is taken out may read.")
 ]
@@ -154,7 +138,7 @@ router = Router(
 )
 
 
-@router.post("", status_code=201, responses=made_before(ActivityView))
+@router.post("", allow=ORGANISERS, status_code=201, responses=made_before(ActivityView))
 async def post_activity(body: PlanBody, me: Me, key: IdempotencyKey, rooms: Rooms, response: Response) -> ActivityView:
     """Plan an activity; nobody else sees it before it is published."""
     wanted = Plan(**body.model_dump())
@@ -162,7 +146,7 @@ async def post_activity(body: PlanBody, me: Me, key: IdempotencyKey, rooms: Room
     return _answer(rooms, me, response, made(response, created))
 
 
-@router.get("")
+@router.get("", allow=SIGNED_IN)
 async def get_activities(
     me: Me,
     rooms: Rooms,
@@ -179,7 +163,7 @@ async def get_activities(
     )
 
 
-@router.get("/mine")
+@router.get("/mine", allow=SIGNED_IN)
 async def get_my_activities(me: Me, rooms: Rooms, cursor: Cursor = None, limit: Limit = 20) -> Page[ActivityView]:
     """List what the caller organises or signed up for, latest first."""
     return _page(
@@ -187,19 +171,19 @@ async def get_my_activities(me: Me, rooms: Rooms, cursor: Cursor = None, limit: 
     )
 
 
-@router.get("/{activity_id}")
+@router.get("/{activity_id}", allow=SIGNED_IN)
 async def get_activity(activity_id: str, me: Me, rooms: Rooms, response: Response) -> ActivityView:
     """Show one activity."""
     return _answer(rooms, me, response, await queries.show_activity(rooms, _asker(me), activity_id))
 
 
-@router.post("/{activity_id}/publication")
+@router.post("/{activity_id}/publication", allow=ORGANISERS)
 async def post_publication(activity_id: str, me: Me, rooms: Rooms, response: Response, terms: OnTerms) -> ActivityView:
     """Open the activity for sign-up."""
     return _answer(rooms, me, response, await handlers.publish_activity(rooms, _asker(me), activity_id, terms))
 
 
-@router.post("/{activity_id}/cancellation")
+@router.post("/{activity_id}/cancellation", allow=ORGANISERS)
 async def post_cancellation(
     activity_id: str, body: CancelBody, me: Me, rooms: Rooms, response: Response, terms: OnTerms
 ) -> ActivityView:
@@ -208,25 +192,25 @@ async def post_cancellation(
     return _answer(rooms, me, response, document)
 
 
-@router.post("/{activity_id}/completion")
+@router.post("/{activity_id}/completion", allow=ORGANISERS)
 async def post_completion(activity_id: str, me: Me, rooms: Rooms, response: Response, terms: OnTerms) -> ActivityView:
     """End the activity."""
     return _answer(rooms, me, response, await handlers.complete_activity(rooms, _asker(me), activity_id, terms))
 
 
-@router.post("/{activity_id}/sign-ups")
+@router.post("/{activity_id}/sign-ups", allow=SIGNED_IN)
 async def post_sign_up(activity_id: str, me: Me, rooms: Rooms, response: Response) -> ActivityView:
     """Take a seat, or a place on the waiting list; asking again changes nothing."""
     return _answer(rooms, me, response, await handlers.sign_up(rooms, _asker(me), activity_id))
 
 
-@router.delete("/{activity_id}/sign-ups/mine")
+@router.delete("/{activity_id}/sign-ups/mine", allow=SIGNED_IN)
 async def delete_my_sign_up(activity_id: str, me: Me, rooms: Rooms, response: Response) -> ActivityView:
     """Give up one's seat or place on the waiting list; a freed seat goes to the first who waits."""
     return _answer(rooms, me, response, await handlers.release_seat(rooms, _asker(me), activity_id))
 
 
-@router.delete("/{activity_id}/sign-ups/{person_id}")
+@router.delete("/{activity_id}/sign-ups/{person_id}", allow=ORGANISERS)
 async def delete_sign_up(
     activity_id: str, person_id: str, me: Me, rooms: Rooms, response: Response, reason: Reason = None
 ) -> ActivityView:
@@ -235,7 +219,7 @@ async def delete_sign_up(
     return _answer(rooms, me, response, document)
 
 
-@router.get("/{activity_id}/code")
+@router.get("/{activity_id}/code", allow=ORGANISERS)
 async def get_code(activity_id: str, me: Me, rooms: Rooms, response: Response) -> CodeView:
     """Show the rotating code to whoever runs the activity, around its time."""
     shown = await queries.show_code(rooms, _asker(me), activity_id)
@@ -243,13 +227,13 @@ async def get_code(activity_id: str, me: Me, rooms: Rooms, response: Response) -
     return CodeView(code=shown.code, valid_until=shown.valid_until, now=shown.now)
 
 
-@router.post("/{activity_id}/attendance")
+@router.post("/{activity_id}/attendance", allow=SIGNED_IN)
 async def post_attendance(activity_id: str, body: AttendBody, me: Me, rooms: Rooms, response: Response) -> ActivityView:
     """Prove to be there with the code of this moment."""
     return _answer(rooms, me, response, await handlers.verify_attendance(rooms, _asker(me), activity_id, body.code))
 
 
-@router.get("/{activity_id}/attendees")
+@router.get("/{activity_id}/attendees", allow=ORGANISERS)
 async def get_attendees(activity_id: str, me: Me, rooms: Rooms) -> AttendeesView:
     """List everybody who signed up."""
     return AttendeesView(items=_attendees(await queries.list_attendees(rooms, _asker(me), activity_id)))

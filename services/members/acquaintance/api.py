@@ -1,25 +1,22 @@
 """What people ask about names over HTTP."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from fastapi import Depends, Query, Request
+from fastapi import Query
 
 from services.members.acquaintance.handlers import AcquaintanceDesk
 from services.members.acquaintance.queries import names_for
 from shared.auth.dependency import Me
+from shared.auth.permissions import SIGNED_IN
 from shared.http import Router, View
+from shared.topic import part
 
 _MOST_NAMES: Final = 200
 
 router = Router(prefix="/api/members", tags=["people"])
 
 
-async def _desk(request: Request) -> AcquaintanceDesk:
-    rooms: Any = request.app.state.rooms
-    return rooms.acquaintance
-
-
-Desk = Annotated[AcquaintanceDesk, Depends(_desk)]
+Desk = Annotated[AcquaintanceDesk, part(AcquaintanceDesk)]
 
 
 class NamesView(View):
@@ -28,7 +25,7 @@ class NamesView(View):
     names: dict[str, str]
 
 
-@router.get("/names")
+@router.get("/names", allow=SIGNED_IN)
 async def get_names(
     desk: Desk, me: Me, ids: Annotated[str, Query(max_length=8_000, pattern=r"^[A-Za-z0-9,._:-]*$")]
 ) -> NamesView:

@@ -1,24 +1,22 @@
 """Importing files over HTTP."""
 
-from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Query, Request, Response
 
-from services.members.columns.domain.kinds import What, Why
+from services.members.columns.domain.kinds import What
 from services.members.imports.domain.faults import MOST_FAULTS, Fault
 from services.members.imports.domain.losses import Change, Loss
 from services.members.imports.domain.template import Language, template
 from services.members.imports.handlers import ImportsDesk, Report, import_file
 from services.members.imports.queries import as_text, as_workbook
-from services.members.tables.domain.cells import Why as WhyTable
 from shared.auth.dependency import Me
+from shared.auth.limits import Limit
+from shared.auth.permissions import ADMIN
 from shared.http import Router, View
 from shared.refusal import Refusal
-
-REFUSALS: Final[Mapping[str, int]] = {**dict.fromkeys(Why, 422), **dict.fromkeys(WhyTable, 422)}
-"""HTTP status of every refusal code of imports; those of rows and columns come in the report's `errors`."""
+from shared.topic import part
 
 CSV: Final = "text/csv"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -28,12 +26,12 @@ _TEMPLATE: Final[dict[int | str, dict[str, Any]]] = {
     200: {"description": "The template", "content": {CSV: {"schema": {"type": "string"}}, XLSX: _BINARY}}
 }
 
+IMPORTING: Final = Limit("importing", burst=60, seconds=10.0)
+"""Files of one administrator: each may hold two hundred thousand cells."""
+_FILE_LIMIT: Final = 8 * 1024 * 1024
+"""Bytes of a file."""
+
 router = Router(prefix="/api/members", tags=["imports"], about="Files of people, places and units.")
-
-
-async def _desk(request: Request) -> ImportsDesk:
-    rooms: Any = request.app.state.rooms
-    return rooms.imports
 
 
 class Form(StrEnum):
@@ -140,9 +138,9 @@ def _view(report: Report) -> ReportView:
     )
 
 
-@router.post("/imports", openapi_extra=_FILE)
+@router.post("/imports", allow=ADMIN.paced(IMPORTING), body_limit=_FILE_LIMIT, openapi_extra=_FILE)
 async def post_import(
-    desk: Annotated[ImportsDesk, Depends(_desk)],
+    desk: Annotated[ImportsDesk, part(ImportsDesk)],
     me: Me,
     request: Request,
     what: Annotated[What, Query()],
@@ -162,7 +160,7 @@ async def post_import(
     return _view(await import_file(desk, me.id, what, raw, dry_run=dry_run))
 
 
-@router.get("/imports/template", response_class=Response, responses=_TEMPLATE)
+@router.get("/imports/template", allow=ADMIN, response_class=Response, responses=_TEMPLATE)
 async def get_import_template(
     what: Annotated[What, Query()] = What.PEOPLE,
     form: Annotated[Form, Query()] = Form.XLSX,

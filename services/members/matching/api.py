@@ -1,9 +1,9 @@
 """What people ask about matching over HTTP."""
 
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from fastapi import Depends, Query, Request
+from fastapi import Query
 
 from services.members.acquaintance.handlers import AcquaintanceDesk
 from services.members.acquaintance.queries import works_at, works_for
@@ -13,12 +13,13 @@ from services.members.matching.queries import candidates, proposals_of
 from services.members.people.domain import Person
 from services.members.people.queries import people_by_id
 from shared.auth.dependency import Me
-from shared.auth.permissions import DESK
+from shared.auth.permissions import CASES, ORGANISERS, SIGNED_IN
 from shared.contracts.members import Role
 from shared.contracts.places import PlaceId
 from shared.http import Router, View
 from shared.refusal import Refusal
 from shared.store.document import Documents
+from shared.topic import documents, part
 from shared.words import Query as Wanted
 
 _COORDINATORS: Final = (Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.LEADER, Role.ADMIN)
@@ -28,26 +29,9 @@ _NOT_YOURS: Final = "auth.not_yours"
 router = Router(prefix="/api/members", tags=["matching"], about="Who would suit, and why.")
 
 
-async def _desk(request: Request) -> MatchingDesk:
-    rooms: Any = request.app.state.rooms
-    return rooms.matching
-
-
-async def _people(request: Request) -> Documents[Person]:
-    rooms: Any = request.app.state.rooms
-    return rooms.people.people
-
-
-Desk = Annotated[MatchingDesk, Depends(_desk)]
-People = Annotated[Documents[Person], Depends(_people)]
-
-
-async def _acquaintance(request: Request) -> AcquaintanceDesk:
-    rooms: Any = request.app.state.rooms
-    return rooms.acquaintance
-
-
-Acquaintance = Annotated[AcquaintanceDesk, Depends(_acquaintance)]
+Desk = Annotated[MatchingDesk, part(MatchingDesk)]
+People = Annotated[Documents[Person], documents(Person)]
+Acquaintance = Annotated[AcquaintanceDesk, part(AcquaintanceDesk)]
 
 
 class ReasonView(View):
@@ -129,7 +113,7 @@ def _helper_view(ranked: Ranked, people: dict[str, Person]) -> HelperView:
     )
 
 
-@router.get("/requests/{request_id}/proposals")
+@router.get("/requests/{request_id}/proposals", allow=SIGNED_IN)
 async def get_proposals(desk: Desk, acquaintance: Acquaintance, me: Me, request_id: str) -> ProposalsView:
     """Show why helpers were proposed: all to those who work for the request, to a helper only what names them."""
     found = await proposals_of(desk.proposals, request_id)
@@ -138,7 +122,7 @@ async def get_proposals(desk: Desk, acquaintance: Acquaintance, me: Me, request_
     return ProposalsView(items=[_proposal_view(one) for one in shown])
 
 
-@router.get("/helpers")
+@router.get("/helpers", allow=CASES)
 async def get_helpers(
     desk: Desk,
     people: People,
@@ -148,7 +132,7 @@ async def get_helpers(
     skill: Annotated[Wanted | None, Query()] = None,
 ) -> HelpersView:
     """Rank helpers for a coordinator who assigns somebody by hand, for a place that is theirs to work for."""
-    if not await works_at(acquaintance, me.scope(*(DESK.roles or ())), place):
+    if not await works_at(acquaintance, me.scope(*(ORGANISERS.roles or ())), place):
         raise Refusal(_NOT_YOURS)
     ranked = await candidates(desk, skill or None, place, desk.clock.now(), _SHOWN)
     known = await people_by_id(people, [one.candidate.id for one in ranked])

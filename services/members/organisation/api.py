@@ -1,13 +1,13 @@
 """What people ask about units and duty areas over HTTP."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from fastapi import Depends, Request, Response
+from fastapi import Response
 from pydantic import Field
 
-from services.members.organisation.domain import Area, Unit, UnitType, Why, area_of
+from services.members.organisation.domain import Area, Unit, UnitType, area_of
 from services.members.organisation.handlers import (
     OrganisationDesk,
     assign_duty_area,
@@ -18,32 +18,21 @@ from services.members.organisation.handlers import (
 from services.members.organisation.queries import departed_among, list_units
 from shared.auth.actor import Actor
 from shared.auth.dependency import Me
-from shared.auth.permissions import BRANCH
+from shared.auth.permissions import ADMIN, SIGNED_IN, roles
+from shared.contracts.members import Role
 from shared.contracts.places import PlaceId
 from shared.http import Body, IdempotencyKey, Router, View, made, made_before
 from shared.refusal import Refusal
 from shared.store.document import Document
+from shared.topic import part
 from shared.words import Id, Title
 
-REFUSALS: Final[Mapping[str, int]] = {
-    **dict.fromkeys(Why, 422),
-    Why.UNIT_TAKEN: 409,
-    Why.OTHER_TYPE: 409,
-    Why.OVERLAP: 409,
-    Why.UNKNOWN_AREA: 404,
-}
-"""HTTP status of every refusal code of the organisation."""
-
 _NOT_YOURS: Final = "auth.not_yours"
+_BRANCH: Final = roles(Role.SECRETARY, Role.ADMIN)
 router = Router(prefix="/api/members", tags=["organisation"], about="Units, and who answers for which places.")
 
 
-async def _desk(request: Request) -> OrganisationDesk:
-    rooms: Any = request.app.state.rooms
-    return rooms.organisation
-
-
-Desk = Annotated[OrganisationDesk, Depends(_desk)]
+Desk = Annotated[OrganisationDesk, part(OrganisationDesk)]
 UnitId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 
 
@@ -116,25 +105,25 @@ def _area_view(area: Area, *, orphaned: bool = False) -> DutyAreaView:
 
 def _check_places(me: Actor, places: Sequence[str]) -> None:
     """Refuse places for which the caller does not work."""
-    scope = me.scope(*(BRANCH.roles or ()))
+    scope = me.scope(*(_BRANCH.roles or ()))
     if not all(scope.holds_place(place) for place in places):
         raise Refusal(_NOT_YOURS)
 
 
-@router.get("/units")
+@router.get("/units", allow=SIGNED_IN)
 async def get_units(desk: Desk) -> UnitsView:
     """List every unit."""
     return UnitsView(items=[_unit_view(one) for one in await list_units(desk.units)])
 
 
-@router.post("/units", status_code=201, responses=made_before(UnitView))
+@router.post("/units", allow=ADMIN, status_code=201, responses=made_before(UnitView))
 async def post_unit(desk: Desk, me: Me, key: IdempotencyKey, body: UnitBody, response: Response) -> UnitView:
     """Form a unit; the same key with the same form answers with the unit that was formed first."""
     created = await form_unit(desk, me.id, key, body.id, Unit(body.type, body.name, body.parent))
     return _unit_view(made(response, created))
 
 
-@router.get("/duty-areas")
+@router.get("/duty-areas", allow=SIGNED_IN)
 async def get_duty_areas(desk: Desk) -> DutyAreasView:
     """List the duty areas that somebody answers for now, or did until they left."""
     areas = (await duty_map(desk.duty)).active()
@@ -142,7 +131,7 @@ async def get_duty_areas(desk: Desk) -> DutyAreasView:
     return DutyAreasView(items=[_area_view(area, orphaned=area.owner_id in gone) for area in areas])
 
 
-@router.post("/duty-areas", status_code=201, responses=made_before(DutyAreaView))
+@router.post("/duty-areas", allow=_BRANCH, status_code=201, responses=made_before(DutyAreaView))
 async def post_duty_area(
     desk: Desk, me: Me, key: IdempotencyKey, body: DutyAreaBody, response: Response
 ) -> DutyAreaView:
@@ -155,7 +144,7 @@ async def post_duty_area(
     return _area_view(made(response, created).state)
 
 
-@router.delete("/duty-areas/{area_id}", status_code=204, response_class=Response)
+@router.delete("/duty-areas/{area_id}", allow=_BRANCH, status_code=204, response_class=Response)
 async def delete_duty_area(desk: Desk, me: Me, area_id: str) -> None:
     """End a duty area of where the caller works; its history stays."""
     known = area_of(await duty_map(desk.duty), area_id)

@@ -1,12 +1,11 @@
 """What people ask about people over HTTP."""
 
-from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Query, Response
 from pydantic import Field, StrictBool, StrictInt
 
 from services.members.matching.handlers import Loads
@@ -33,7 +32,7 @@ from services.members.signin.domain import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from services.members.signin.handlers import SigninDesk, close_account, open_account, reset_password
 from shared.auth.actor import Actor
 from shared.auth.dependency import Me
-from shared.auth.permissions import STAFF
+from shared.auth.permissions import ADMIN, STAFF
 from shared.contracts.members import Role
 from shared.contracts.places import DutyPlace, PlaceId
 from shared.http import (
@@ -53,17 +52,9 @@ from shared.http import (
 from shared.ids import derive_id
 from shared.refusal import Refusal
 from shared.store.document import Document
+from shared.topic import part
 from shared.words import PastedSecret, Skill, Title
 from shared.words import Query as Wanted
-
-REFUSALS: Final[Mapping[str, int]] = {
-    **dict.fromkeys(Why, 422),
-    Why.USERNAME_TAKEN: 409,
-    Why.DEPARTED: 409,
-    Why.LAST_ADMIN: 409,
-    Why.TOO_MANY_SEALED_READERS: 409,
-}
-"""HTTP status of every refusal code of people."""
 
 _APART: Final = frozenset({"busy", "skills", "password", "stage", "party_member", "username"})
 
@@ -73,24 +64,9 @@ READERS: Final = tuple(sorted(STAFF.roles or ()))
 router = Router(prefix="/api/members", tags=["people"], about="The ledger of people.")
 
 
-async def _desk(request: Request) -> PeopleDesk:
-    rooms: Any = request.app.state.rooms
-    return rooms.people
-
-
-async def _signin(request: Request) -> SigninDesk:
-    rooms: Any = request.app.state.rooms
-    return rooms.counter.desk
-
-
-async def _loads(request: Request) -> Loads:
-    rooms: Any = request.app.state.rooms
-    return rooms.matching.loads
-
-
-Desk = Annotated[PeopleDesk, Depends(_desk)]
-Signin = Annotated[SigninDesk, Depends(_signin)]
-LoadsOf = Annotated[Loads, Depends(_loads)]
+Desk = Annotated[PeopleDesk, part(PeopleDesk)]
+Signin = Annotated[SigninDesk, part(SigninDesk)]
+LoadsOf = Annotated[Loads, part(Loads)]
 UnitId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 Phone = Annotated[str, Field(pattern=r"^[0-9+() -]{3,32}$")]
 Password = Annotated[PastedSecret, Field(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)]
@@ -282,7 +258,7 @@ async def _chosen(
     return PeopleFilter(q, role, place, gone, await works_among(desk.units, me.scope(*READERS)))
 
 
-@router.get("/people")
+@router.get("/people", allow=STAFF)
 async def get_people(
     *,
     desk: Desk,
@@ -304,13 +280,13 @@ async def get_people(
     return Page(items=[PersonRow(**_row(one, counts.get(one.id, 0))) for one in shown], next_cursor=following)
 
 
-@router.get("/people/{person_id}")
+@router.get("/people/{person_id}", allow=STAFF)
 async def get_person(desk: Desk, loads: LoadsOf, me: Me, person_id: str, response: Response) -> PersonView:
     """Show everything that the ledger says about a person for whom the caller works; of others nothing at all."""
     return await _whole(desk, loads, await shown_person(desk, me, person_id), response)
 
 
-@router.post("/people", status_code=201, responses=made_before(PersonView))
+@router.post("/people", allow=ADMIN, status_code=201, responses=made_before(PersonView))
 async def post_person(
     *, desk: Desk, signin: Signin, loads: LoadsOf, me: Me, key: IdempotencyKey, body: PersonBody, response: Response
 ) -> PersonView:
@@ -331,7 +307,7 @@ async def post_person(
     return await _whole(desk, loads, document, response)
 
 
-@router.patch("/people/{person_id}")
+@router.patch("/people/{person_id}", allow=ADMIN)
 async def patch_person(
     *,
     desk: Desk,
@@ -350,13 +326,13 @@ async def patch_person(
     return await _whole(desk, loads, document, response)
 
 
-@router.post("/people/{person_id}/departure")
+@router.post("/people/{person_id}/departure", allow=ADMIN)
 async def post_departure(desk: Desk, loads: LoadsOf, me: Me, person_id: str, response: Response) -> PersonView:
     """Note that a person left: their sessions end, and what they had taken on goes to others. It can be undone."""
     return await _whole(desk, loads, await depart_person(desk, me.id, person_id), response)
 
 
-@router.post("/people/{person_id}/return")
+@router.post("/people/{person_id}/return", allow=ADMIN)
 async def post_return(
     *, desk: Desk, signin: Signin, loads: LoadsOf, me: Me, person_id: str, body: ReturnBody, response: Response
 ) -> PersonView:
@@ -373,19 +349,19 @@ async def post_return(
     return await _whole(desk, loads, document, response)
 
 
-@router.post("/people/{person_id}/suspension")
+@router.post("/people/{person_id}/suspension", allow=ADMIN)
 async def post_suspension(desk: Desk, loads: LoadsOf, me: Me, person_id: str, response: Response) -> PersonView:
     """Disable a person's account: they cannot sign in, and their sessions end."""
     return await _whole(desk, loads, await disable_person(desk, me.id, person_id), response)
 
 
-@router.post("/people/{person_id}/reinstatement")
+@router.post("/people/{person_id}/reinstatement", allow=ADMIN)
 async def post_reinstatement(desk: Desk, loads: LoadsOf, me: Me, person_id: str, response: Response) -> PersonView:
     """Let a person whose account was disabled sign in again."""
     return await _whole(desk, loads, await enable_person(desk, me.id, person_id), response)
 
 
-@router.post("/people/{person_id}/password")
+@router.post("/people/{person_id}/password", allow=ADMIN)
 async def post_new_password(
     *, desk: Desk, signin: Signin, loads: LoadsOf, me: Me, person_id: str, body: PasswordBody, response: Response
 ) -> PersonView:

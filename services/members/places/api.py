@@ -1,33 +1,26 @@
 """What people ask about places over HTTP."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Query, Response
 from pydantic import Field, StrictInt
 
-from services.members.places.domain import MOST_SEATS, Place, Why
+from services.members.places.domain import MOST_SEATS, Place
 from services.members.places.handlers import PlacesDesk, add_place
 from services.members.places.queries import list_places
 from shared.auth.dependency import Me
+from shared.auth.permissions import ADMIN, SIGNED_IN
 from shared.contracts.members import PlaceType
 from shared.contracts.places import PlaceId, parent_of
 from shared.http import Body, IdempotencyKey, Router, View, Whole, made, made_before
 from shared.store.document import Document
+from shared.topic import part
 from shared.words import Title, Words
-
-REFUSALS: Final[Mapping[str, int]] = {**dict.fromkeys(Why, 422), Why.TAKEN: 409, Why.OTHER_TYPE: 409}
-"""HTTP status of every refusal code of places."""
 
 router = Router(prefix="/api/members", tags=["places"], about="The places of the campus.")
 
 
-async def _desk(request: Request) -> PlacesDesk:
-    rooms: Any = request.app.state.rooms
-    return rooms.places
-
-
-Desk = Annotated[PlacesDesk, Depends(_desk)]
+Desk = Annotated[PlacesDesk, part(PlacesDesk)]
 
 
 class PlaceBody(Body):
@@ -69,7 +62,7 @@ def _view(document: Document[Place]) -> PlaceView:
     )
 
 
-@router.get("/places")
+@router.get("/places", allow=SIGNED_IN)
 async def get_places(
     desk: Desk,
     parent: Annotated[PlaceId | None, Query()] = None,
@@ -79,7 +72,7 @@ async def get_places(
     return PlacesView(items=[_view(one) for one in await list_places(desk.places, parent, kind)])
 
 
-@router.post("/places", status_code=201, responses=made_before(PlaceView))
+@router.post("/places", allow=ADMIN, status_code=201, responses=made_before(PlaceView))
 async def post_place(desk: Desk, me: Me, key: IdempotencyKey, body: PlaceBody, response: Response) -> PlaceView:
     """Add a place; the same key with the same form answers with the place that was added first."""
     place = Place(body.type, body.name, body.name_en or body.name, parent_of(body.id), body.capacity)

@@ -1,9 +1,7 @@
 """What people ask about points over HTTP."""
 
 from datetime import datetime
-from typing import Annotated, Any, Final
-
-from fastapi import Depends, Request
+from typing import Annotated, Final
 
 from services.members.people.api import shown_person
 from services.members.people.handlers import PeopleDesk
@@ -11,25 +9,17 @@ from services.members.points.domain import Entry, Source, balance
 from services.members.points.handlers import PointsDesk
 from services.members.points.queries import entries_of
 from shared.auth.dependency import Me
+from shared.auth.permissions import SIGNED_IN, STAFF
 from shared.http import Router, View
 from shared.refusal import Refusal
+from shared.topic import part
 
 _NOT_FOUND: Final = "http.not_found"
 router = Router(prefix="/api/members", tags=["points"], about="Points, and what they were given for.")
 
 
-async def _desk(request: Request) -> PointsDesk:
-    rooms: Any = request.app.state.rooms
-    return rooms.points
-
-
-async def _people(request: Request) -> PeopleDesk:
-    rooms: Any = request.app.state.rooms
-    return rooms.people
-
-
-Desk = Annotated[PointsDesk, Depends(_desk)]
-People = Annotated[PeopleDesk, Depends(_people)]
+Desk = Annotated[PointsDesk, part(PointsDesk)]
+People = Annotated[PeopleDesk, part(PeopleDesk)]
 
 
 class EntryView(View):
@@ -67,13 +57,13 @@ def _view(entries: list[Entry]) -> PointsView:
     return PointsView(balance=balance(entries), entries=shown)
 
 
-@router.get("/points/mine")
+@router.get("/points/mine", allow=SIGNED_IN)
 async def get_my_points(desk: Desk, me: Me) -> PointsView:
     """Show one's own points."""
     return _view(await entries_of(desk.sheets, me.id))
 
 
-@router.get("/people/{person_id}/points")
+@router.get("/people/{person_id}/points", allow=STAFF)
 async def get_points(desk: Desk, people: People, me: Me, person_id: str) -> PointsView:
     """Show the points of a person for whom the caller works."""
     if await shown_person(people, me, person_id) is None:

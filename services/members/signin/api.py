@@ -1,38 +1,29 @@
 """Signing in and out over HTTP, and the public keys."""
 
 import contextlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Request, Response
+from fastapi import Request, Response
 from pydantic import Field
 
-from services.members.guessing.domain import Why as WhyGuess
 from services.members.people.domain import Person
 from services.members.places.domain import Place
 from services.members.places.queries import place_names
-from services.members.signin.domain import LONGEST_PASSWORD, SHORTEST_PASSWORD, Why
+from services.members.signin.domain import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from services.members.signin.handlers import SignedIn, SigninDesk, change_password, renew, sign_in, sign_out, signed_now
 from shared.auth.actor import Actor, Session
 from shared.auth.dependency import Me, address_of, tokens_of
+from shared.auth.permissions import PUBLIC, SIGNED_IN
 from shared.auth.tokens import COOKIE, DEVICE_LIFETIME, LIFETIME, Signer, Verifier
 from shared.contracts.members import Role
 from shared.http import Body, Router, View, may_answer
 from shared.ids import new_id
 from shared.refusal import Refusal
 from shared.store.document import Document, Documents
+from shared.topic import part
 from shared.words import PastedSecret, Words
-
-REFUSALS: Final[Mapping[str, int]] = {
-    Why.BAD_CREDENTIALS: 401,
-    Why.ACCOUNT_DISABLED: 403,
-    Why.WRONG_PASSWORD: 422,
-    WhyGuess.TOO_MANY_TRIES: 429,
-    WhyGuess.BUSY: 503,
-}
-"""HTTP status of every refusal code of signing in."""
 
 _SLOWED: Final = may_answer(401, 429)
 
@@ -53,12 +44,7 @@ class Counter:
     secure: bool
 
 
-async def _counter(request: Request) -> Counter:
-    rooms: Any = request.app.state.rooms
-    return rooms.counter
-
-
-At = Annotated[Counter, Depends(_counter)]
+At = Annotated[Counter, part(Counter)]
 
 
 class Credentials(Body):
@@ -156,7 +142,7 @@ async def _open_session(
     return SessionView(token=token, expires_at=expires_at, person=await _me(counter, person))
 
 
-@router.post("/sessions", status_code=201, responses=_SLOWED)
+@router.post("/sessions", allow=PUBLIC, status_code=201, responses=_SLOWED)
 async def post_session(counter: At, request: Request, body: Credentials, response: Response) -> SessionView:
     """Sign in; the token comes as an HttpOnly cookie too, and the device is known from now on.
 
@@ -183,14 +169,14 @@ async def post_session(counter: At, request: Request, body: Credentials, respons
     return await _open_session(counter, signed, response)
 
 
-@router.post("/sessions/current/renewal", status_code=201)
+@router.post("/sessions/current/renewal", allow=SIGNED_IN, status_code=201)
 async def post_renewal(counter: At, me: Me, response: Response) -> SessionView:
     """Sign the session's token anew, as the ledger has the person now (a role gained); its end stays."""
     session = _session_of(me)
     return await _open_session(counter, await renew(counter.desk, session), response, session)
 
 
-@router.delete("/sessions/current", status_code=204)
+@router.delete("/sessions/current", allow=PUBLIC, status_code=204)
 async def delete_session(counter: At, request: Request) -> Response:
     """Sign out: the session ends everywhere, and the cookie goes. Harmless without a session."""
     verifier: Verifier = request.app.state.verifier
@@ -202,7 +188,7 @@ async def delete_session(counter: At, request: Request) -> Response:
     return response
 
 
-@router.post("/me/password", status_code=201, responses=_SLOWED)
+@router.post("/me/password", allow=SIGNED_IN, status_code=201, responses=_SLOWED)
 async def post_password(counter: At, me: Me, request: Request, body: NewPassword, response: Response) -> SessionView:
     """Replace one's own password. This session goes on with the new token of the answer; all others end."""
     device_id = _known_device(counter, request, me.id)
@@ -217,7 +203,7 @@ def _session_of(me: Actor) -> Session:
     return me.session
 
 
-@router.get("/me")
+@router.get("/me", allow=SIGNED_IN)
 async def get_me(counter: At, me: Me) -> MeView:
     """Tell who is signed in, as the ledger has it now."""
     person = await counter.desk.people.load(me.id)
@@ -227,7 +213,7 @@ async def get_me(counter: At, me: Me) -> MeView:
     return await _me(counter, person)
 
 
-@router.get("/jwks.json")
+@router.get("/jwks.json", allow=PUBLIC)
 async def get_jwks(counter: At) -> dict[str, Any]:
     """Publish the keys that tokens are verified with (JWKS, RFC 7517)."""
     return counter.signer.jwks

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, cast
+from typing import Annotated
 
 from fastapi import Header, Request, Response
 
@@ -11,7 +11,9 @@ from services.reporting.boards.domain import Board
 from services.reporting.boards.handlers import LiveBoard
 from shared.auth.dependency import Me, still_signed_in
 from shared.auth.limits import Streams
+from shared.auth.permissions import STAFF
 from shared.http import Router, ServerEvent, View, sse
+from shared.topic import parts
 
 router = Router(
     prefix="/api/reporting/boards", tags=["boards"], about="The community board: whole, live, and counted anew."
@@ -32,16 +34,18 @@ class RecountView(View):
 
 
 def _board(call: Request) -> LiveBoard:
-    return cast("LiveBoard", call.app.state.rooms.board)
+    return parts(call)[LiveBoard]
 
 
-@router.get("/community", response_model=Board)
+@router.get("/community", allow=STAFF, response_model=Board)
 async def get_community(call: Request) -> Response:
     """Return the community board as it is now."""
     return Response(_board(call).frame().raw, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
-@router.get("/community/live", response_class=Response, responses={200: {"content": {"text/event-stream": {}}}})
+@router.get(
+    "/community/live", allow=STAFF, response_class=Response, responses={200: {"content": {"text/event-stream": {}}}}
+)
 async def get_community_live(call: Request, me: Me, last_event_id: LastEventId = None) -> Response:
     """Stream the whole board: at once, then whenever it changed, four times a second at most; a comment every 15 s.
 
@@ -58,7 +62,7 @@ async def get_community_live(call: Request, me: Me, last_event_id: LastEventId =
     return sse(events(), still_signed_in(call, me), lambda: streams.leave(me.id))
 
 
-@router.get("/community/recount")
+@router.get("/community/recount", allow=STAFF)
 async def get_recount(call: Request) -> RecountView:
     """Count the board anew from the rows and compare."""
     found = asdict(await _board(call).recount())

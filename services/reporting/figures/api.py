@@ -29,10 +29,12 @@ from services.reporting.figures.store import Baselines
 from services.reporting.scopes.domain import Scope
 from shared.auth.actor import Actor
 from shared.auth.dependency import Me
+from shared.auth.permissions import ADMIN, STAFF
 from shared.clock import Clock
 from shared.contracts.places import PLACE_PATTERN
 from shared.contracts.stages import Kind
 from shared.http import Page, Router, View, cursor_of
+from shared.topic import parts
 from shared.words import Id
 
 router = Router(prefix="/api/reporting/figures", tags=["figures"], about="Figures with their proofs.")
@@ -137,25 +139,25 @@ class BaselineView(View):
 
 
 def _board(call: Request) -> LiveBoard:
-    return cast("LiveBoard", call.app.state.rooms.board)
+    return parts(call)[LiveBoard]
 
 
 def _baselines(call: Request) -> Baselines:
-    return cast("Baselines", call.app.state.rooms.baselines)
+    return parts(call)[Baselines]
 
 
 def _clock(call: Request) -> Clock:
-    return cast("Clock", call.app.state.rooms.clock)
+    return cast("Clock", call.app.state.runtime.clock)
 
 
-@router.get("")
+@router.get("", allow=STAFF)
 async def get_figures(call: Request) -> DefinitionsView:
     """Return every figure's definition, and that of every count."""
     every = definitions(_clock(call).now())
     return DefinitionsView(items=[DefinitionView.model_validate(_definition(figure)) for figure in every])
 
 
-@router.get("/{figure_id}")
+@router.get("/{figure_id}", allow=STAFF)
 async def get_figure(call: Request, reader: Me, figure_id: str, scope: Where) -> FigureView:
     """Answer a figure or a count with its formula, both sides, its baseline and the ids behind it.
 
@@ -183,7 +185,7 @@ async def get_figure(call: Request, reader: Me, figure_id: str, scope: Where) ->
     )
 
 
-@router.get("/{figure_id}/records")
+@router.get("/{figure_id}/records", allow=STAFF)
 async def get_records(
     call: Request,
     reader: Me,
@@ -205,7 +207,7 @@ async def get_records(
     return LinesView(items=items, hidden=part.hidden, next_cursor=BY_ID.cursor(part.ids[-1]) if part.more else None)
 
 
-@router.post("/{figure_id}/baseline", status_code=201)
+@router.post("/{figure_id}/baseline", allow=ADMIN, status_code=201)
 async def post_baseline(call: Request, actor: Me, figure_id: str, building: Building = None) -> BaselineView:
     """Freeze the figure's present value as its baseline; it can be frozen once."""
     value = await freeze_baseline(_board(call).rollup, _baselines(call), _clock(call), actor, figure_id, building)

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import cast
 
 from fastapi import Request
 
 from services.reporting.history.domain import Generations
 from services.reporting.history.handlers import History, generations, start_rebuild
 from shared.auth.dependency import Me
+from shared.auth.permissions import ADMIN
 from shared.http import Router, View
+from shared.topic import parts
 
 router = Router(
     prefix="/api/reporting/rebuilds",
@@ -38,16 +39,16 @@ class GenerationsView(View):
 
 
 def _history(call: Request) -> History:
-    return cast("History", call.app.state.rooms.history)
+    return parts(call)[History]
 
 
-@router.post("", status_code=202)
+@router.post("", allow=ADMIN, status_code=202)
 async def post_rebuild(call: Request, actor: Me) -> GenerationsView:
     """Begin a new generation of rows from the stream; it is swapped in when it is whole."""
     return _view(await start_rebuild(_history(call), actor.id))
 
 
-@router.get("")
+@router.get("", allow=ADMIN)
 async def get_rebuilds(call: Request) -> GenerationsView:
     """Return the generations: shown, being built, built."""
     return _view(await generations(_history(call)))

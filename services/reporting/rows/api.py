@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, cast
+from typing import Annotated
 
 from fastapi import Query, Request
 
@@ -15,9 +15,11 @@ from services.reporting.rows.queries import request_row, request_rows, rows_of
 from services.reporting.rows.store import Rows
 from shared.auth.actor import Actor
 from shared.auth.dependency import Me
+from shared.auth.permissions import STAFF
 from shared.contracts.stages import Kind, LegState, Stage, Visibility
 from shared.http import Page, Router, View, cursor_of
 from shared.refusal import Refusal
+from shared.topic import parts
 
 router = Router(prefix="/api/reporting/rows", tags=["rows"], about="The requests as reporting learnt of them.")
 
@@ -56,10 +58,10 @@ class RequestRowView(View):
 
 
 def _rows(call: Request) -> tuple[Rows, int]:
-    return cast("Rows", call.app.state.rooms.rows), cast("LiveBoard", call.app.state.rooms.board).generation
+    return parts(call)[Rows], parts(call)[LiveBoard].generation
 
 
-@router.get("/requests")
+@router.get("/requests", allow=STAFF)
 async def get_request_rows(
     call: Request,
     reader: Me,
@@ -72,14 +74,14 @@ async def get_request_rows(
     if scope.everywhere:
         found, last = await request_rows(rows, generation, after=after, limit=limit, sealed=sees_sealed(reader))
     else:
-        rollup = cast("LiveBoard", call.app.state.rooms.board).rollup
+        rollup = parts(call)[LiveBoard].rollup
         sealed = rollup.confidential if sees_sealed(reader) else ()
         held = (one.id for one in rollup.requests.values() if scope.holds_place(one.place))
         found, last = await rows_of(rows, generation, (*held, *sealed), after=after, limit=limit)
     return Page(items=[_view(one) for one in found], next_cursor=BY_ID.cursor(last) if last else None)
 
 
-@router.get("/requests/{request_id}")
+@router.get("/requests/{request_id}", allow=STAFF)
 async def get_request_row(call: Request, reader: Me, request_id: str) -> RequestRowView:
     """Return one request row; refuses `row.unknown`, also for one outside of where the reader works, or sealed."""
     rows, generation = _rows(call)

@@ -17,11 +17,15 @@ from services.requests.views.queries import (
     request_view,
 )
 from shared.auth.dependency import Me
+from shared.auth.permissions import CASES, SIGNED_IN, roles
+from shared.contracts.members import Role
 from shared.contracts.places import PlaceId
 from shared.contracts.requests import Kind, Stage
 from shared.http import Page, Router, etag
 from shared.words import Id
 from shared.words import Query as Words
+
+_QUEUE: Final = roles(*CASES.roles or (), Role.LEADER, Role.LOGISTICS)
 
 router = Router(
     prefix="/api/requests",
@@ -64,7 +68,7 @@ class QueueFilters(BaseModel):
         )
 
 
-@router.get("/mine")
+@router.get("/mine", allow=SIGNED_IN)
 async def get_mine(me: Me, work: Work, cursor: Cursor = None, limit: Limit = 20) -> Page[RequestView]:
     """List my own requests, newest first."""
     found = await list_mine(work, me, NEWEST_FIRST.position(cursor), limit + 1)
@@ -74,7 +78,7 @@ async def get_mine(me: Me, work: Work, cursor: Cursor = None, limit: Limit = 20)
     )
 
 
-@router.get("/my-legs")
+@router.get("/my-legs", allow=SIGNED_IN)
 async def get_my_legs(
     me: Me,
     work: Work,
@@ -88,7 +92,7 @@ async def get_my_legs(
     return Page(items=items, next_cursor=next_cursor([seen.document for seen, _ in found], limit))
 
 
-@router.get("/queue")
+@router.get("/queue", allow=_QUEUE)
 async def get_queue(
     me: Me,
     work: Work,
@@ -105,7 +109,7 @@ async def get_queue(
     )
 
 
-@router.get("/{request_id}")
+@router.get("/{request_id}", allow=SIGNED_IN)
 async def get_request(request_id: str, me: Me, work: Work, response: Response) -> RequestView:
     """Show one request."""
     seen = await show_request(work, me, request_id)

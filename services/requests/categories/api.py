@@ -1,6 +1,7 @@
 """The categories that may be asked for."""
 
 from services.requests.categories.domain import CATEGORIES, Category, Lane
+from shared.auth.permissions import SIGNED_IN
 from shared.contracts.requests import Kind, Visibility
 from shared.http import Router, View
 
@@ -27,7 +28,7 @@ class CategoriesView(View):
     items: tuple[CategoryView, ...]
 
 
-@router.get("/categories")
+@router.get("/categories", allow=SIGNED_IN)
 async def get_categories() -> CategoriesView:
     """List the categories."""
     return CategoriesView(items=tuple(_view(row) for row in CATEGORIES.values()))

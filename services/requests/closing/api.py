@@ -16,6 +16,7 @@ from services.requests.closing.handlers import (
 from services.requests.views.api import Work, answer
 from services.requests.views.queries import RequestView
 from shared.auth.dependency import Me
+from shared.auth.permissions import CASES, SIGNED_IN
 from shared.http import Body, OnTerms, Router, Whole
 from shared.words import Note, Remark, Words
 
@@ -64,7 +65,7 @@ class RejectionBody(Body):
     alternative: Note
 
 
-@router.post("/cancellation")
+@router.post("/cancellation", allow=SIGNED_IN)
 async def post_cancellation(
     request_id: str, body: CancellationBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
@@ -72,7 +73,7 @@ async def post_cancellation(
     return answer(response, work, me, await cancel_request(work, me, request_id, body.reason, terms))
 
 
-@router.post("/confirmation")
+@router.post("/confirmation", allow=SIGNED_IN)
 async def post_confirmation(
     request_id: str, body: ConfirmationBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
@@ -81,7 +82,7 @@ async def post_confirmation(
     return answer(response, work, me, await confirm_request(work, me, request_id, given, terms))
 
 
-@router.post("/rating")
+@router.post("/rating", allow=SIGNED_IN)
 async def post_rating(
     request_id: str, body: RatingBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
@@ -90,7 +91,7 @@ async def post_rating(
     return answer(response, work, me, document)
 
 
-@router.post("/reopening")
+@router.post("/reopening", allow=SIGNED_IN)
 async def post_reopening(
     request_id: str, body: ReopeningBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
@@ -98,7 +99,7 @@ async def post_reopening(
     return answer(response, work, me, await reopen_request(work, me, request_id, body.reason, terms))
 
 
-@router.post("/rejection")
+@router.post("/rejection", allow=CASES)
 async def post_rejection(
     request_id: str, body: RejectionBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:

@@ -7,6 +7,7 @@ from services.requests.desk.handlers import contact_requester, hold_request, res
 from services.requests.views.api import Work, answer
 from services.requests.views.queries import RequestView
 from shared.auth.dependency import Me
+from shared.auth.permissions import CASES
 from shared.http import Body, OnTerms, Router
 from shared.words import Note
 
@@ -30,7 +31,7 @@ class ContactBody(Body):
     note: Note
 
 
-@router.post("/hold")
+@router.post("/hold", allow=CASES)
 async def post_hold(
     request_id: str, body: HoldBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
@@ -39,13 +40,13 @@ async def post_hold(
     return answer(response, work, me, document)
 
 
-@router.post("/resumption")
+@router.post("/resumption", allow=CASES)
 async def post_resumption(request_id: str, me: Me, terms: OnTerms, work: Work, response: Response) -> RequestView:
     """Go on with the request."""
     return answer(response, work, me, await resume_request(work, me, request_id, terms))
 
 
-@router.post("/contact")
+@router.post("/contact", allow=CASES)
 async def post_contact(
     request_id: str, body: ContactBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:

@@ -1,6 +1,6 @@
 """Filing and triage over HTTP."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Response, status
 from pydantic import StrictBool
@@ -10,10 +10,17 @@ from services.requests.filing.handlers import Form, file_request, triage_request
 from services.requests.views.api import Work, answer
 from services.requests.views.queries import RequestView
 from shared.auth.dependency import Me
+from shared.auth.limits import Limit
+from shared.auth.permissions import CASES, SIGNED_IN
 from shared.contracts.places import PlaceId
 from shared.contracts.requests import Channel, Visibility
 from shared.http import LOCATION, Body, HotRoute, IdempotencyKey, OnTerms, Router, made, made_before
 from shared.words import Id, Words
+
+FILING: Final = Limit("filing", burst=30, seconds=180.0)
+"""What one person files for themselves: thirty at once, then twenty an hour."""
+FILING_FOR_OTHERS: Final = Limit("filing_for_others", burst=300, seconds=2.0)
+"""What one of the staff files: a round through a building at night, and a desk with a queue in front of it."""
 
 router = Router(
     prefix="/api/requests", tags=["filing"], about="Filing a request, what is asked for there already, and triage."
@@ -65,13 +72,14 @@ router.add_api_route(
     "",
     post_request,
     methods=["POST"],
+    allow=SIGNED_IN.paced(FILING, staff=FILING_FOR_OTHERS),
     status_code=status.HTTP_201_CREATED,
     responses={201: {"headers": {"Location": LOCATION}}, **made_before(RequestView)},
     route_class_override=HotRoute,
 )
 
 
-@router.post("/{request_id}/triage")
+@router.post("/{request_id}/triage", allow=CASES)
 async def post_triage(
     request_id: str, body: TriageBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:

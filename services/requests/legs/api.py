@@ -1,7 +1,7 @@
 """Commands about legs over HTTP."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends, Response
 
@@ -21,9 +21,13 @@ from services.requests.logistics.handlers import acknowledge_outside
 from services.requests.views.api import Work, answer
 from services.requests.views.queries import RequestView
 from shared.auth.dependency import Me
+from shared.auth.permissions import CASES, HELPER, SIGNED_IN, roles
+from shared.contracts.members import Role
 from shared.contracts.requests import LegKind
 from shared.http import Body, OnTerms, Router
 from shared.words import Id, Note, Remark, Skill
+
+_ACKNOWLEDGERS: Final = roles(*CASES.roles or (), Role.LOGISTICS)
 
 router = Router(
     prefix="/api/requests/{request_id}/legs",
@@ -91,7 +95,7 @@ class CompletionBody(Body):
     note: Remark | None = None
 
 
-@router.post("")
+@router.post("", allow=CASES)
 async def post_leg(
     request_id: str, body: LegBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
@@ -100,7 +104,7 @@ async def post_leg(
     return answer(response, work, me, document)
 
 
-@router.post("/{leg_id}/assignment")
+@router.post("/{leg_id}/assignment", allow=CASES)
 async def post_assignment(
     at: LegPath, body: AssignmentBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
@@ -109,7 +113,7 @@ async def post_assignment(
     return answer(response, work, me, document)
 
 
-@router.post("/{leg_id}/withdrawal")
+@router.post("/{leg_id}/withdrawal", allow=CASES)
 async def post_withdrawal(
     at: LegPath, body: WithdrawalBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
@@ -117,7 +121,7 @@ async def post_withdrawal(
     return answer(response, work, me, await withdraw_leg(work, me, at.request_id, at.leg_id, body.reason, terms))
 
 
-@router.post("/{leg_id}/outside-acknowledgement")
+@router.post("/{leg_id}/outside-acknowledgement", allow=_ACKNOWLEDGERS)
 async def post_outside_acknowledgement(
     at: LegPath, body: AcknowledgementBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
@@ -126,19 +130,19 @@ async def post_outside_acknowledgement(
     return answer(response, work, me, document)
 
 
-@router.post("/{leg_id}/claim")
+@router.post("/{leg_id}/claim", allow=HELPER)
 async def post_claim(at: LegPath, me: Me, terms: OnTerms, work: Work, response: Response) -> RequestView:
     """Take a leg of a request on the wall that nobody took yet."""
     return answer(response, work, me, await claim_leg(work, me, at.request_id, at.leg_id, terms))
 
 
-@router.post("/{leg_id}/acceptance")
+@router.post("/{leg_id}/acceptance", allow=SIGNED_IN)
 async def post_acceptance(at: LegPath, me: Me, terms: OnTerms, work: Work, response: Response) -> RequestView:
     """Take the leg."""
     return answer(response, work, me, await accept_leg(work, me, at.request_id, at.leg_id, terms))
 
 
-@router.post("/{leg_id}/decline")
+@router.post("/{leg_id}/decline", allow=SIGNED_IN)
 async def post_decline(
     at: LegPath, body: DeclineBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
@@ -146,7 +150,7 @@ async def post_decline(
     return answer(response, work, me, await decline_leg(work, me, at.request_id, at.leg_id, body.reason, terms))
 
 
-@router.post("/{leg_id}/release")
+@router.post("/{leg_id}/release", allow=SIGNED_IN)
 async def post_release(
     at: LegPath, body: ReleaseBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
@@ -154,7 +158,7 @@ async def post_release(
     return answer(response, work, me, await release_leg(work, me, at.request_id, at.leg_id, body.reason, terms))
 
 
-@router.post("/{leg_id}/progress")
+@router.post("/{leg_id}/progress", allow=SIGNED_IN)
 async def post_progress(
     at: LegPath, body: ProgressBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
@@ -162,13 +166,13 @@ async def post_progress(
     return answer(response, work, me, await report_leg(work, me, at.request_id, at.leg_id, body.note, terms))
 
 
-@router.post("/{leg_id}/start")
+@router.post("/{leg_id}/start", allow=SIGNED_IN)
 async def post_start(at: LegPath, me: Me, terms: OnTerms, work: Work, response: Response) -> RequestView:
     """Begin to serve."""
     return answer(response, work, me, await start_leg(work, me, at.request_id, at.leg_id, terms))
 
 
-@router.post("/{leg_id}/completion")
+@router.post("/{leg_id}/completion", allow=SIGNED_IN)
 async def post_completion(
     at: LegPath, body: CompletionBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:

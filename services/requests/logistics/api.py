@@ -1,15 +1,17 @@
 """The signed webhook through which an outside system tells its news."""
 
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final
 
-from fastapi import Depends, Path
+from fastapi import Path
 from fastapi import Request as Call
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook, WebhookVerificationError
 
 from services.requests.logistics.domain import read_json, rows_of
 from services.requests.logistics.handlers import SHOWN, TOO_LATE, Hook, Logistics, take_hook
+from shared.auth.permissions import PUBLIC
 from shared.http import Router, View, may_answer
 from shared.refusal import Refusal
+from shared.topic import part
 from shared.words import take_in
 
 router = Router(prefix="/hooks/logistics", tags=["hooks"], about="What outside systems tell us, signed.")
@@ -23,10 +25,6 @@ class HookView(View):
 
     outcome: str
     code: str | None = None
-
-
-async def _rooms(call: Call) -> Logistics:
-    return cast("Logistics", call.app.state.rooms.logistics)
 
 
 def _signed_header(name: str, description: str) -> dict[str, Any]:
@@ -47,9 +45,9 @@ _SIGNED: Final[dict[str, Any]] = {
 }
 
 
-@router.post("/{system}", openapi_extra=_SIGNED, responses=may_answer(401))
+@router.post("/{system}", allow=PUBLIC, openapi_extra=_SIGNED, responses=may_answer(401))
 async def post_hook(
-    call: Call, system: Annotated[str, Path(max_length=40)], logistics: Annotated[Logistics, Depends(_rooms)]
+    call: Call, system: Annotated[str, Path(max_length=40)], logistics: Annotated[Logistics, part(Logistics)]
 ) -> HookView:
     """Take in news about legs, signed by Standard Webhooks; the same webhook-id changes a request once.
 

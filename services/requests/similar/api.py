@@ -7,6 +7,7 @@ from fastapi import Query
 from services.requests.similar.queries import SimilarView, find_similar
 from services.requests.views.api import Work
 from shared.auth.dependency import Me
+from shared.auth.permissions import SIGNED_IN
 from shared.contracts.places import PlaceId
 from shared.http import Router
 from shared.words import Id
@@ -14,7 +15,7 @@ from shared.words import Id
 router = Router(prefix="/api/requests", tags=["filing"])
 
 
-@router.get("/similar")
+@router.get("/similar", allow=SIGNED_IN)
 async def get_similar(
     me: Me, work: Work, category: Annotated[Id, Query()], place: Annotated[PlaceId | None, Query()] = None
 ) -> SimilarView:

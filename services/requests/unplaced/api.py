@@ -2,17 +2,19 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, cast
-
-from fastapi import Depends
-from fastapi import Request as Call
+from typing import Annotated, Final
 
 from services.requests.unplaced.domain import KeptNews
 from services.requests.unplaced.handlers import Kept, places_of, settle_news
 from services.requests.unplaced.store import NEWEST_FIRST
 from services.requests.views.api import Limit, Work
 from shared.auth.dependency import Me
+from shared.auth.permissions import roles
+from shared.contracts.members import Role
 from shared.http import Router, View, cursor_of
+from shared.topic import part
+
+_OUTSIDE: Final = roles(Role.DESK, Role.LOGISTICS, Role.ADMIN)
 
 router = Router(prefix="/api/requests/outside-news", tags=["desk"])
 
@@ -47,15 +49,11 @@ class OutsideNewsView(View):
     waiting: int
 
 
-async def _kept(call: Call) -> Kept:
-    return cast("Kept", call.app.state.rooms.logistics.kept)
-
-
-Place = Annotated[Kept, Depends(_kept)]
+Place = Annotated[Kept, part(Kept)]
 Cursor = Annotated[str | None, cursor_of(NEWEST_FIRST)]
 
 
-@router.get("")
+@router.get("", allow=_OUTSIDE)
 async def get_outside_news(me: Me, kept: Place, cursor: Cursor = None, limit: Limit = 20) -> OutsideNewsView:
     """List what outside systems told and what could not be taken, until somebody has dealt with it."""
     found = await kept.waiting(places_of(me), NEWEST_FIRST.position(cursor), limit + 1)
@@ -66,7 +64,7 @@ async def get_outside_news(me: Me, kept: Place, cursor: Cursor = None, limit: Li
     )
 
 
-@router.post("/{news_id}/settlement")
+@router.post("/{news_id}/settlement", allow=_OUTSIDE)
 async def post_settlement(news_id: str, me: Me, work: Work, kept: Place) -> OutsideNewsItem:
     """Write down that somebody has dealt with it; done twice, the first counts."""
     return _item(await settle_news(kept, work.clock, me, news_id))

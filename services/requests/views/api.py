@@ -1,10 +1,9 @@
 """What the topics' routes share: finding the rooms, answering with a request, and the pages of lists."""
 
 from collections.abc import Sequence
-from typing import Annotated, Protocol, cast
+from typing import Annotated
 
-from fastapi import Depends, Query, Response
-from fastapi import Request as Call
+from fastapi import Query, Response
 
 from services.requests.casework.domain import Request
 from services.requests.casework.handlers import Casework
@@ -15,25 +14,12 @@ from shared.auth.actor import Actor
 from shared.http import cursor_of, etag
 from shared.store.document import Document
 from shared.store.mongo import Collection
+from shared.topic import collection, part
 
-
-class _Rooms(Protocol):
-    casework: Casework
-    requests: Collection
-
-
-async def _casework(call: Call) -> Casework:
-    return cast("_Rooms", call.app.state.rooms).casework
-
-
-async def _requests(call: Call) -> Collection:
-    return cast("_Rooms", call.app.state.rooms).requests
-
-
-Work = Annotated[Casework, Depends(_casework)]
+Work = Annotated[Casework, part(Casework)]
 """The rooms of the requests."""
 
-Requests = Annotated[Collection, Depends(_requests)]
+Requests = Annotated[Collection, collection("requests")]
 """The requests as rows, for counting."""
 
 Limit = Annotated[int, Query(ge=1, le=100)]

@@ -10,6 +10,7 @@ from services.requests.views.api import Cursor, Requests, Work, next_cursor
 from services.requests.wall.domain import Column
 from services.requests.wall.queries import WallView, count_columns, list_column, wall_item
 from shared.auth.dependency import Me
+from shared.auth.permissions import SIGNED_IN
 from shared.contracts.places import PlaceId
 from shared.http import Router
 
@@ -27,7 +28,7 @@ class WallFilters(BaseModel):
     limit: int = Field(default=20, ge=1, le=100)
 
 
-@router.get("/wall")
+@router.get("/wall", allow=SIGNED_IN)
 async def get_wall(me: Me, work: Work, requests: Requests, filters: Annotated[WallFilters, Query()]) -> WallView:
     """List a column of the wall: public wishes and studies, newest first, by nobody's name."""
     found = await list_column(

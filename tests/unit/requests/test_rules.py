@@ -3,12 +3,13 @@ from datetime import timedelta
 import pytest
 
 from services.requests.allowed.domain import WHO, sees
-from services.requests.app import REFUSALS
+from services.requests.app import TOPICS
 from services.requests.casework.domain import Caller, Command, Why
 from services.requests.rules.domain import ARROWS, LEG_ARROWS, LEG_STAGE, STAGES
 from shared.contracts.members import Role
 from shared.contracts.requests import ENDED, Stage, Visibility
 from shared.http.problems import COMMON
+from shared.runtime import refusals_of
 from tests.support import requests_domain as cast
 
 
@@ -83,4 +84,4 @@ def test_an_admin_does_not_read_sealed_requests() -> None:
 
 def test_every_refusal_that_a_caller_can_meet_has_an_http_status() -> None:
     inside = {Why.OFFER_STALE.value, Why.NOT_DUE.value}
-    assert {why.value for why in Why} - inside <= {*REFUSALS, *COMMON}
+    assert {why.value for why in Why} - inside <= {*refusals_of(TOPICS), *COMMON}

@@ -12,8 +12,8 @@ from prometheus_client import REGISTRY
 from pymongo.errors import AutoReconnect, BulkWriteError, WriteError
 from structlog.testing import capture_logs
 
+from shared.bus.consumers import declared, hears, hears_batch
 from shared.bus.door import Door
-from shared.bus.ears import declared, hears, hears_batch
 from shared.bus.outcome import Done, Outcome, Parked, Retry
 from shared.bus.retry import LOGIC_FAULT_LIMIT
 from shared.clock import SystemClock

@@ -10,12 +10,14 @@ from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.testclient import TestClient
 from pydantic import Field
 
-from services.requests.app import ROUTERS
+from services.requests.app import TOPICS
+from shared.auth.permissions import PUBLIC
 from shared.http import Body, HotRoute, IdempotencyKey, Router, View
 from shared.http.app import make_app
 from shared.http.hot import Express
 from shared.http.problems import install
 from shared.refusal import Refusal
+from shared.runtime import routers_of
 from shared.store.document import Conflict
 from shared.store.mongo import StoreError
 
@@ -57,7 +59,7 @@ async def order(body: Order, guest: Guest, key: IdempotencyKey, response: Respon
 def client(*, express: bool = False, faults: bool = False, **options: Any) -> TestClient:
     app = FastAPI()
     router = Router()
-    router.add_api_route("/orders", order, methods=["POST"], status_code=201, **options)
+    router.add_api_route("/orders", order, methods=["POST"], allow=PUBLIC, status_code=201, **options)
     app.include_router(router)
     install(app, {})
     hot = [route for route in router.routes if isinstance(route, HotRoute)]
@@ -120,15 +122,14 @@ def test_where_telemetry_is_on_a_call_takes_the_long_way(monkeypatch: pytest.Mon
         monkeypatch.delenv(name)
     if observed:
         monkeypatch.setenv("OTEL_SERVICE_NAME", "requests")
-    app = make_app("requests", ROUTERS, {}, nothing, everything)
+    app = make_app("requests", routers_of("requests", TOPICS), {}, nothing, everything)
     inner = cast("Any", app.build_middleware_stack())._app._app
     assert isinstance(inner, Express) is not observed
 
 
-def test_a_hot_route_must_ask_who_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hot_route_must_ask_who_calls() -> None:
     router = Router()
-    router.add_api_route("/orders", order, methods=["POST"], route_class_override=HotRoute)
-    monkeypatch.setattr("shared.http.app.row_of", lambda _method, _path: "a row")
+    router.add_api_route("/orders", order, methods=["POST"], allow=PUBLIC, route_class_override=HotRoute)
     with pytest.raises(TypeError, match="Me"):
         make_app("test", [router], {}, nothing, everything)
 
@@ -172,4 +173,4 @@ async def _no_call(body: Order, empty: Annotated[str, Depends(_nothing)]) -> Bil
 )
 def test_what_a_hot_route_cannot_do_stops_the_start(path: str, endpoint: Any) -> None:
     with pytest.raises(TypeError):
-        Router().add_api_route(path, endpoint, methods=["POST"], route_class_override=HotRoute)
+        Router().add_api_route(path, endpoint, methods=["POST"], allow=PUBLIC, route_class_override=HotRoute)

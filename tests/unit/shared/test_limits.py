@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from services.requests.filing.api import FILING
 from shared.auth import limits
-from shared.auth.limits import CHANGING, FILING, READING, STREAMS_OF_ONE, Limit, Limits, Streams
+from shared.auth.limits import CHANGING, READING, STREAMS_OF_ONE, Limit, Limits, Streams
 from shared.refusal import Refusal
 
 SLOW = Limit("slow", burst=3, seconds=10.0)

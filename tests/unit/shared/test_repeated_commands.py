@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from shared.auth.permissions import PUBLIC
 from shared.contracts.event import Fact
 from shared.http import Body, OnTerms, Router, View
 from shared.http.problems import install
@@ -121,8 +122,8 @@ def client() -> TestClient:
         assert name
         return Told(expect=terms.expect, key=terms.key, content=terms.content)
 
-    router.add_api_route("/words", post_words, methods=["POST"])
-    router.add_api_route("/things/{name}", post_nothing, methods=["POST"])
+    router.add_api_route("/words", post_words, methods=["POST"], allow=PUBLIC)
+    router.add_api_route("/things/{name}", post_nothing, methods=["POST"], allow=PUBLIC)
     app = FastAPI()
     install(app, {})
     app.include_router(router)

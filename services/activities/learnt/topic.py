@@ -1,0 +1,16 @@
+"""What is known of places, units and people: what the topic needs to open."""
+
+from services.activities.learnt.consumers import Consumers
+from services.activities.learnt.store import PEOPLE, PEOPLE_INDEXES, PLACES, UNITS, Directory
+from services.activities.settings import Settings
+from shared.auth.permissions import ORGANISERS
+from shared.topic import Runtime, Topic
+
+
+async def _open(runtime: Runtime[Settings]) -> None:
+    collection = runtime.collection
+    directory = Directory(collection(PLACES), collection(UNITS), collection(PEOPLE), ORGANISERS.roles or ())
+    runtime.consumers.append(Consumers(runtime.parts.keep(directory)))
+
+
+TOPIC = Topic(_open, collections={PEOPLE: PEOPLE_INDEXES}, consumers=Consumers)

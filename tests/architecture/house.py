@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -166,6 +166,80 @@ def strange_consumers(root: Path) -> list[str]:
         elif not name.startswith(f"{service}-") or _DURABLE.fullmatch(name) is None:
             breaches.append(f"{where} {name} is not {service}-<purpose>")
     return breaches
+
+
+_PAGE = "docs/architecture/house.md"
+_ROW = re.compile(r"^\| `(?:<topic>/)?(?P<room>[a-z]+)` \|.*$", re.MULTILINE)
+
+
+def _rights() -> dict[str, frozenset[str]]:
+    """What each room and each part of shared may import, as the page's tables say: rooms, and `shared.<part>`."""
+    page = (ROOT / _PAGE).read_text("utf-8")
+    rights: dict[str, frozenset[str]] = {}
+    for table, of_service in (("## Rooms", True), ("## Shared", False)):
+        text = page[page.index(table) + len(table) :].partition("\n## ")[0]
+        for row in _ROW.finditer(text):
+            cells = [frozenset(re.findall(r"`([a-z]+)`", cell)) for cell in row.group().split("|")[3:-1]]
+            shared = frozenset(f"shared.{part}" for part in cells[-1])
+            rights[row["room"] if of_service else f"shared.{row['room']}"] = shared | (
+                cells[0] if of_service else set()
+            )
+    return rights
+
+
+def _part_of(names: Sequence[str]) -> str | None:
+    """The room, or the part of shared, that a path or a dotted name lies in; None for what is neither."""
+    match [name.removesuffix(".py") for name in names]:
+        case ["shared", part, *_]:
+            return f"shared.{part}"
+        case ["services", _, ("settings" | "app") as room, *_]:
+            return room
+        case ["services", _, _, room, *_] if room != "__init__":
+            return room
+        case _:
+            return None
+
+
+def _imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """The modules that a file imports, as far down as names of modules can be told from names in them."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, name.name) for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            deep = 4 if node.module.startswith("services.") else 2
+            whole = node.module.count(".") + 1 >= deep
+            yield from ((node.lineno, node.module if whole else f"{node.module}.{name.name}") for name in node.names)
+
+
+def _crossings(root: Path) -> Iterator[tuple[str, str, str]]:
+    """Each import from one room, or part of shared, into another: where, the one, the other."""
+    for path, tree in modules(root, "services", "shared"):
+        room = _part_of(path.relative_to(root).parts)
+        for line, module in _imports(tree):
+            other = _part_of(module.split("."))
+            if room and other and other != room:
+                yield f"{path.relative_to(root)}:{line}", room, other
+
+
+def strange_imports(root: Path) -> list[str]:
+    """Imports that the tables of docs/architecture/house.md do not allow."""
+    rights = _rights()
+    return [
+        f"{where} {room} imports {other}"
+        for where, room, other in _crossings(root)
+        if other not in rights.get(room, frozenset())
+    ]
+
+
+def unused_rights(root: Path) -> list[str]:
+    """What the tables allow and nobody uses."""
+    used = {(room, other) for _, room, other in _crossings(root)}
+    return [
+        f"{room} may import {other}, and nothing does"
+        for room, others in _rights().items()
+        for other in sorted(others)
+        if other != room and (room, other) not in used
+    ]
 
 
 if __name__ == "__main__":

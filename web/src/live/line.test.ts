@@ -8,6 +8,7 @@ let answers: ((signal: AbortSignal) => Response)[] = []
 const messages: string[] = []
 const connections: boolean[] = []
 const refusals: Problem[] = []
+let signs = 0
 let close = (): void => undefined
 
 /** A stream that says these pieces and then ends. */
@@ -25,6 +26,7 @@ const saying =
 
 beforeEach(() => {
   asked = []
+  signs = 0
   for (const list of [messages, connections, refusals]) list.length = 0
   vi.stubGlobal("fetch", (_: string, options: RequestInit) => {
     asked.push(new Headers(options.headers))
@@ -40,7 +42,9 @@ afterEach(() => {
 function open(): void {
   close = openLine("/live", {
     onMessage: (message) => messages.push(message.data),
-    onSign: () => undefined,
+    onSign: () => {
+      signs += 1
+    },
     onConnected: (is) => connections.push(is),
     onRefused: (problem) => refusals.push(problem),
   })
@@ -54,6 +58,26 @@ test("a line that breaks is opened again and goes on after the last id it saw", 
   }, 4000)
   expect(asked.slice(0, 2).map((headers) => headers.get("Last-Event-ID"))).toEqual([null, "41"])
   expect(connections.slice(0, 2)).toEqual([true, false])
+})
+
+test("a message is the same however the line is cut, and heartbeats are signs of life", async () => {
+  const text = "id: 7\r\nevent: board\r\ndata: one\r\ndata: two\r\n\r\n: beat\r\n\r\n"
+  answers = [saying(...text)]
+  open()
+  await vi.waitFor(() => {
+    expect(connections).toEqual([true, false])
+  })
+  expect(messages).toEqual(["one\ntwo"])
+  expect(signs).toBe(text.length)
+})
+
+test("a message without an id leaves the last one", async () => {
+  answers = [saying("id: 41\ndata: one\n\n", "data: two\n\n")]
+  open()
+  await vi.waitFor(() => {
+    expect(asked).toHaveLength(2)
+  }, 4000)
+  expect(asked[1]?.get("Last-Event-ID")).toBe("41")
 })
 
 test("a refusal is told and not asked again", async () => {

@@ -1,10 +1,10 @@
+import { createParser, type EventSourceMessage } from "eventsource-parser"
 import { readProblem, type Problem } from "@/api/problem"
 import { timedFetch } from "./campus"
 import { SILENCE_MS, waitBefore } from "./freshness"
-import { MessageReader, type Message } from "./sse"
 
 export interface Listener {
-  onMessage(message: Message): void
+  onMessage(message: EventSourceMessage): void
   /** Anything arrived, be it only a heartbeat. */
   onSign(): void
   onConnected(connected: boolean): void
@@ -45,17 +45,21 @@ export function openLine(url: string, listener: Listener): () => void {
       }
       if (!response.ok || !response.body) return true
       listener.onConnected(true)
-      const reader = new MessageReader((message) => {
-        lastId = message.id
-        attempt = 0
-        listener.onMessage(message)
+      const parser = createParser({
+        onId(id) {
+          lastId = id
+        },
+        onEvent(message) {
+          attempt = 0
+          listener.onMessage(message)
+        },
       })
       const pieces = response.body.pipeThrough(new TextDecoderStream()).getReader()
       for (;;) {
         const { done, value } = await pieces.read()
         if (done) return true
         sign()
-        reader.feed(value)
+        parser.feed(value)
       }
     } catch {
       return true

@@ -1,9 +1,9 @@
+import "fake-indexeddb/auto"
 import { IDBFactory } from "fake-indexeddb"
-import { beforeEach, describe, expect, test } from "vitest"
+import { beforeEach, describe, expect, test, vi } from "vitest"
 import { OFFLINE, Problem } from "@/api/problem"
 import type { NewRequest } from "@/api/types"
 import { Outbox } from "./outbox"
-import { IndexedShelf } from "./shelf"
 
 const body = (title: string): NewRequest => ({ category: "repair.heat", title, text: "" })
 const at = (minute: number) => new Date(Date.UTC(2026, 10, 22, 3, minute))
@@ -25,12 +25,11 @@ class Desk {
 
 describe("the outbox", () => {
   let desk: Desk
-  let factory: IDBFactory
   let outbox: Outbox
   beforeEach(() => {
     desk = new Desk()
-    factory = new IDBFactory()
-    outbox = new Outbox(new IndexedShelf(factory), desk.send)
+    vi.stubGlobal("indexedDB", new IDBFactory())
+    outbox = new Outbox(desk.send)
   })
 
   test("sends a form as it was filled in, also that a room's code brought its owner", async () => {
@@ -106,7 +105,7 @@ describe("the outbox", () => {
 
   test("survives closing the page", async () => {
     await outbox.keep("ann", "k1", body("first"), at(1))
-    const reopened = new Outbox(new IndexedShelf(factory), desk.send)
+    const reopened = new Outbox(desk.send)
     expect((await reopened.flush("ann")).sent).toEqual(["k1"])
   })
 })

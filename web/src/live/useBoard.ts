@@ -26,7 +26,7 @@ export function useBoard(): LiveBoard {
   }, 1000)
   const close = openLine(LIVE_BOARD, {
     onMessage(message) {
-      if (message.event !== "board" && message.event !== "message") return
+      if (message.event && message.event !== "board") return
       board.value = JSON.parse(message.data) as Board
       lastSign.value = now.value = serverNow()
     },

@@ -4,12 +4,11 @@ import type { NewRequest } from "@/api/types"
 import { rememberedId } from "@/app/whose"
 import { serverNow } from "./campus"
 import { Outbox, type Flushed, type Waiting } from "./outbox"
-import { IndexedShelf } from "./shelf"
 
 const ROUND = "yizhan.outbox"
 const state = reactive({ waiting: [] as Waiting[], sending: false })
 let outbox: Outbox | null = null
-const theOutbox = () => (outbox ??= new Outbox(new IndexedShelf(), fileRequest, (owner) => rememberedId() === owner))
+const theOutbox = () => (outbox ??= new Outbox(fileRequest, (owner) => rememberedId() === owner))
 
 let seen = ""
 async function look(owner: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { ref, shallowRef, type Ref, type ShallowRef } from "vue"
 import { asProblem, type Problem } from "@/api/problem"
+import { whileVisible } from "./whileVisible"
 
 export interface Asked<T> {
   data: ShallowRef<T | null>
@@ -8,8 +9,11 @@ export interface Asked<T> {
   again: () => Promise<void>
 }
 
-/** Loads something for a page. While it is loaded again, and when that fails, the last answer stays. */
-export function useAsk<T>(ask: () => Promise<T>, at: { once?: boolean } = { once: true }): Asked<T> {
+/**
+ * Loads something for a page, at once, and `every` so many seconds again. While it is loaded again, and when that fails,
+ * the last answer stays.
+ */
+export function useAsk<T>(ask: () => Promise<T>, { once = true, every = 0 } = {}): Asked<T> {
   const data = shallowRef<T | null>(null)
   const problem = shallowRef<Problem | null>(null)
   const loading = ref(false)
@@ -29,6 +33,7 @@ export function useAsk<T>(ask: () => Promise<T>, at: { once?: boolean } = { once
       if (mine === latest) loading.value = false
     }
   }
-  if (at.once) void again()
+  if (once) void again()
+  if (every) whileVisible(every, again)
   return { data, problem, loading, again }
 }

@@ -1,8 +1,9 @@
-import { computed, onScopeDispose, reactive, ref } from "vue"
+import { computed, reactive, ref } from "vue"
 import { look, SERVICES, type Service } from "@/api/operations"
 import { asProblem, type Problem } from "@/api/problem"
 import type { Operations } from "@/api/types"
 import { serverNow } from "@/live/campus"
+import { whileVisible } from "@/ui/whileVisible"
 
 export interface Seen {
   /** The last answer; it stays while the service does not answer. */
@@ -29,12 +30,7 @@ export function useServices() {
     await Promise.all(SERVICES.map(lookAt))
     asOf.value = new Date(serverNow())
   }
-  const tick = setInterval(() => {
-    if (document.visibilityState === "visible") void again()
-  }, EVERY_SECONDS * 1000)
-  onScopeDispose(() => {
-    clearInterval(tick)
-  })
+  whileVisible(EVERY_SECONDS, again)
   void again()
   /** Durables with something parked, the fullest first. */
   const parked = computed(() =>

@@ -1,0 +1,46 @@
+import { computed, ref, shallowRef, watch } from "vue"
+import { useAsk } from "./useAsk"
+import { useProblem } from "./useProblem"
+import { whileVisible } from "./whileVisible"
+
+interface Page {
+  items: readonly unknown[]
+  next_cursor?: string | null
+}
+
+/**
+ * Loads a list page by page. Every so many seconds the first page is loaded again, unless somebody has gone on to more;
+ * what comes for another first page than the one that is shown is dropped.
+ */
+export function usePages<P extends Page>(ask: (from: { cursor?: string }) => Promise<P>, every?: number) {
+  const { complain } = useProblem()
+  const first = useAsk(() => ask({}))
+  const rest = shallowRef<readonly P["items"][number][]>([])
+  const cursor = ref<string | null>(null)
+  watch(first.data, (page) => {
+    rest.value = []
+    cursor.value = page?.next_cursor ?? null
+  })
+  async function next(): Promise<void> {
+    const [page, from] = [first.data.value, cursor.value]
+    if (!from) return
+    try {
+      const found = await ask({ cursor: from })
+      if (page !== first.data.value || from !== cursor.value) return
+      rest.value = [...rest.value, ...found.items]
+      cursor.value = found.next_cursor ?? null
+    } catch (thrown) {
+      complain(thrown)
+    }
+  }
+  if (every)
+    whileVisible(every, () => {
+      if (rest.value.length === 0) void first.again()
+    })
+  return {
+    ...first,
+    rows: computed(() => [...(first.data.value?.items ?? []), ...rest.value] as P["items"][number][]),
+    more: computed(() => cursor.value !== null),
+    next,
+  }
+}

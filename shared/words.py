@@ -6,7 +6,7 @@ dropped without a word; blanks of every kind become plain ones. What shows that 
 (control characters, marks that turn the line around, code points without a meaning) is refused, so that the person
 learns of it. Joiners and variation selectors stay where a script or an emoji needs them. Lengths count after that.
 
-Passwords are no words of this kind: they are kept as they were typed.
+Passwords are no words of this kind: they are kept as they were typed, without the blanks around them (`Secret`).
 """
 
 import re
@@ -84,6 +84,7 @@ _VIRAMA: Final = 9
 """The combining class of the sign that takes the vowel from an Indic consonant."""
 
 
+_NO_NUL: Final = r"^[^\x00]*$"
 _BROKEN: Final = r"\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff"
 _BREAK: Final = r"\n\x0b\x0c\r\x85\u2028\u2029"
 _LINES: Final = f"^[^{_BROKEN}]*$"
@@ -139,6 +140,33 @@ class Words:
         return {"type": "string", **least, "maxLength": self.most, "pattern": _LINES if self.lines else _LINE}
 
 
+_AROUND: Final = r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+"""What is stripped from a password: blanks by Unicode's own count, which is pydantic's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A kind of password, as it was typed: any characters but NUL. Lengths count without the blanks around it.
+
+    Blanks around a password have never counted, since they come along with pasting.
+    """
+
+    most: int
+    least: int = 1
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
+        """Read a string as a password of this kind; as it is sent, it is no longer either."""
+        sent = core_schema.str_schema(pattern=_NO_NUL, max_length=self.most)
+        return core_schema.chain_schema([sent, core_schema.str_schema(strip_whitespace=True, min_length=self.least)])
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Tell by a pattern that the least length is met between two characters that are not stripped."""
+        visible = rf"[^\x00{_AROUND}]"
+        inner = "" if self.least == 1 else rf"[^\x00]{{{self.least - 2},}}{visible}"
+        pattern = rf"^[^\x00]*{visible}{inner}[^\x00]*$"
+        return {"type": "string", "minLength": self.least, "maxLength": self.most, "pattern": pattern}
+
+
 Title = Annotated[str, Words(80)]
 """A title or the name of a person, a unit or a place."""
 Skill = Annotated[str, Words(40)]
@@ -151,10 +179,6 @@ Query = Annotated[str, Words(80, empty=True)]
 """What somebody looks for; nothing visible asks for everything."""
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$", max_length=60)]
 """The id of something: letters, digits and a few signs. Never words."""
-Secret = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
-"""A password, as it was typed; only NUL cannot be part of one."""
-PastedSecret = Annotated[Secret, StringConstraints(strip_whitespace=True)]
-"""A password that came in a body: blanks around it have never counted, since they come along with pasting."""
 
 
 def clean(text: str, *, lines: bool = False) -> str:

@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 
 import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from pydantic import TypeAdapter, ValidationError
 
+from shared.http import Body
 from shared.http.answers import ANSWERS, EVERYWHERE
 from tests.architecture.house import ROOT
 from tests.contract import openapi
@@ -175,3 +177,44 @@ def test_no_json_body_takes_unknown_fields(service: str) -> None:
         if "$ref" in schema:
             body = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
             assert body.get("additionalProperties") is False, name
+
+
+def _kinds_of_text(annotation: Any) -> Iterator[Any]:
+    """Every kind of text in an annotation: `str` with what is asked of it."""
+    parts = get_args(annotation)
+    if get_origin(annotation) is Annotated and parts[0] is str:
+        yield annotation
+        return
+    for part in parts:
+        yield from _kinds_of_text(part)
+
+
+def _texts_of(body: type[Body]) -> Iterator[Any]:
+    for field in body.model_fields.values():
+        yield from _kinds_of_text(Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation)
+    for further in body.__subclasses__():
+        yield from _texts_of(further)
+
+
+def test_a_text_of_a_body_that_the_document_allows_is_not_refused_for_its_length() -> None:
+    """What is stripped before it is measured must show in the pattern, or be told by a code of the texts' own."""
+    kinds = {str(kind): kind for service in openapi.SERVICES if openapi.app_of(service) for kind in _texts_of(Body)}
+    assert len(kinds) > 5
+    told = {"words.nothing_visible", "words.too_short", "words.unknown_character", "words.too_many_marks"}
+    for name, kind in kinds.items():
+        adapter = TypeAdapter[Any](kind)
+        schema = adapter.json_schema()
+        allowed = Draft202012Validator(schema)
+        least, most = schema.get("minLength", 0), schema.get("maxLength", 300)
+        for blank in " \t\n\x0b\x1c\x85\xa0\u1680\u2009\u2028\u202f\u205f\u3000\u200b\ufeff":
+            for text in (blank * least, "a" + blank * least, blank * 9, "a" * most + blank, blank + "a" * most):
+                if allowed.is_valid(text):
+                    assert _faults(adapter, text) <= told, (name, text)
+
+
+def _faults(adapter: TypeAdapter[Any], text: str) -> set[str]:
+    try:
+        adapter.validate_python(text)
+    except ValidationError as refused:
+        return {fault["type"] for fault in refused.errors()}
+    return set()

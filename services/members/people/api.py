@@ -53,8 +53,8 @@ from shared.ids import derive_id
 from shared.refusal import Refusal
 from shared.store.document import Document
 from shared.topic import part
-from shared.words import PastedSecret, Skill, Title
 from shared.words import Query as Wanted
+from shared.words import Secret, Skill, Title
 
 _APART: Final = frozenset({"busy", "skills", "password", "stage", "party_member", "username"})
 
@@ -69,7 +69,7 @@ Signin = Annotated[SigninDesk, part(SigninDesk)]
 LoadsOf = Annotated[Loads, part(Loads)]
 UnitId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 Phone = Annotated[str, Field(pattern=r"^[0-9+() -]{3,32}$")]
-Password = Annotated[PastedSecret, Field(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)]
+Password = Annotated[str, Secret(LONGEST_PASSWORD, SHORTEST_PASSWORD)]
 Time = Annotated[str, Field(pattern=r"^[0-9:]*$", max_length=5)]
 
 

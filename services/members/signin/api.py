@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import Request, Response
-from pydantic import Field
 
 from services.members.people.domain import Person
 from services.members.places.domain import Place
@@ -23,7 +22,7 @@ from shared.ids import new_id
 from shared.refusal import Refusal
 from shared.store.document import Document, Documents
 from shared.topic import part
-from shared.words import PastedSecret, Words
+from shared.words import Secret, Words
 
 _SLOWED: Final = may_answer(401, 429)
 
@@ -51,14 +50,14 @@ class Credentials(Body):
     """An account name and its password."""
 
     username: Annotated[str, Words(64)]
-    password: PastedSecret = Field(min_length=1, max_length=LONGEST_PASSWORD)
+    password: Annotated[str, Secret(LONGEST_PASSWORD)]
 
 
 class NewPassword(Body):
     """One's own password and the one to replace it."""
 
-    old_password: PastedSecret = Field(min_length=1, max_length=LONGEST_PASSWORD)
-    new_password: PastedSecret = Field(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)
+    old_password: Annotated[str, Secret(LONGEST_PASSWORD)]
+    new_password: Annotated[str, Secret(LONGEST_PASSWORD, SHORTEST_PASSWORD)]
 
 
 class MeView(View):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Annotated, Final
 
 import pytest
 from hypothesis import example, given
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from shared.refusal import Refusal
-from shared.words import CUT, MOST_MARKS, Note, PastedSecret, Query, Remark, Secret, Title, Why, Words, clean, take_in
+from shared.words import CUT, MOST_MARKS, Note, Query, Remark, Secret, Title, Why, Words, clean, take_in
 
 TITLE = Words(20)
 NOTE = Words(40, lines=True)
@@ -207,12 +207,31 @@ def test_a_text_is_no_longer_than_the_schema_says_as_it_is_sent() -> None:
         TypeAdapter(Title).validate_python("x" * 80 + " ")
 
 
-def test_a_password_stays_as_it_was_typed() -> None:
+def test_a_password_stays_as_it_was_typed_without_the_blanks_around_it() -> None:
     odd = "e\u0301 \u200b\u202e\t"
-    assert TypeAdapter(Secret).validate_python(odd) == odd
-    assert TypeAdapter(PastedSecret).validate_python(f" {odd}") == odd.strip()
-    with pytest.raises(ValidationError):
-        TypeAdapter(Secret).validate_python("a\x00b")
+    password = TypeAdapter(Annotated[str, Secret(20)])
+    assert password.validate_python(f" {odd}") == odd.strip()
+    for refused in ("a\x00b", "x" * 20 + " ", " \x85\u3000", ""):
+        with pytest.raises(ValidationError):
+            password.validate_python(refused)
+
+
+@given(
+    st.text(st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from(" \t\x00\x1c\x85\u3000")), max_size=12),
+    st.integers(1, 6),
+)
+@example("\x0b\x1c\u2029", 1)
+@example(" a\x85\u3000b ", 4)
+def test_a_password_is_taken_exactly_when_it_matches_the_schema(text: str, least: int) -> None:
+    password = TypeAdapter(Annotated[str, Secret(9, least)])
+    schema = password.json_schema()
+    told = bool(re.search(schema["pattern"], text)) and schema["minLength"] <= len(text) <= schema["maxLength"]
+    try:
+        password.validate_python(text)
+    except ValidationError:
+        assert not told
+    else:
+        assert told
 
 
 def test_news_from_outside_is_taken_as_far_as_it_can_be_understood() -> None:

@@ -24,6 +24,9 @@ Json = dict[str, Any]
 REQUIRED: Final = "x-required"
 """Marks a parameter that the route itself insists on, with a code of its own."""
 
+ROLES: Final = "x-roles"
+"""The roles that may call an operation, where not everybody who is signed in may; the menu of the pages follows it."""
+
 _SCHEMES: Final[Json] = {
     "bearer": {
         "type": "http",
@@ -148,7 +151,8 @@ def _words(name: str) -> str:
 
 def _tell_roles(operation: Json, row: Allowed) -> None:
     if row.roles is not None:
-        operation["description"] += f"\n\nFor: {', '.join(sorted(row.roles))}."
+        operation[ROLES] = sorted(row.roles)
+        operation["description"] += f"\n\nFor: {', '.join(operation[ROLES])}."
 
 
 def _close(field: Json) -> None:

@@ -23,11 +23,19 @@ function limitsOf(document) {
 
 await mkdir(to, { recursive: true })
 const limits = {}
+const access = {}
 for (const service of services) {
   const document = JSON.parse(await readFile(new URL(`${service}.json`, from), "utf8"))
   const types = astToString(await openapiTS(document, { alphabetize: true, defaultNonNullable: false }))
   await writeFile(new URL(`${service}.ts`, to), head + types)
   limits[service] = limitsOf(document)
+  for (const [path, operations] of Object.entries(document.paths))
+    for (const [method, { "x-roles": roles }] of Object.entries(operations))
+      if (roles) access[`${method.toUpperCase()} ${path}`] = roles
   process.stdout.write(`${service}: ${types.split("\n").length} lines\n`)
 }
 await writeFile(new URL("limits.ts", to), `${head}export const limits = ${JSON.stringify(limits, null, 2)} as const\n`)
+await writeFile(
+  new URL("access.ts", to),
+  `${head}/** The roles that may make a call, where not everybody who is signed in may. */\nexport const access = ${JSON.stringify(access, null, 2)} as const\n`,
+)

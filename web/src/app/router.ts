@@ -1,24 +1,26 @@
 import { shallowRef } from "vue"
-import { createRouter, createWebHistory, type RouteRecordRaw } from "vue-router"
+import { createRouter, createWebHistory, type RouteMeta, type RouteRecordRaw } from "vue-router"
+import type { access } from "@/api/generated/access"
 import type { Role } from "@/api/types"
-import { has, homePath, knowSession, me } from "./session"
+import { has, homePath, knowSession, mayCall, me } from "./session"
 import { i18n } from "./i18n"
+import type { IconName } from "@/ui/icons"
 import { hushToasts, say } from "@/ui/toast"
 
 declare module "vue-router" {
   interface RouteMeta {
     /** Key of the page's title under `titles`. */
     title?: string
+    /** For everybody, also without signing in. */
     open?: boolean
+    /** The call without which the page is of no use: whom the service lets make it, may open the page. */
+    needs?: keyof typeof access
+    /** Where it does not follow from one call: the roles that may open it. */
     roles?: Role[]
+    /** The desk's menu leads there, with this icon. */
+    menu?: IconName
   }
 }
-
-const STAFF: Role[] = ["desk", "secretary", "counsellor", "logistics", "admin", "leader", "sealed_reader"]
-const LEDGER: Role[] = ["desk", "secretary", "counsellor", "leader", "admin"]
-const ORGANISERS: Role[] = ["desk", "secretary", "counsellor", "admin"]
-const OUTSIDE: Role[] = ["desk", "logistics", "admin"]
-const CODERS: Role[] = ["desk", "secretary", "admin"]
 
 const phone: RouteRecordRaw = {
   path: "/m",
@@ -47,7 +49,7 @@ const phone: RouteRecordRaw = {
     {
       path: "legs",
       component: () => import("@/features/requests/MyLegs.vue"),
-      meta: { title: "legs", roles: ["helper"] },
+      meta: { title: "legs", needs: "POST /api/requests/{request_id}/legs/{leg_id}/claim" },
     },
     { path: "me", component: () => import("@/features/members/Myself.vue"), meta: { title: "me" } },
     {
@@ -59,17 +61,21 @@ const phone: RouteRecordRaw = {
   ],
 }
 
-const desk: RouteRecordRaw = {
+const desk = {
   path: "/desk",
   component: () => import("./DeskShell.vue"),
-  meta: { roles: STAFF },
+  meta: { needs: "GET /api/requests/queue" },
   children: [
     { path: "", redirect: () => homePath() },
-    { path: "queue", component: () => import("@/features/requests/Queue.vue"), meta: { title: "queue" } },
+    {
+      path: "queue",
+      component: () => import("@/features/requests/Queue.vue"),
+      meta: { title: "queue", menu: "list" },
+    },
     {
       path: "outside-news",
       component: () => import("@/features/requests/OutsideNews.vue"),
-      meta: { title: "outsideNews", roles: OUTSIDE },
+      meta: { title: "outsideNews", needs: "GET /api/requests/outside-news", menu: "talk" },
     },
     {
       path: "requests/:id",
@@ -80,29 +86,29 @@ const desk: RouteRecordRaw = {
     {
       path: "file",
       component: () => import("@/features/requests/FileForSomebody.vue"),
-      meta: { title: "fileFor", roles: ["desk", "admin"] },
+      meta: { title: "fileFor", roles: ["desk", "admin"], menu: "plus" },
     },
     {
       path: "activities",
       component: () => import("@/features/activities/Plans.vue"),
-      meta: { title: "plans", roles: ORGANISERS },
+      meta: { title: "plans", needs: "POST /api/activities", menu: "calendar" },
     },
     {
       path: "activities/:id",
       component: () => import("@/features/activities/PlanPage.vue"),
       props: true,
-      meta: { title: "activity", roles: ORGANISERS },
+      meta: { title: "activity", needs: "POST /api/activities" },
     },
     {
       path: "people",
       component: () => import("@/features/members/People.vue"),
-      meta: { title: "people", roles: LEDGER },
+      meta: { title: "people", needs: "GET /api/members/people", menu: "people" },
     },
     {
       path: "people/:id",
       component: () => import("@/features/members/PersonPage.vue"),
       props: true,
-      meta: { title: "person", roles: LEDGER },
+      meta: { title: "person", needs: "GET /api/members/people/{person_id}" },
     },
     {
       path: "password",
@@ -113,25 +119,40 @@ const desk: RouteRecordRaw = {
     {
       path: "organisation",
       component: () => import("@/features/members/Organisation.vue"),
-      meta: { title: "organisation", roles: LEDGER },
+      meta: { title: "organisation", needs: "GET /api/members/people", menu: "pin" },
     },
     {
       path: "room-codes",
       component: () => import("@/features/members/RoomCodes.vue"),
-      meta: { title: "roomCodes", roles: CODERS },
+      meta: { title: "roomCodes", roles: ["desk", "secretary", "admin"], menu: "qr" },
     },
     {
       path: "operations",
       component: () => import("@/features/operations/Operations.vue"),
-      meta: { title: "operations", roles: ["admin"] },
+      meta: { title: "operations", needs: "GET /api/members/operations", menu: "pulse" },
     },
     {
       path: "imports",
       component: () => import("@/features/members/Imports.vue"),
-      meta: { title: "imports", roles: ["admin"] },
+      meta: { title: "imports", needs: "POST /api/members/imports", menu: "upload" },
     },
   ],
+} satisfies RouteRecordRaw
+
+const screen: RouteRecordRaw = {
+  path: "/screen",
+  component: () => import("@/features/reporting/Screen.vue"),
+  meta: { title: "screen", needs: "GET /api/reporting/boards/community", menu: "screen" },
 }
+
+const mayOpen = ({ meta }: { meta?: RouteMeta }): boolean =>
+  (!meta?.needs || mayCall(meta.needs)) && (!meta?.roles || has(...meta.roles))
+
+/** The pages that the desk's menu shows to whoever is signed in, in its order. */
+export const deskMenu = (): { to: string; icon: IconName; title: string }[] =>
+  [...desk.children.map((page) => ({ ...page, path: `/desk/${page.path}` })), screen].flatMap(({ path, meta }) =>
+    meta?.menu && mayOpen({ meta }) ? [{ to: path, icon: meta.menu, title: meta.title ?? "" }] : [],
+  )
 
 export const router = createRouter({
   history: createWebHistory(),
@@ -144,11 +165,7 @@ export const router = createRouter({
     },
     phone,
     desk,
-    {
-      path: "/screen",
-      component: () => import("@/features/reporting/Screen.vue"),
-      meta: { title: "screen", roles: ["leader", "secretary", "counsellor", "desk", "admin"] },
-    },
+    screen,
     { path: "/:rest(.*)*", component: () => import("./NotFound.vue"), meta: { title: "notFound", open: true } },
   ],
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
@@ -159,8 +176,7 @@ router.beforeEach(async (to) => {
   if (to.path === "/signin" && me.value) return homePath()
   if (to.meta.open) return true
   if (!me.value) return { path: "/signin", query: to.fullPath === "/" ? {} : { then: to.fullPath } }
-  const shut = to.matched.some((record) => record.meta.roles && !has(...record.meta.roles))
-  return shut ? homePath() : true
+  return to.matched.every(mayOpen) ? true : homePath()
 })
 
 export function nameDocument(): void {

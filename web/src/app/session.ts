@@ -1,6 +1,7 @@
 import { computed, reactive, readonly } from "vue"
 import { renewSession, signIn as ask, signOut as leave, whoAmI } from "@/api/members"
 import { signedOut } from "@/api/client"
+import { access } from "@/api/generated/access"
 import { asProblem } from "@/api/problem"
 import type { Person, Role } from "@/api/types"
 import { forgetGuardedDrafts } from "@/features/requests/draft"
@@ -45,7 +46,9 @@ leaving?.addEventListener("message", forgetGuardedDrafts)
 
 export const session = readonly(state)
 export const me = computed(() => state.person)
-export const has = (...roles: Role[]): boolean => roles.some((role) => state.person?.roles.includes(role))
+export const has = (...roles: readonly Role[]): boolean => roles.some((role) => state.person?.roles.includes(role))
+/** Whether the service lets one of the roles make this call. */
+export const mayCall = (call: keyof typeof access): boolean => has(...access[call])
 
 const rightsOf = ({ roles, duty, units }: Person): string =>
   JSON.stringify([roles, duty ?? [], units].map((all) => [...all].sort()))

@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Final
 
+from shared.contracts.cells import STAGE, Aggregate, Cell
 from shared.contracts.event import Fact
 from shared.contracts.places import PlaceId
 
@@ -28,9 +29,16 @@ class SeatRelease(StrEnum):
     DEPARTED = "departed"
 
 
+def _seat(state: str) -> tuple[Cell, ...]:
+    """Return the cells of a fact after which a person has a seat, waits for one, or has none."""
+    return (STAGE, Cell("seat:{person_id}", adds={"seat": state}))
+
+
 class ActivityFact(Fact):
     """Something that happened to an activity; `stage` is where it stood afterwards."""
 
+    AGGREGATE: ClassVar[Aggregate] = Aggregate.ACTIVITY
+    CELLS: ClassVar[tuple[Cell, ...]] = (STAGE, Cell())
     activity_id: str
     stage: ActivityStage
 
@@ -39,6 +47,7 @@ class ActivityPlanned(ActivityFact):
     """Somebody planned an activity."""
 
     SUBJECT: ClassVar[str] = "yizhan.activities.activity.planned.v1"
+    BEGINS: ClassVar[bool] = True
     category: str
     organiser_id: str
     unit_id: str | None
@@ -60,6 +69,7 @@ class SeatTaken(ActivityFact):
     """A person has a seat, at once or (`promoted`) from the waiting list."""
 
     SUBJECT: ClassVar[str] = "yizhan.activities.seat.taken.v1"
+    CELLS: ClassVar[tuple[Cell, ...]] = _seat("seat")
     person_id: str
     promoted: bool
 
@@ -68,6 +78,7 @@ class SeatAwaited(ActivityFact):
     """A person is on the waiting list."""
 
     SUBJECT: ClassVar[str] = "yizhan.activities.seat.awaited.v1"
+    CELLS: ClassVar[tuple[Cell, ...]] = _seat("waiting")
     person_id: str
 
 
@@ -75,6 +86,7 @@ class SeatReleased(ActivityFact):
     """A person gave up a seat or a place on the waiting list, was taken out by the organiser, or left the community."""
 
     SUBJECT: ClassVar[str] = "yizhan.activities.seat.released.v1"
+    CELLS: ClassVar[tuple[Cell, ...]] = _seat("none")
     person_id: str
     why: SeatRelease = SeatRelease.GIVEN_UP
 
@@ -83,6 +95,7 @@ class AttendanceVerified(ActivityFact):
     """A person was there: the organiser's rotating code, entered by the person, proves both sides."""
 
     SUBJECT: ClassVar[str] = "yizhan.activities.attendance.verified.v1"
+    CELLS: ClassVar[tuple[Cell, ...]] = (STAGE, Cell("attended:{person_id}"))
     person_id: str
     points: int
     attended_at: datetime
@@ -100,15 +113,3 @@ class ActivityCancelled(ActivityFact):
 
     SUBJECT: ClassVar[str] = "yizhan.activities.activity.cancelled.v1"
     cancelled_at: datetime
-
-
-FACTS: tuple[type[Fact], ...] = (
-    ActivityPlanned,
-    ActivityPublished,
-    SeatTaken,
-    SeatAwaited,
-    SeatReleased,
-    AttendanceVerified,
-    ActivityCompleted,
-    ActivityCancelled,
-)

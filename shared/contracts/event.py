@@ -9,6 +9,8 @@ import orjson
 from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from shared.contracts.cells import Aggregate, Cell
+
 SPEC_VERSION: Final = "1.0"
 _REQUIRED: Final = (
     "id",
@@ -34,10 +36,27 @@ class Fact(BaseModel):
     SUBJECT: ClassVar[str] = ""
     """NATS subject, `yizhan.<service>.<aggregate>.<fact>.v<N>`; without `yizhan.` it is the CloudEvents type."""
 
+    AGGREGATE: ClassVar[Aggregate]
+    """What it is about."""
+
+    KEY: ClassVar[str | None] = None
+    """The field that names the aggregate, where one event's subject (a map of areas) holds many; None: the subject."""
+
+    BEGINS: ClassVar[bool] = False
+    """Whether an aggregate begins with it."""
+
+    CELLS: ClassVar[tuple[Cell, ...]] = (Cell(),)
+    """What it fills of what is known of the aggregate."""
+
     @classmethod
     def type_name(cls) -> str:
         """Return the CloudEvents type, for example `requests.request.filed.v1`."""
         return cls.SUBJECT.removeprefix("yizhan.")
+
+    @classmethod
+    def code(cls) -> str:
+        """Return the stable name without its version, for example `requests.request.filed`."""
+        return cls.type_name().rpartition(".")[0]
 
 
 F = TypeVar("F", bound=Fact, covariant=True)  # noqa: PLC0105 - read as "a fact" everywhere

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
+from shared.contracts.cells import Aggregate, Cell
 from shared.contracts.event import Fact
 from shared.contracts.places import DutyPlace, PlaceId
 
@@ -55,6 +56,9 @@ class PlaceAdded(Fact):
     """A place exists; `capacity` counts a room's beds or a venue's seats. Names of places are no secrets."""
 
     SUBJECT: ClassVar[str] = "yizhan.members.place.added.v1"
+    AGGREGATE: ClassVar[Aggregate] = Aggregate.PLACE
+    BEGINS: ClassVar[bool] = True
+    CELLS: ClassVar[tuple[Cell, ...]] = (Cell("place"),)
     place_id: PlaceId
     type: PlaceType
     name: str
@@ -70,6 +74,9 @@ class PersonRegistered(Fact):
     """
 
     SUBJECT: ClassVar[str] = "yizhan.members.person.registered.v1"
+    AGGREGATE: ClassVar[Aggregate] = Aggregate.PERSON
+    BEGINS: ClassVar[bool] = True
+    CELLS: ClassVar[tuple[Cell, ...]] = (Cell("person"),)
     person_id: str
     roles: PublishedRoles
     place: PlaceId | None
@@ -88,6 +95,8 @@ class PersonChanged(Fact):
     """A person's roles, place, units or reachability are now these (the whole, so that the latest version wins)."""
 
     SUBJECT: ClassVar[str] = "yizhan.members.person.changed.v1"
+    AGGREGATE: ClassVar[Aggregate] = Aggregate.PERSON
+    CELLS: ClassVar[tuple[Cell, ...]] = (Cell("person"),)
     person_id: str
     roles: PublishedRoles
     place: PlaceId | None
@@ -110,6 +119,7 @@ class PersonDeparted(Fact):
     """A person left the community; their areas have no owner, and what they had taken on is to be given to others."""
 
     SUBJECT: ClassVar[str] = "yizhan.members.person.departed.v1"
+    AGGREGATE: ClassVar[Aggregate] = Aggregate.PERSON
     person_id: str
 
 
@@ -122,6 +132,9 @@ class SessionsEnded(Fact):
     """
 
     SUBJECT: ClassVar[str] = "yizhan.members.session.ended.v1"
+    AGGREGATE: ClassVar[Aggregate] = Aggregate.SESSIONS
+    KEY: ClassVar[str | None] = "key"
+    BEGINS: ClassVar[bool] = True
     key: str
     person_id: str
     below: int
@@ -132,6 +145,9 @@ class UnitFormed(Fact):
     """An organisational unit (branch, group, dormitory) exists and belongs to `parent_id`."""
 
     SUBJECT: ClassVar[str] = "yizhan.members.unit.formed.v1"
+    AGGREGATE: ClassVar[Aggregate] = Aggregate.UNIT
+    BEGINS: ClassVar[bool] = True
+    CELLS: ClassVar[tuple[Cell, ...]] = (Cell("unit"),)
     unit_id: str
     type: str
     name: str
@@ -142,6 +158,9 @@ class DutyAreaAssigned(Fact):
     """A member answers for these places from now on."""
 
     SUBJECT: ClassVar[str] = "yizhan.members.duty_area.assigned.v1"
+    AGGREGATE: ClassVar[Aggregate] = Aggregate.DUTY_AREA
+    KEY: ClassVar[str | None] = "area_id"
+    BEGINS: ClassVar[bool] = True
     area_id: str
     owner_id: str
     unit_id: str | None
@@ -152,6 +171,8 @@ class DutyAreaReleased(Fact):
     """Nobody answers for this area any more."""
 
     SUBJECT: ClassVar[str] = "yizhan.members.duty_area.released.v1"
+    AGGREGATE: ClassVar[Aggregate] = Aggregate.DUTY_AREA
+    KEY: ClassVar[str | None] = "area_id"
     area_id: str
 
 
@@ -169,6 +190,8 @@ class HelperProposed(Fact):
     """A helper suits a leg best; the subject of the event is the proposal, one for each leg and round."""
 
     SUBJECT: ClassVar[str] = "yizhan.members.helper.proposed.v1"
+    AGGREGATE: ClassVar[Aggregate] = Aggregate.PROPOSAL
+    BEGINS: ClassVar[bool] = True
     request_id: str
     leg_id: str
     round: int
@@ -182,6 +205,8 @@ class HelperNotFound(Fact):
     """Nobody suits a leg; `why` counts the refused candidates by reason code."""
 
     SUBJECT: ClassVar[str] = "yizhan.members.helper.not_found.v1"
+    AGGREGATE: ClassVar[Aggregate] = Aggregate.PROPOSAL
+    BEGINS: ClassVar[bool] = True
     request_id: str
     leg_id: str
     round: int
@@ -193,6 +218,9 @@ class PointsVested(Fact):
     """Points were entered in the ledger: `source` is `leg` or `activity`, `source_id` the leg or the activity."""
 
     SUBJECT: ClassVar[str] = "yizhan.members.points.vested.v1"
+    AGGREGATE: ClassVar[Aggregate] = Aggregate.ENTRY
+    KEY: ClassVar[str | None] = "entry_id"
+    BEGINS: ClassVar[bool] = True
     entry_id: str
     person_id: str
     points: int
@@ -206,24 +234,11 @@ class PointsReversed(Fact):
     """An entry was reversed by another entry."""
 
     SUBJECT: ClassVar[str] = "yizhan.members.points.reversed.v1"
+    AGGREGATE: ClassVar[Aggregate] = Aggregate.ENTRY
+    KEY: ClassVar[str | None] = "entry_id"
+    BEGINS: ClassVar[bool] = True
     entry_id: str
     reverses_id: str
     person_id: str
     points: int
     reversed_at: datetime
-
-
-FACTS: tuple[type[Fact], ...] = (
-    PlaceAdded,
-    PersonRegistered,
-    PersonChanged,
-    PersonDeparted,
-    SessionsEnded,
-    UnitFormed,
-    DutyAreaAssigned,
-    DutyAreaReleased,
-    HelperProposed,
-    HelperNotFound,
-    PointsVested,
-    PointsReversed,
-)

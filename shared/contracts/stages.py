@@ -76,7 +76,10 @@ class LegKind(StrEnum):
 
 
 class LegState(StrEnum):
-    """Where a leg stands: the first eleven for helpers, the others for outside systems."""
+    """Where a leg stands: from `queued` on with an outside system, else with helpers; `dropped` ends a leg of either.
+
+    Nothing enters `no_show`, `handed_back` and `failed`: they are only in the frozen schemas of published facts.
+    """
 
     OPEN = "open"
     OFFERED = "offered"

@@ -121,25 +121,36 @@ def _subject_of(node: ast.ClassDef) -> ast.expr | None:
     return None
 
 
+def _facts(root: Path) -> Iterator[tuple[str, ast.ClassDef, ast.expr]]:
+    """Every class of a contract that has a subject: whose contract it is in, the class, the subject."""
+    for path, tree in modules(root, "shared/contracts"):
+        told = path.relative_to(root / "shared/contracts").parts[0].removesuffix(".py")
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef) and node.name != "Fact" and (value := _subject_of(node)) is not None:
+                yield told, node, value
+
+
+def facts(root: Path) -> list[str]:
+    """The names of all facts that the contracts define."""
+    return [node.name for _, node, _ in _facts(root)]
+
+
 def strange_subjects(root: Path) -> list[str]:
     """Facts whose subject is no literal, of a wrong form, of another service, or used twice."""
     breaches: list[str] = []
     seen: dict[str, str] = {}
-    for path, tree in modules(root, "shared/contracts"):
-        for node in ast.walk(tree):
-            if not isinstance(node, ast.ClassDef) or node.name == "Fact" or (value := _subject_of(node)) is None:
-                continue
-            if not isinstance(value, ast.Constant) or not isinstance(value.value, str):
-                breaches.append(f"{node.name}: the subject is no literal, so that grep cannot find it")
-                continue
-            form = _SUBJECT.fullmatch(value.value)
-            if form is None:
-                breaches.append(f"{node.name}: {value.value} is not yizhan.<service>.<aggregate>.<fact>.v<N>")
-            elif form["service"] != path.stem:
-                breaches.append(f"{node.name}: {value.value} is told in {path.name}")
-            if value.value in seen:
-                breaches.append(f"{node.name}: {value.value} is also the subject of {seen[value.value]}")
-            seen[value.value] = node.name
+    for told, node, value in _facts(root):
+        if not isinstance(value, ast.Constant) or not isinstance(value.value, str):
+            breaches.append(f"{node.name}: the subject is no literal, so that grep cannot find it")
+            continue
+        form = _SUBJECT.fullmatch(value.value)
+        if form is None:
+            breaches.append(f"{node.name}: {value.value} is not yizhan.<service>.<aggregate>.<fact>.v<N>")
+        elif form["service"] != told:
+            breaches.append(f"{node.name}: {value.value} is told in {told}")
+        if value.value in seen:
+            breaches.append(f"{node.name}: {value.value} is also the subject of {seen[value.value]}")
+        seen[value.value] = node.name
     return breaches
 
 

@@ -1,18 +1,17 @@
 """Facts and ears: subjects are literal, unique and of the right form; durables are named `<service>-<purpose>`."""
 
 import ast
-import inspect
+import string
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-from shared.contracts import activities, catalog, members, requests
+from shared.contracts import catalog
+from shared.contracts.cells import Aggregate
 from shared.contracts.event import Fact
 from tests.architecture import house
 from tests.architecture.conftest import Plant
 
-CONTRACTS = (members, activities, requests)
 FREE_TEXT = {"text", "title", "comment", "description", "phone", "note", "username", "person_name", "reason", "email"}
 
 
@@ -26,26 +25,35 @@ def test_every_subject_is_a_unique_literal_of_the_right_form() -> None:
         ("'yizhan.requests.' + 'request.planted.v1'", "no literal"),
         ("'yizhan.requests.request.planted'", "is not yizhan."),
         ("'yizhan.requests.Request.planted.v1'", "is not yizhan."),
-        ("'yizhan.members.person.planted.v1'", "is told in requests.py"),
+        ("'yizhan.members.person.planted.v1'", "is told in requests"),
         ("'yizhan.requests.request.filed.v1'", "is also the subject of"),
     ],
 )
 def test_a_strange_subject_breaks(copy: Path, subject: str, complaint: str) -> None:
-    path = copy / "shared/contracts/requests.py"
+    path = copy / "shared/contracts/requests/request.py"
     planted = f"\n\nclass Planted(RequestFact):\n    SUBJECT: ClassVar[str] = {subject}\n"
     path.write_text(path.read_text("utf-8") + planted, "utf-8")
     assert any("Planted" in breach and complaint in breach for breach in house.strange_subjects(copy))
 
 
-@pytest.mark.parametrize("module", CONTRACTS)
-def test_every_fact_of_a_contract_is_in_the_catalogue(module: ModuleType) -> None:
-    told = {
-        thing
-        for _, thing in inspect.getmembers(module, inspect.isclass)
-        if issubclass(thing, Fact) and thing.SUBJECT and thing.__module__ == module.__name__
-    }
-    assert told == set(module.FACTS)
-    assert told <= set(catalog.FACTS)
+def test_every_fact_of_a_contract_is_in_the_catalogue_once() -> None:
+    assert sorted(fact.__name__ for fact in catalog.FACTS) == sorted(house.facts(house.ROOT))
+    assert len(catalog.BY_TYPE) == len(catalog.FACTS)
+
+
+@pytest.mark.parametrize("fact", catalog.FACTS)
+def test_a_fact_is_about_an_aggregate_and_fills_cells_with_fields_of_its_own(fact: type[Fact]) -> None:
+    assert isinstance(fact.AGGREGATE, Aggregate)
+    assert fact.KEY is None or fact.KEY in fact.model_fields
+    assert len({cell.name for cell in fact.CELLS}) == len(fact.CELLS) > 0
+    for cell in fact.CELLS:
+        named = {field for _, field, _, _ in string.Formatter().parse(cell.name) if field}
+        assert named | set(cell.fields) <= {"fact", *fact.model_fields}
+        assert not set(cell.adds) & {"fact", *fact.model_fields}
+
+
+def test_every_aggregate_begins_with_a_fact() -> None:
+    assert {fact.AGGREGATE for fact in catalog.FACTS if fact.BEGINS} == set(Aggregate)
 
 
 @pytest.mark.parametrize("fact", catalog.FACTS)

@@ -37,9 +37,8 @@ def test_the_house_keeps_its_walls() -> None:
 
 
 def test_a_copy_of_the_house_keeps_its_walls(copy: Path, plant: Plant) -> None:
-    plant(
-        "services/requests/planted/domain.py", "from shared.contracts.requests import Stage\n\nSTAGE = Stage.TRIAGED\n"
-    )
+    text = "from shared.contracts.requests.request import RequestFiled\n\nFACT = RequestFiled\n"
+    plant("services/requests/planted/domain.py", text)
     plant("services/requests/planted/api.py", "import fastapi\n\nROUTER = fastapi.APIRouter()\n")
     result = _walls(copy)
     assert result.returncode == 0, result.stdout + result.stderr

@@ -1,7 +1,8 @@
 """Freezes what others rely on: `python -m tests.contract.freeze facts|openapi [--accept] [--unpublished]`.
 
 Without `--accept` it writes nothing and says what would change. With it, additions are written. A change that breaks a
-listener is written only with `--unpublished` as well, for a fact that no release has told yet.
+listener is written only with `--unpublished` as well, for a fact that no release has told yet. A sample is written once:
+old ones prove that old events stay readable.
 """
 
 import argparse
@@ -24,7 +25,8 @@ def _fact_files() -> tuple[dict[Path, str], list[str]]:
             changes = frozen.breaking_changes(json.loads(schema.read_text("utf-8")), new)
             breaking += [f"{fact.type_name()}: {change}" for change in changes]
         files[schema] = frozen.to_text(new)
-        files[sample] = frozen.to_text(frozen.sample_of(fact).to_dict())
+        if not sample.exists():
+            files[sample] = frozen.to_text(frozen.sample_of(fact).to_dict())
     return files, breaking
 
 

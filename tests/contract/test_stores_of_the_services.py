@@ -22,7 +22,7 @@ from services.members.people.queries import After, PeopleFilter, list_people
 from services.members.people.store import INDEXES as LEDGER_INDEXES
 from services.members.people.store import keys_of
 from services.reporting.figures.store import Baselines
-from services.reporting.rows.domain import Cell, Keep, Row, RowKind, merge
+from services.reporting.rows.domain import CellValue, Row, merge
 from services.reporting.rows.store import INDEXES as ROW_INDEXES
 from services.reporting.rows.store import Rows
 from services.requests.casework import store as casework
@@ -40,6 +40,7 @@ from shared.bus.parked import Discarded, ParkedEvent, Parking, Which
 from shared.bus.relay import Relay
 from shared.clock import SystemClock
 from shared.contracts.activities import ActivityStage
+from shared.contracts.cells import Aggregate, Keep
 from shared.contracts.event import Event, Fact
 from shared.contracts.members import (
     PersonChanged,
@@ -50,7 +51,7 @@ from shared.contracts.members import (
     Role,
     UnitFormed,
 )
-from shared.contracts.requests import LegState, Stage, Visibility
+from shared.contracts.stages import LegState, Stage, Visibility
 from shared.store.aggregates import OUTBOX_INDEX, MongoDocuments, Unsent, backlog, unsent
 from shared.store.document import Because, Documents
 from shared.store.mongo import Database
@@ -284,20 +285,20 @@ async def test_a_baseline_is_frozen_once(database: Database) -> None:
 
 ROWS = (
     Row(
-        RowKind.REQUEST,
+        Aggregate.REQUEST,
         "$r",
-        {"filed": Cell(1, {"visibility": "sealed", "n": {"$x": 1}}, Keep.FIRST)},
+        {"filed": CellValue(1, {"visibility": "sealed", "n": {"$x": 1}}, Keep.FIRST)},
         frozenset({1}),
         NOW,
     ),
-    Row(RowKind.REQUEST, "$r", {"filed": Cell(4, {"visibility": "public"}, Keep.FIRST)}, frozenset({4})),
+    Row(Aggregate.REQUEST, "$r", {"filed": CellValue(4, {"visibility": "public"}, Keep.FIRST)}, frozenset({4})),
     Row(
-        RowKind.REQUEST,
+        Aggregate.REQUEST,
         "$r",
-        {"leg:a": Cell(2, {"at": NOW, "s": None}), "stage": Cell(2, {"s": "$a"})},
+        {"leg:a": CellValue(2, {"at": NOW, "s": None}), "stage": CellValue(2, {"s": "$a"})},
         frozenset({2, 3}),
     ),
-    Row(RowKind.REQUEST, "$r", {"stage": Cell(3, {"s": "b"})}, frozenset({3}), NOW - HOUR),
+    Row(Aggregate.REQUEST, "$r", {"stage": CellValue(3, {"s": "b"})}, frozenset({3}), NOW - HOUR),
 )
 
 
@@ -310,7 +311,7 @@ async def test_rows_merge_in_the_store_as_they_merge_in_the_domain(database: Dat
         for row in order:
             await rows.merge(number, [row])
         await rows.merge(number, [order[0]])
-        assert await rows.read(number, [(RowKind.REQUEST, "$r"), (RowKind.PLACE, "$r")]) == [whole]
+        assert await rows.read(number, [(Aggregate.REQUEST, "$r"), (Aggregate.PLACE, "$r")]) == [whole]
 
 
 async def test_rows_are_read_page_by_page_and_by_who_changed_them(database: Database) -> None:
@@ -319,15 +320,15 @@ async def test_rows_are_read_page_by_page_and_by_who_changed_them(database: Data
         await collection.ensure_index(index)
     mine, theirs = Rows(collection, "me"), Rows(collection, "they")
     some = [
-        replace(ROWS[0], key=f"r{n}", cells={"filed": Cell(1, {"visibility": ["sealed", "public"][n % 2]})})
+        replace(ROWS[0], key=f"r{n}", cells={"filed": CellValue(1, {"visibility": ["sealed", "public"][n % 2]})})
         for n in range(5)
     ]
     await mine.merge(1, some[:3])
     begun = (await collection.find({}))[0]["touched"] - timedelta(milliseconds=1)
     await theirs.merge(1, some[2:])
-    await theirs.merge(2, [replace(some[0], kind=RowKind.PLACE)])
-    assert [row.key for row in await mine.page(1, RowKind.REQUEST, after="r0", limit=2)] == ["r1", "r2"]
-    assert [row.key for row in await mine.page(1, RowKind.REQUEST, sealed=False)] == ["r1", "r3"]
+    await theirs.merge(2, [replace(some[0], kind=Aggregate.PLACE)])
+    assert [row.key for row in await mine.page(1, Aggregate.REQUEST, after="r0", limit=2)] == ["r1", "r2"]
+    assert [row.key for row in await mine.page(1, Aggregate.REQUEST, sealed=False)] == ["r1", "r3"]
     assert [[row.key for row in page] async for page in mine.every(1)] == [["r0", "r1", "r2", "r3", "r4"]]
     assert sorted(row.key for row in await mine.changed_by_others(1, begun)) == ["r2", "r3", "r4"]
     assert sorted(row.key for row in await theirs.changed_by_others(1, begun)) == ["r0", "r1"]

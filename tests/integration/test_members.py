@@ -20,19 +20,9 @@ from services.members.settings import Settings
 from shared.bus.stream import STREAM
 from shared.contracts.activities import ActivityStage, AttendanceVerified
 from shared.contracts.event import Event, Fact
-from shared.contracts.requests import (
-    Kind,
-    LegAccepted,
-    LegKind,
-    LegOpened,
-    LegState,
-    Outcome,
-    RequestClosed,
-    RequestReopened,
-    ServedLeg,
-    Stage,
-    Visibility,
-)
+from shared.contracts.requests.leg import LegAccepted, LegOpened
+from shared.contracts.requests.request import RequestClosed, RequestReopened, ServedLeg
+from shared.contracts.stages import Kind, LegKind, LegState, Outcome, Stage, Visibility
 from shared.ids import new_id
 from tests.support.identities import key_file, person_id_of
 from tests.support.stage import begin_anew

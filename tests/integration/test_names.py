@@ -19,20 +19,9 @@ from shared.contracts.activities import (
     SeatTaken,
 )
 from shared.contracts.event import Event
-from shared.contracts.requests import (
-    Channel,
-    Kind,
-    LegDeclined,
-    LegDone,
-    LegOffered,
-    LegOpened,
-    LegState,
-    RequestFact,
-    RequestFiled,
-    RequestHeld,
-    Stage,
-    Visibility,
-)
+from shared.contracts.requests.leg import LegDeclined, LegDone, LegOffered, LegOpened
+from shared.contracts.requests.request import RequestFact, RequestFiled, RequestHeld
+from shared.contracts.stages import Channel, Kind, LegState, Stage, Visibility
 from shared.ids import derive_id, new_id
 from tests.integration.test_members import NOW, PASSWORD, PLACES, UNITS, House, house
 from tests.support.identities import person_id_of

@@ -23,7 +23,7 @@ from shared.clock import SystemClock
 from shared.config import ServiceSettings
 from shared.contracts.event import Event, Fact
 from shared.contracts.members import DutyAreaReleased, PersonDeparted, Role
-from shared.contracts.requests import RequestFiled
+from shared.contracts.requests.request import RequestFiled
 from shared.contracts.stages import Channel, Kind, Visibility
 from shared.contracts.stages import Stage as RequestStage
 from shared.ids import new_id

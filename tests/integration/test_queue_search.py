@@ -17,8 +17,8 @@ from services.requests.learnt.store import WORDS_INDEX, Belonging, MongoLearnt
 from services.requests.search.domain import asked_for, keys_of, words_of
 from shared.contracts.event import Event
 from shared.contracts.members import PlaceAdded, PlaceType, Role
-from shared.contracts.requests import Stage as Phase
-from shared.contracts.requests import Visibility
+from shared.contracts.stages import Stage as Phase
+from shared.contracts.stages import Visibility
 from shared.ids import derive_id, new_id
 from shared.store.aggregates import KEYS_INDEX, MongoDocuments
 from shared.store.document import Because

@@ -19,13 +19,14 @@ from services.reporting.app import build
 from services.reporting.boards.handlers import LiveBoard
 from services.reporting.counts.domain import CountId
 from services.reporting.figures.domain import FigureId
-from services.reporting.rows.domain import RowKind, learn, merge_all
+from services.reporting.rows.domain import learn, merge_all
 from services.reporting.rows.store import Rows
 from services.reporting.settings import Settings
 from shared.auth.actor import Actor
 from shared.auth.tokens import Signer
 from shared.bus.stream import STREAM
 from shared.clock import SystemClock
+from shared.contracts.cells import Aggregate
 from shared.contracts.event import Event, Fact
 from shared.contracts.members import Role
 from shared.contracts.stages import Kind, Visibility
@@ -246,7 +247,7 @@ async def test_a_rebuild_reads_the_stream_into_a_new_generation_and_keeps_when_r
     await hall.tell(events)
     before = await hall.until("/boards/community", lambda found: found["events"] == len(events) - 1)
     rows = (await hall.ask("/rows/requests", Role.LEADER)).json()
-    lost = (await hall.parts[Rows].page(1, RowKind.REQUEST, limit=1))[0]
+    lost = (await hall.parts[Rows].page(1, Aggregate.REQUEST, limit=1))[0]
     await hall.app.state.runtime.collection("rows").delete({"_id": f"1:request:{lost.key}"})
     assert (await hall.ask("/boards/community/recount", Role.ADMIN)).json()["same"] is False
     started = await hall.ask("/rebuilds", Role.ADMIN, method="POST")

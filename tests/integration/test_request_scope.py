@@ -16,8 +16,8 @@ from services.requests.casework.queries import count_queue, list_queue
 from services.requests.casework.store import INDEXES, Wanted
 from services.requests.search.domain import keys_of
 from shared.contracts.members import PersonChanged, PlaceAdded, PlaceType, Role, UnitFormed
-from shared.contracts.requests import ENDED
-from shared.contracts.requests import Stage as Phase
+from shared.contracts.stages import ENDED
+from shared.contracts.stages import Stage as Phase
 from shared.ids import derive_id, new_id
 from shared.store.aggregates import KEYS_INDEX, MongoDocuments
 from shared.store.document import Because

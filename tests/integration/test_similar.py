@@ -8,7 +8,7 @@ import pytest
 from services.requests.casework.handlers import Casework
 from services.requests.casework.store import NEWEST_FIRST
 from services.requests.similar.queries import like
-from shared.contracts.requests import Kind, Visibility
+from shared.contracts.stages import Kind, Visibility
 from tests.support.requests_stage import ROOM, Stage
 
 pytestmark = pytest.mark.integration

@@ -18,7 +18,7 @@ from services.requests.rules.domain import ARROWS, LEG_ARROWS, LEG_STAGE
 from shared.auth.actor import Actor
 from shared.contracts.catalog import BY_TYPE
 from shared.contracts.members import Role
-from shared.contracts.requests import ENDED, LegState, Stage
+from shared.contracts.stages import ENDED, LegState, Stage
 from tests.simulation.acquainted import acquaintance_differences
 from tests.simulation.board import board_differences
 from tests.simulation.campus import MARK

@@ -33,7 +33,7 @@ from services.requests.legs import api as legs
 from services.requests.views.queries import RequestView, request_view
 from shared.auth.actor import Actor
 from shared.contracts.members import Role
-from shared.contracts.requests import LegKind, Stage, Visibility
+from shared.contracts.stages import LegKind, Stage, Visibility
 from shared.refusal import Refusal
 from shared.store.document import Terms
 from tests.simulation.acquainted import Curious

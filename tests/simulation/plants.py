@@ -33,7 +33,8 @@ from shared.bus.outcome import Refused
 from shared.bus.relay import Relay
 from shared.contracts.event import Event, Fact
 from shared.contracts.members import Role
-from shared.contracts.requests import LegKind, LegQueued, LegState, Visibility
+from shared.contracts.requests.leg import LegQueued
+from shared.contracts.stages import LegKind, LegState, Visibility
 from shared.ids import new_id
 from shared.store import aggregates
 from shared.store.aggregates import Unsent

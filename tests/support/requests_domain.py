@@ -11,7 +11,7 @@ from services.requests.filing.domain import Filing, file
 from services.requests.legs.domain import Proposal, accept, complete, offer, start
 from services.requests.logistics.domain import note_untold, take_number
 from shared.contracts.members import Role
-from shared.contracts.requests import Channel
+from shared.contracts.stages import Channel
 from shared.refusal import Refusal
 
 SYSTEM = "campus-repairs"

@@ -17,7 +17,7 @@ from shared.contracts.activities import (
     SeatTaken,
 )
 from shared.contracts.event import Event
-from shared.contracts.requests import (
+from shared.contracts.requests.leg import (
     LegAccepted,
     LegAcked,
     LegDeclined,
@@ -28,6 +28,8 @@ from shared.contracts.requests import (
     LegOpened,
     LegQueued,
     LegReleased,
+)
+from shared.contracts.requests.request import (
     RequestCancelled,
     RequestClosed,
     RequestContacted,

@@ -16,7 +16,7 @@ from services.members.people.queries import people_by_id
 from shared.clock import Clock
 from shared.contracts.activities import ActivityFact
 from shared.contracts.event import Event, Fact
-from shared.contracts.requests import RequestFact, RequestFiled
+from shared.contracts.requests.request import RequestFact, RequestFiled
 from shared.store.document import Because, Documents, change
 
 S = TypeVar("S")

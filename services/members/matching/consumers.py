@@ -6,7 +6,7 @@ from services.members.matching.handlers import MatchingDesk, learn_loads, propos
 from shared.bus.consumers import hears_batch
 from shared.bus.outcome import Done, Outcome
 from shared.contracts.event import Event
-from shared.contracts.requests import (
+from shared.contracts.requests.leg import (
     LegAccepted,
     LegDeclined,
     LegDone,

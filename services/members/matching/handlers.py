@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from services.members.matching.domain import Candidate, Need, Proposal, propose
 from shared.clock import Clock
 from shared.contracts.event import Event, Fact
-from shared.contracts.requests import LegAccepted, LegFact, LegOffered, LegOpened, LegStarted
+from shared.contracts.requests.leg import LegAccepted, LegFact, LegOffered, LegOpened, LegStarted
 from shared.ids import derive_id
 from shared.store.document import Because, Documents
 

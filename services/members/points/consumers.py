@@ -5,7 +5,7 @@ from shared.bus.consumers import hears
 from shared.bus.outcome import Done, Outcome
 from shared.contracts.activities import AttendanceVerified
 from shared.contracts.event import Event
-from shared.contracts.requests import RequestClosed, RequestReopened
+from shared.contracts.requests.request import RequestClosed, RequestReopened
 
 
 class Consumers:

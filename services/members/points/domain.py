@@ -13,7 +13,8 @@ from typing import Final
 from shared.contracts.activities import MOST_POINTS, AttendanceVerified
 from shared.contracts.event import Fact
 from shared.contracts.members import PointsReversed, PointsVested
-from shared.contracts.requests import Kind, LegKind, Outcome, RequestClosed, Visibility
+from shared.contracts.requests.request import RequestClosed
+from shared.contracts.stages import Kind, LegKind, Outcome, Visibility
 from shared.ids import derive_id
 
 

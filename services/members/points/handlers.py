@@ -15,7 +15,7 @@ from services.members.points.domain import (
 from shared.clock import Clock
 from shared.contracts.activities import AttendanceVerified
 from shared.contracts.event import Event, Fact
-from shared.contracts.requests import RequestClosed, RequestReopened
+from shared.contracts.requests.request import RequestClosed, RequestReopened
 from shared.store.document import Because, Documents, change
 
 Decide = Callable[[Sheet], tuple[Sheet, Sequence[Fact]]]

@@ -7,8 +7,9 @@ from typing import Protocol
 
 from services.reporting.history import domain
 from services.reporting.history.domain import Generations, Rebuild
-from services.reporting.rows.domain import Row, RowKind, learn, merge_all
+from services.reporting.rows.domain import Row, learn, merge_all
 from shared.clock import Clock
+from shared.contracts.cells import Aggregate
 from shared.contracts.event import Event, Fact
 from shared.store.document import Because, Document, Documents, change
 
@@ -23,7 +24,7 @@ class RowStore(Protocol):
         """Merge rows into a generation."""
         ...
 
-    async def read(self, generation: int, places: Iterable[tuple[RowKind, str]]) -> list[Row]:
+    async def read(self, generation: int, places: Iterable[tuple[Aggregate, str]]) -> list[Row]:
         """Return the rows that exist."""
         ...
 
@@ -123,7 +124,7 @@ async def _learn(history: History, state: Generations, batch: Sequence[Event[Fac
 
 
 def _remembered(
-    merged: Mapping[tuple[RowKind, str], Row], shown: Mapping[tuple[RowKind, str], datetime | None]
+    merged: Mapping[tuple[Aggregate, str], Row], shown: Mapping[tuple[Aggregate, str], datetime | None]
 ) -> list[Row]:
     return [
         replace(row, learnt_at=min(row.learnt_at, before))

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, assert_never, cast
 
-from services.reporting.rows.domain import LATEST, STAGE, Cell, Row, RowKind
+from services.reporting.rows.domain import LATEST, VISIBILITY_CELLS, CellValue, Row
 from shared.contracts.activities import ActivityStage
+from shared.contracts.cells import STAGE, Aggregate
 from shared.contracts.members import PlaceType, Role
 from shared.contracts.stages import ENDED, Kind, LegState, Stage, Visibility
 
@@ -15,7 +16,7 @@ SERVED: Final = frozenset({Stage.RESOLVED, Stage.CLOSED_CONFIRMED, Stage.CLOSED_
 
 SERVED_LEG: Final = frozenset({LegState.DONE, LegState.VERIFIED})
 _RISING: Final = (Visibility.PUBLIC, Visibility.MASKED, Visibility.PRIVATE, Visibility.SEALED)
-_NOTHING: Final = Cell(-1, {})
+_NOTHING: Final = CellValue(-1, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,27 +132,27 @@ Record = RequestRecord | PersonRecord | PlaceRecord | AreaRecord | ActivityRecor
 def record_of(row: Row) -> Record | None:
     """Return what the row says, or None while the fact that it begins with has not come (or no record is needed)."""
     match row.kind:
-        case RowKind.REQUEST:
+        case Aggregate.REQUEST:
             return _request(row)
-        case RowKind.PERSON:
+        case Aggregate.PERSON:
             return _person(row)
-        case RowKind.PLACE:
+        case Aggregate.PLACE:
             return _place(row)
-        case RowKind.DUTY_AREA:
+        case Aggregate.DUTY_AREA:
             return _area(row)
-        case RowKind.ACTIVITY:
+        case Aggregate.ACTIVITY:
             return _activity(row)
-        case RowKind.UNIT | RowKind.PROPOSAL | RowKind.ENTRY | RowKind.SESSIONS:
+        case Aggregate.UNIT | Aggregate.PROPOSAL | Aggregate.ENTRY | Aggregate.SESSIONS:
             return None
         case _:  # pragma: no cover
             assert_never(row.kind)
 
 
-def _cell(row: Row, name: str) -> Cell:
+def _cell(row: Row, name: str) -> CellValue:
     return row.cells.get(name, _NOTHING)
 
 
-def _values(cell: Cell) -> Mapping[str, Any]:
+def _values(cell: CellValue) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", cell.values)
 
 
@@ -161,7 +162,7 @@ def _request(row: Row) -> RequestRecord | None:
         return None
     filed, triaged = _values(filed_cell), _values(_cell(row, "triaged"))
     reopened, resolved, rated = _cell(row, "reopened"), _cell(row, "resolved"), _cell(row, "rated")
-    stage = Stage(_values(row.cells[STAGE])["stage"])
+    stage = Stage(_values(row.cells[STAGE.name])["stage"])
     judged: Mapping[str, Any] = _values(rated) if rated.v > reopened.v else {}
     latest = _values(row.cells[LATEST])
     return RequestRecord(
@@ -192,7 +193,7 @@ def _request(row: Row) -> RequestRecord | None:
 
 
 def _visibility(row: Row) -> Visibility:
-    told = [_values(_cell(row, name)).get("visibility", Visibility.PUBLIC) for name in ("filed", "triaged", "closed")]
+    told = [_values(_cell(row, name)).get("visibility", Visibility.PUBLIC) for name in VISIBILITY_CELLS]
     return max((Visibility(item) for item in told), key=_RISING.index)
 
 
@@ -245,7 +246,7 @@ def _activity(row: Row) -> ActivityRecord:
     attended = [_values(cell)["person_id"] for name, cell in row.cells.items() if name.startswith("attended:")]
     return ActivityRecord(
         id=row.key,
-        stage=ActivityStage(_values(row.cells[STAGE])["stage"]) if planned else None,
+        stage=ActivityStage(_values(row.cells[STAGE.name])["stage"]) if planned else None,
         starts_at=planned.get("starts_at"),
         ends_at=planned.get("ends_at"),
         seats=seats.count("seat"),

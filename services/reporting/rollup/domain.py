@@ -27,8 +27,9 @@ from services.reporting.records.domain import (
     RequestRecord,
     record_of,
 )
-from services.reporting.rows.domain import Row, RowKind
+from services.reporting.rows.domain import Row
 from shared.contracts.activities import ActivityStage
+from shared.contracts.cells import Aggregate
 from shared.contracts.places import building_of, floor_of
 from shared.contracts.stages import Stage
 
@@ -127,7 +128,7 @@ class Rollup:
         self.activities: dict[str, ActivityRecord] = {}
         self.open: dict[str, RequestRecord] = {}
         self.recent: list[tuple[datetime, str]] = []
-        self._sizes: dict[tuple[RowKind, str], int] = {}
+        self._sizes: dict[tuple[Aggregate, str], int] = {}
         self._counted: dict[str, int] = {}
         self._sums: defaultdict[str, Counter[str | int]] = defaultdict(Counter)
         self._measures: defaultdict[tuple[FigureId, str], list[float]] = defaultdict(list)
@@ -145,7 +146,7 @@ class Rollup:
             return False
         self._sizes[place] = size
         record = record_of(row)
-        if row.kind is RowKind.REQUEST:
+        if row.kind is Aggregate.REQUEST:
             return isinstance(record, RequestRecord) and self._judge_request(record, size)
         self.events += size - before
         match record:

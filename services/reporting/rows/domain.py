@@ -1,17 +1,15 @@
-"""Rows: every fact fills its own cells, and rows merge. Any order and any duplicates of facts give the same row."""
+"""Rows: every fact fills the cells that its contract names, and rows merge, in any order and with any duplicates."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Final, cast
 
 from pydantic import BaseModel
 
-from shared.contracts import activities as a
-from shared.contracts import members as m
-from shared.contracts import requests as r
+from shared.contracts.catalog import FACTS
+from shared.contracts.cells import Aggregate, Keep
 from shared.contracts.event import Event, Fact
 
 Values = Mapping[str, object]
@@ -23,29 +21,8 @@ class Why(StrEnum):
     UNKNOWN = "row.unknown"
 
 
-class RowKind(StrEnum):
-    """The sort of aggregate that a row tells of."""
-
-    REQUEST = "request"
-    PLACE = "place"
-    PERSON = "person"
-    UNIT = "unit"
-    DUTY_AREA = "duty_area"
-    ACTIVITY = "activity"
-    PROPOSAL = "proposal"
-    ENTRY = "entry"
-    SESSIONS = "sessions"
-
-
-class Keep(StrEnum):
-    """Which of two fillings of one cell stays: the one of the later or of the earlier version of the aggregate."""
-
-    LAST = "last"
-    FIRST = "first"
-
-
 @dataclass(frozen=True, slots=True)
-class Cell:
+class CellValue:
     """What one sort of fact told, and the version `v` of the aggregate that told it."""
 
     v: int
@@ -61,126 +38,43 @@ class Row:
     moment at which its first fact (for a request: the filing) was merged, None while that one has not come.
     """
 
-    kind: RowKind
+    kind: Aggregate
     key: str
-    cells: Mapping[str, Cell]
+    cells: Mapping[str, CellValue]
     seen: frozenset[int]
     learnt_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fill:
-    """Where a fact goes: the sort of row, the cell (with the fact's own ids in its name), and what else it decides.
-
-    `said` are values that the fact tells by merely having happened; `birth` marks the fact that a row begins with;
-    `key` names the id in the fact that the row goes by, where one aggregate (a map of areas, a sheet of entries) holds
-    many; None: the row goes by the aggregate.
-    """
-
-    kind: RowKind
-    cell: str
-    keep: Keep = Keep.LAST
-    birth: bool = False
-    key: str | None = None
-    said: Values = field(default_factory=lambda: MappingProxyType({}))
-
-
-def _leg(name: str) -> Fill:
-    return Fill(RowKind.REQUEST, f"leg:{{leg_id}}:{name}")
-
-
-def _seat(state: str) -> Fill:
-    return Fill(RowKind.ACTIVITY, "seat:{person_id}", said=MappingProxyType({"seat": state}))
-
-
-FILLS: Final[Mapping[type[Fact], Fill]] = MappingProxyType(
-    {
-        m.PlaceAdded: Fill(RowKind.PLACE, "place", birth=True),
-        m.PersonRegistered: Fill(RowKind.PERSON, "person", birth=True),
-        m.PersonChanged: Fill(RowKind.PERSON, "person"),
-        m.PersonDeparted: Fill(RowKind.PERSON, "departed"),
-        m.SessionsEnded: Fill(RowKind.SESSIONS, "ended", birth=True, key="key"),
-        m.UnitFormed: Fill(RowKind.UNIT, "unit", birth=True),
-        m.DutyAreaAssigned: Fill(RowKind.DUTY_AREA, "assigned", birth=True, key="area_id"),
-        m.DutyAreaReleased: Fill(RowKind.DUTY_AREA, "released", key="area_id"),
-        m.HelperProposed: Fill(RowKind.PROPOSAL, "proposed", birth=True),
-        m.HelperNotFound: Fill(RowKind.PROPOSAL, "not_found", birth=True),
-        m.PointsVested: Fill(RowKind.ENTRY, "vested", birth=True, key="entry_id"),
-        m.PointsReversed: Fill(RowKind.ENTRY, "reversed", birth=True, key="entry_id"),
-        a.ActivityPlanned: Fill(RowKind.ACTIVITY, "planned", birth=True),
-        a.ActivityPublished: Fill(RowKind.ACTIVITY, "published"),
-        a.ActivityCompleted: Fill(RowKind.ACTIVITY, "completed"),
-        a.ActivityCancelled: Fill(RowKind.ACTIVITY, "cancelled"),
-        a.SeatTaken: _seat("seat"),
-        a.SeatAwaited: _seat("waiting"),
-        a.SeatReleased: _seat("none"),
-        a.AttendanceVerified: Fill(RowKind.ACTIVITY, "attended:{person_id}"),
-        r.RequestFiled: Fill(RowKind.REQUEST, "filed", birth=True),
-        r.RequestTriaged: Fill(RowKind.REQUEST, "triaged"),
-        r.RequestContacted: Fill(RowKind.REQUEST, "contacted", keep=Keep.FIRST),
-        r.RequestHeld: Fill(RowKind.REQUEST, "held"),
-        r.RequestResumed: Fill(RowKind.REQUEST, "resumed"),
-        r.RequestResolved: Fill(RowKind.REQUEST, "resolved"),
-        r.RequestClosed: Fill(RowKind.REQUEST, "closed"),
-        r.RequestRated: Fill(RowKind.REQUEST, "rated"),
-        r.RequestReopened: Fill(RowKind.REQUEST, "reopened"),
-        r.RequestCancelled: Fill(RowKind.REQUEST, "cancelled"),
-        r.RequestRejected: Fill(RowKind.REQUEST, "rejected"),
-        r.LegOpened: _leg("opened"),
-        r.LegQueued: _leg("queued"),
-        r.LegOffered: _leg("offered"),
-        r.LegAccepted: _leg("accepted"),
-        r.LegDeclined: _leg("declined"),
-        r.LegExpired: _leg("expired"),
-        r.LegUnmatched: _leg("unmatched"),
-        r.LegStarted: _leg("started"),
-        r.LegDone: _leg("done"),
-        r.LegReleased: _leg("released"),
-        r.LegNudged: _leg("nudged"),
-        r.LegDropped: _leg("dropped"),
-        r.LegAcked: _leg("acked"),
-        r.LegSendFailed: _leg("send_failed"),
-        r.LegRemoteClosed: _leg("remote_closed"),
-        r.LegRemoteStale: _leg("remote_stale"),
-    }
-)
-"""Which cell each fact fills. A fact that has no line here is a fault, found by a test over the catalogue."""
-
-STAGE: Final = "stage"
 LATEST: Final = "latest"
+"""The cell of the newest fact's code and time, which every fact fills."""
+
+
+def cell_name(template: str, fact: type[Fact], values: Values) -> str:
+    """Fill a cell's name with the fact's ids; dots and dollars, which paths in a store give a meaning, are escaped."""
+    name = template.format_map({**values, "fact": fact.code().rpartition(".")[2]}) if "{" in template else template
+    return name.replace(".", "%2E").replace("$", "%24")
+
+
+VISIBILITY_CELLS: Final = tuple(
+    cell_name(cell.name, fact, {})
+    for fact in FACTS
+    if fact.AGGREGATE is Aggregate.REQUEST and "visibility" in fact.model_fields
+    for cell in fact.CELLS
+    if not cell.fields
+)
+"""The cells of a request that tell who may see it: the strictest of them holds."""
 
 
 def learn(event: Event[Fact], at: datetime) -> Row:
-    """Return the row that knows this one event, heard at `at`.
-
-    Besides the fact's own cell it fills `stage` and `leg:<id>` (where the request or leg stood afterwards: the highest
-    version stays) and `latest` (the code and time of the newest fact).
-    """
+    """Return the row that knows this one event, heard at `at`."""
     fact = event.data
-    fill = FILLS[type(fact)]
-    values = {**cast("dict[str, object]", plain(fact)), **fill.said}
-    cells = {
-        cell_name(fill.cell, values): Cell(event.version, values, fill.keep),
-        LATEST: Cell(event.version, {"code": fact_code(fact), "at": event.time}),
-    }
-    if "stage" in values:
-        cells[STAGE] = Cell(event.version, {"stage": values["stage"]})
-    if isinstance(fact, r.LegFact):
-        cells[cell_name("leg:{leg_id}", values)] = Cell(
-            event.version, {"leg_id": fact.leg_id, "state": fact.state.value}
-        )
-    key = event.subject if fill.key is None else str(values[fill.key])
-    return Row(fill.kind, key, cells, frozenset({event.version}), at if fill.birth else None)
-
-
-def fact_code(fact: Fact) -> str:
-    """Return the fact's stable name without its version, for example `requests.request.filed`."""
-    return fact.type_name().rpartition(".")[0]
-
-
-def cell_name(template: str, values: Values) -> str:
-    """Fill a cell's name with the fact's ids; dots and dollars, which paths in a store give a meaning, are escaped."""
-    return template.format_map(values).replace(".", "%2E").replace("$", "%24")
+    values = cast("dict[str, object]", plain(fact))
+    cells = {LATEST: CellValue(event.version, {"code": fact.code(), "at": event.time})}
+    for cell in fact.CELLS:
+        told = {name: values[name] for name in cell.fields} if cell.fields else {**values, **cell.adds}
+        cells[cell_name(cell.name, type(fact), values)] = CellValue(event.version, told, cell.keep)
+    key = event.subject if fact.KEY is None else str(values[fact.KEY])
+    return Row(fact.AGGREGATE, key, cells, frozenset({event.version}), at if fact.BEGINS else None)
 
 
 def plain(value: object) -> object:
@@ -194,7 +88,7 @@ def plain(value: object) -> object:
     return value
 
 
-def later(one: Cell, other: Cell) -> Cell:
+def later(one: CellValue, other: CellValue) -> CellValue:
     """Return the cell that stays of two fillings of the same cell."""
     if one.keep is Keep.FIRST:
         return one if one.v <= other.v else other
@@ -210,9 +104,9 @@ def merge(one: Row, other: Row) -> Row:
     return replace(one, cells=cells, seen=one.seen | other.seen, learnt_at=min(moments, default=None))
 
 
-def merge_all(rows: Iterable[Row]) -> Mapping[tuple[RowKind, str], Row]:
+def merge_all(rows: Iterable[Row]) -> Mapping[tuple[Aggregate, str], Row]:
     """Merge rows of many aggregates: one row for each, by kind and key."""
-    board: dict[tuple[RowKind, str], Row] = {}
+    board: dict[tuple[Aggregate, str], Row] = {}
     for row in rows:
         place = (row.kind, row.key)
         board[place] = merge(board[place], row) if place in board else row

@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.reporting.rows.domain import Row, RowKind, learn, merge_all
+from services.reporting.rows.domain import Row, learn, merge_all
 from shared.clock import Clock
+from shared.contracts.cells import Aggregate
 from shared.contracts.event import Event, Fact
 
 
@@ -16,7 +17,7 @@ class RowStore(Protocol):
         """Merge rows into a generation."""
         ...
 
-    async def read(self, generation: int, places: Iterable[tuple[RowKind, str]]) -> list[Row]:
+    async def read(self, generation: int, places: Iterable[tuple[Aggregate, str]]) -> list[Row]:
         """Return the rows that exist."""
         ...
 

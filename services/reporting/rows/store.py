@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from services.reporting.rows.domain import Cell, Keep, Row, RowKind
+from services.reporting.rows.domain import VISIBILITY_CELLS, CellValue, Row
+from shared.contracts.cells import Aggregate, Keep
 from shared.store.mongo import Collection, Index, Upsert
 
 INDEXES: Final = (Index(keys=(("gen", 1), ("touched", 1), ("by", 1))),)
@@ -27,19 +28,18 @@ class Rows:
             [Upsert({"_id": _id(generation, row.kind, row.key)}, [self._update(generation, row)]) for row in rows]
         )
 
-    async def read(self, generation: int, places: Iterable[tuple[RowKind, str]]) -> list[Row]:
+    async def read(self, generation: int, places: Iterable[tuple[Aggregate, str]]) -> list[Row]:
         """Return the rows with these kinds and keys that exist."""
         ids = [_id(generation, kind, key) for kind, key in places]
         return [_stored(found) for found in await self._collection.find({"_id": {"$in": ids}})]
 
     async def page(
-        self, generation: int, kind: RowKind, *, after: str = "", limit: int = _PAGE, sealed: bool = True
+        self, generation: int, kind: Aggregate, *, after: str = "", limit: int = _PAGE, sealed: bool = True
     ) -> list[Row]:
         """Return the next rows of a kind after a key, ascending; without the sealed ones unless they are asked for."""
         where: dict[str, Any] = {"_id": {"$gt": _id(generation, kind, after), "$lt": f"{generation}:{kind.value};"}}
         if not sealed:
-            names = ("filed", "triaged", "closed")
-            where |= {f"cells.{name}.values.visibility": {"$ne": "sealed"} for name in names}
+            where |= {f"cells.{name}.values.visibility": {"$ne": "sealed"} for name in VISIBILITY_CELLS}
         found = await self._collection.find(where, sort=[("_id", 1)], limit=limit)
         return [_stored(one) for one in found]
 
@@ -88,7 +88,7 @@ class Rows:
         return {"$set": fields}
 
 
-def _later(path: str, cell: Cell) -> Mapping[str, Any]:
+def _later(path: str, cell: CellValue) -> Mapping[str, Any]:
     filling = {"v": cell.v, "values": dict(cell.values), "keep": cell.keep.value}
     if cell.keep is Keep.FIRST:
         wins = {"$lt": [cell.v, {"$ifNull": [f"{path}.v", _BEYOND]}]}
@@ -97,10 +97,10 @@ def _later(path: str, cell: Cell) -> Mapping[str, Any]:
     return {"$cond": [wins, {"$literal": filling}, path]}
 
 
-def _id(generation: int, kind: RowKind, key: str) -> str:
+def _id(generation: int, kind: Aggregate, key: str) -> str:
     return f"{generation}:{kind.value}:{key}"
 
 
 def _stored(found: Mapping[str, Any]) -> Row:
-    cells = {name: Cell(cell["v"], cell["values"], Keep(cell["keep"])) for name, cell in found["cells"].items()}
-    return Row(RowKind(found["kind"]), found["key"], cells, frozenset(found["seen"]), found.get("learnt_at"))
+    cells = {name: CellValue(cell["v"], cell["values"], Keep(cell["keep"])) for name, cell in found["cells"].items()}
+    return Row(Aggregate(found["kind"]), found["key"], cells, frozenset(found["seen"]), found.get("learnt_at"))

@@ -21,8 +21,8 @@ from services.requests.rules.domain import (
     leg_after,
 )
 from shared.contracts.members import Role
-from shared.contracts.requests import Kind, LegKind, LegState, Stage, Visibility
 from shared.contracts.scope import Scope
+from shared.contracts.stages import Kind, LegKind, LegState, Stage, Visibility
 from shared.refusal import Refusal
 
 

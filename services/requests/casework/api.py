@@ -20,7 +20,7 @@ from shared.auth.dependency import Me
 from shared.auth.permissions import CASES, SIGNED_IN, roles
 from shared.contracts.members import Role
 from shared.contracts.places import PlaceId
-from shared.contracts.requests import Kind, Stage
+from shared.contracts.stages import Kind, Stage
 from shared.http import Page, Router, etag
 from shared.words import Id
 from shared.words import Query as Words

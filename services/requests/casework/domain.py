@@ -8,8 +8,8 @@ from typing import Final
 from msgspec import Struct, field
 
 from shared.contracts.members import Role
-from shared.contracts.requests import Channel, Kind, LegKind, LegState, Outcome, Stage, Visibility
 from shared.contracts.scope import Scope, scope_of
+from shared.contracts.stages import Channel, Kind, LegKind, LegState, Outcome, Stage, Visibility
 
 TITLE_MAX, TEXT_MAX = 80, 2000
 

@@ -11,7 +11,7 @@ from services.requests.repeats.domain import Said, is_done
 from services.requests.story.domain import Decision
 from shared.auth.actor import Actor
 from shared.clock import Clock
-from shared.contracts.requests import Visibility
+from shared.contracts.stages import Visibility
 from shared.ids import new_id
 from shared.refusal import Refusal
 from shared.store.document import Because, Document, Documents, Terms, change

@@ -40,8 +40,8 @@ from services.requests.search.domain import (
     words_of,
 )
 from shared.auth.actor import Actor
-from shared.contracts.requests import LegState, Visibility
 from shared.contracts.scope import Scope
+from shared.contracts.stages import LegState, Visibility
 from shared.keyset import Position
 from shared.refusal import Refusal
 from shared.store.aggregates import KEYS

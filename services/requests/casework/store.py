@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from services.requests.casework.domain import Need
-from shared.contracts.requests import ENDED, Kind, LegKind, LegState, Stage, Visibility
+from shared.contracts.stages import ENDED, Kind, LegKind, LegState, Stage, Visibility
 from shared.keyset import Key, Order, Position
 from shared.store.aggregates import KEYS
 from shared.store.mongo import Index

@@ -2,7 +2,7 @@
 
 from services.requests.categories.domain import CATEGORIES, Category, Lane
 from shared.auth.permissions import SIGNED_IN
-from shared.contracts.requests import Kind, Visibility
+from shared.contracts.stages import Kind, Visibility
 from shared.http import Router, View
 
 router = Router(prefix="/api/requests", tags=["categories"], about="What may be asked for.")

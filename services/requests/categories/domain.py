@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from services.requests.casework.domain import Why
-from shared.contracts.requests import Kind, Visibility
+from shared.contracts.stages import Kind, Visibility
 from shared.refusal import Refusal
 
 

@@ -10,17 +10,15 @@ from services.requests.categories.domain import category_of
 from services.requests.filing.domain import decide_legs
 from services.requests.rules.domain import SPANS, Span, check_stage, is_live
 from services.requests.story.domain import Decision, Story
-from shared.contracts.requests import (
-    LegState,
-    Outcome,
+from shared.contracts.requests.request import (
     RequestCancelled,
     RequestClosed,
     RequestRated,
     RequestRejected,
     RequestReopened,
     ServedLeg,
-    Stage,
 )
+from shared.contracts.stages import LegState, Outcome, Stage
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from services.requests.allowed.domain import check
 from services.requests.casework.domain import Ask, Command, Request
 from services.requests.rules.domain import HELD
 from services.requests.story.domain import Decision, Story, stage_of
-from shared.contracts.requests import RequestHeld, RequestResumed, Stage
+from shared.contracts.requests.request import RequestHeld, RequestResumed
+from shared.contracts.stages import Stage
 
 
 def hold(request: Request, ask: Ask, reason: str, *, for_requester: bool) -> Decision:

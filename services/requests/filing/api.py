@@ -13,7 +13,7 @@ from shared.auth.dependency import Me
 from shared.auth.limits import Limit
 from shared.auth.permissions import CASES, SIGNED_IN
 from shared.contracts.places import PlaceId
-from shared.contracts.requests import Channel, Visibility
+from shared.contracts.stages import Channel, Visibility
 from shared.http import LOCATION, Body, HotRoute, IdempotencyKey, OnTerms, Router, made, made_before
 from shared.words import Id, Words
 

@@ -11,18 +11,9 @@ from services.requests.casework.domain import SERVICE, Ask, Command, Leg, Reques
 from services.requests.categories.domain import Category, Lane, category_of, lane_of, stricter, time_to_resolve
 from services.requests.rules.domain import is_live
 from services.requests.story.domain import Decision, Story
-from shared.contracts.requests import (
-    Channel,
-    LegKind,
-    LegOpened,
-    LegQueued,
-    LegState,
-    LegUnmatched,
-    RequestFiled,
-    RequestTriaged,
-    Stage,
-    Visibility,
-)
+from shared.contracts.requests.leg import LegOpened, LegQueued, LegUnmatched
+from shared.contracts.requests.request import RequestFiled, RequestTriaged
+from shared.contracts.stages import Channel, LegKind, LegState, Stage, Visibility
 from shared.ids import derive_id
 from shared.refusal import Refusal
 

@@ -9,7 +9,7 @@ from services.requests.casework.handlers import Casework, decide_for_person
 from services.requests.filing.domain import Filing, file, triage, way_in
 from services.requests.repeats.domain import Said
 from shared.auth.actor import Actor
-from shared.contracts.requests import Channel, Visibility
+from shared.contracts.stages import Channel, Visibility
 from shared.ids import derive_id
 from shared.refusal import Refusal
 from shared.store.document import Because, Created, Document, Terms, next_version

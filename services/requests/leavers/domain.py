@@ -6,7 +6,7 @@ from services.requests.learnt.domain import Resident
 from services.requests.legs.domain import vacate
 from services.requests.rules.domain import HELD
 from services.requests.story.domain import Decision, Story
-from shared.contracts.requests import ENDED, LegState, Released
+from shared.contracts.stages import ENDED, LegState, Released
 
 OPEN = HELD | {LegState.OFFERED}
 """States of a leg of which somebody is asked something."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from services.requests.leavers.domain import OPEN
-from shared.contracts.requests import ENDED, Stage
+from shared.contracts.stages import ENDED, Stage
 from shared.store.mongo import Index
 
 INDEX: Final = Index(keys=(("state.requester_id", 1),), partial={"state.requester_left": True})

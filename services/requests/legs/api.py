@@ -23,7 +23,7 @@ from services.requests.views.queries import RequestView
 from shared.auth.dependency import Me
 from shared.auth.permissions import CASES, HELPER, SIGNED_IN, roles
 from shared.contracts.members import Role
-from shared.contracts.requests import LegKind
+from shared.contracts.stages import LegKind
 from shared.http import Body, OnTerms, Router
 from shared.words import Id, Note, Remark, Skill
 

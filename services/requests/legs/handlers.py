@@ -24,7 +24,7 @@ from services.requests.repeats.domain import Said
 from services.requests.story.domain import Decision
 from shared.auth.actor import Actor
 from shared.contracts.places import room_of
-from shared.contracts.requests import LegKind
+from shared.contracts.stages import LegKind
 from shared.refusal import Refusal
 from shared.store.document import Because, Document, Terms
 

@@ -5,7 +5,7 @@ from services.requests.logistics.handlers import Logistics, dispatch_leg, withdr
 from shared.bus.consumers import hears
 from shared.bus.outcome import Done, Outcome
 from shared.contracts.event import Event
-from shared.contracts.requests import LegDropped, LegQueued
+from shared.contracts.requests.leg import LegDropped, LegQueued
 from shared.store.document import Because
 
 

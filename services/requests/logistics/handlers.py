@@ -46,7 +46,7 @@ from services.requests.unplaced.handlers import Kept
 from shared.auth.actor import Actor
 from shared.bus.outcome import Done, Outcome, Retry
 from shared.contracts.places import ancestors
-from shared.contracts.requests import LegState
+from shared.contracts.stages import LegState
 from shared.ids import derive_id
 from shared.refusal import Refusal
 from shared.store.document import Because, Conflict, Document, Terms

@@ -8,7 +8,7 @@ from typing import Final
 from services.requests.casework.domain import Leg, Request
 from services.requests.categories.domain import category_of, time_to_resolve
 from services.requests.rules.domain import SPANS, Span
-from shared.contracts.requests import ENDED, LegState, Stage
+from shared.contracts.stages import ENDED, LegState, Stage
 
 PATIENCE: Final[Mapping[LegState, tuple[Span, int]]] = MappingProxyType(
     {LegState.ACCEPTED: (Span.START, 4), LegState.STARTED: (Span.UPDATE, 2)}

@@ -12,7 +12,7 @@ from msgspec import Struct, field
 
 from services.requests.casework.domain import Ask, Command, Entry, Leg, Rating, Request, Revision
 from services.requests.rules.domain import HELD, SERVED
-from shared.contracts.requests import LegState, Stage
+from shared.contracts.stages import LegState, Stage
 
 AGAIN: Final = timedelta(minutes=10)
 """A note in the same words within this time is the same note."""

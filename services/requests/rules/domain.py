@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from services.requests.casework.domain import Command, Leg, Request, Why, Withdrawal
-from shared.contracts.requests import ENDED, LegState, Stage
+from shared.contracts.stages import ENDED, LegState, Stage
 from shared.refusal import Refusal
 
 _ACTIVE: Final = frozenset({Stage.TRIAGED, Stage.MATCHING, Stage.ASSIGNED, Stage.IN_PROGRESS, Stage.ON_HOLD})

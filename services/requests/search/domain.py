@@ -11,8 +11,8 @@ from services.requests.allowed.domain import FILES_FOR_OTHERS, OUTSIDE_VIEWERS, 
 from services.requests.casework.domain import Caller, Request
 from services.requests.numbers.domain import as_written, number_of
 from shared.contracts.places import ancestors
-from shared.contracts.requests import ENDED, Stage, Visibility
 from shared.contracts.scope import Scope
+from shared.contracts.stages import ENDED, Stage, Visibility
 from shared.finding import compact, fold
 
 MOST_KEYS: Final = 320

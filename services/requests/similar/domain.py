@@ -3,7 +3,7 @@
 from services.requests.allowed.domain import VIEWERS
 from services.requests.casework.domain import Caller
 from shared.contracts.places import room_of
-from shared.contracts.requests import Visibility
+from shared.contracts.stages import Visibility
 
 MOST_SHOWN = 5
 """The most requests that are shown: the form is still what people came for."""

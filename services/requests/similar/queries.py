@@ -13,7 +13,7 @@ from services.requests.casework.store import NEWEST_FIRST, unended, visible
 from services.requests.categories.domain import category_of
 from services.requests.similar.domain import MOST_SHOWN, visibilities_told
 from shared.auth.actor import Actor
-from shared.contracts.requests import Kind, Stage, Visibility
+from shared.contracts.stages import Kind, Stage, Visibility
 from shared.refusal import Refusal
 from shared.store.mongo import Index
 

@@ -23,16 +23,9 @@ from services.requests.rules.domain import (
 )
 from shared.contracts.event import Fact
 from shared.contracts.places import building_of
-from shared.contracts.requests import (
-    ENDED,
-    LegDropped,
-    LegFact,
-    LegState,
-    RequestContacted,
-    RequestFact,
-    RequestResolved,
-    Stage,
-)
+from shared.contracts.requests.leg import LegDropped, LegFact
+from shared.contracts.requests.request import RequestContacted, RequestFact, RequestResolved
+from shared.contracts.stages import ENDED, LegState, Stage
 from shared.refusal import Refusal
 
 Decision = tuple[Request, Sequence[Fact]]

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from services.requests.casework.domain import Entry, Leg, Need, Rating, Withdrawal
 from services.requests.casework.queries import Seen
 from services.requests.numbers.domain import number_of
-from shared.contracts.requests import Channel, Kind, LegKind, LegState, Outcome, Stage, Visibility
+from shared.contracts.stages import Channel, Kind, LegKind, LegState, Outcome, Stage, Visibility
 
 
 class _View(BaseModel):

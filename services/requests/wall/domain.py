@@ -7,7 +7,7 @@ from typing import Final
 
 from services.requests.allowed.domain import standing
 from services.requests.casework.domain import Ask, Command, Request
-from shared.contracts.requests import Stage
+from shared.contracts.stages import Stage
 
 
 class Column(StrEnum):

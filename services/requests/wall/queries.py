@@ -12,7 +12,7 @@ from services.requests.casework.domain import Ask, Request
 from services.requests.casework.handlers import Casework
 from services.requests.casework.store import NEWEST_FIRST, following, in_stages, visible
 from services.requests.wall.domain import STAGES_OF, Column, claimable_leg
-from shared.contracts.requests import Kind
+from shared.contracts.stages import Kind
 from shared.keyset import Position
 from shared.store.document import Document
 from shared.store.mongo import Collection

@@ -4,7 +4,7 @@ from deploy.demo.campus import campus
 from deploy.demo.mapping import filings
 from deploy.demo.wishes import wishes, with_wishes
 from services.requests.categories.domain import CATEGORIES
-from shared.contracts.requests import Kind
+from shared.contracts.stages import Kind
 
 LAP = 30
 

@@ -36,30 +36,25 @@ from shared.contracts.activities import (
     SeatReleased,
     SeatTaken,
 )
-from shared.contracts.requests import (
-    Channel,
-    Kind,
+from shared.contracts.requests.leg import (
     LegAccepted,
     LegDeclined,
     LegDone,
     LegDropped,
     LegExpired,
-    LegKind,
     LegOffered,
     LegOpened,
     LegReleased,
-    LegState,
-    Outcome,
-    Released,
+)
+from shared.contracts.requests.request import (
     RequestClosed,
     RequestFact,
     RequestFiled,
     RequestHeld,
     RequestTriaged,
     ServedLeg,
-    Stage,
-    Visibility,
 )
+from shared.contracts.stages import Channel, Kind, LegKind, LegState, Outcome, Released, Stage, Visibility
 from shared.ids import derive_id
 
 NOW = datetime(2026, 9, 1, tzinfo=UTC)

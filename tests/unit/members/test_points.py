@@ -24,7 +24,8 @@ from services.members.points.domain import (
 from shared.contracts.activities import ActivityStage, AttendanceVerified
 from shared.contracts.event import Fact
 from shared.contracts.members import PointsReversed, PointsVested
-from shared.contracts.requests import Kind, LegKind, Outcome, RequestClosed, ServedLeg, Stage, Visibility
+from shared.contracts.requests.request import RequestClosed, ServedLeg
+from shared.contracts.stages import Kind, LegKind, Outcome, Stage, Visibility
 
 NOW = datetime(2026, 9, 1, tzinfo=UTC)
 

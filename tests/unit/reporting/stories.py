@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 from shared.contracts import activities as a
 from shared.contracts import members as m
-from shared.contracts import requests as r
 from shared.contracts.event import Event, Fact
+from shared.contracts.requests import leg as legs
+from shared.contracts.requests import request as r
+from shared.contracts.stages import Channel, Kind, LegKind, LegState, Outcome, Stage, Visibility
 
 NOW = datetime(2026, 9, 1, 8, tzinfo=UTC)
 
@@ -65,17 +67,17 @@ class Story:
         place: str = "east.b1.f1.r1",
         when: float = 0,
         *,
-        visibility: r.Visibility = r.Visibility.PUBLIC,
-        kind: r.Kind = r.Kind.REPAIR,
+        visibility: Visibility = Visibility.PUBLIC,
+        kind: Kind = Kind.REPAIR,
     ) -> None:
         self.tell(
             request,
             r.RequestFiled(
                 request_id=request,
-                stage=r.Stage.SUBMITTED,
+                stage=Stage.SUBMITTED,
                 kind=kind,
                 category="water",
-                channel=r.Channel.PHONE,
+                channel=Channel.PHONE,
                 visibility=visibility,
                 urgent=False,
                 requester_id="student",
@@ -91,11 +93,11 @@ class Story:
             request,
             r.RequestTriaged(
                 request_id=request,
-                stage=r.Stage.MATCHING,
-                kind=r.Kind.WISH,
+                stage=Stage.MATCHING,
+                kind=Kind.WISH,
                 category="lamp",
                 urgent=True,
-                visibility=r.Visibility.PUBLIC,
+                visibility=Visibility.PUBLIC,
                 rule="rule",
                 leg_ids=(f"{request}leg",),
                 resolve_due_at=at(due),
@@ -104,7 +106,7 @@ class Story:
             at(when),
         )
 
-    def leg(self, request: str, kind: type[r.LegFact], stage: r.Stage, state: r.LegState, **more: object) -> None:
+    def leg(self, request: str, kind: type[legs.LegFact], stage: Stage, state: LegState, **more: object) -> None:
         fact = kind.model_validate(
             {"request_id": request, "stage": stage, "leg_id": f"{request}leg", "state": state, **more}
         )
@@ -112,45 +114,45 @@ class Story:
 
     def accepted(self, request: str, helper: str = "helper", when: float = 60) -> None:
         taken = {"helper_id": helper, "accepted_at": at(when)}
-        self.leg(request, r.LegAccepted, r.Stage.ASSIGNED, r.LegState.ACCEPTED, **taken)
-        fact = r.RequestContacted(request_id=request, stage=r.Stage.ASSIGNED, contacted_at=at(when))
+        self.leg(request, legs.LegAccepted, Stage.ASSIGNED, LegState.ACCEPTED, **taken)
+        fact = r.RequestContacted(request_id=request, stage=Stage.ASSIGNED, contacted_at=at(when))
         self.tell(request, fact, at(when))
 
     def resolved(self, request: str, helper: str = "helper", when: float = 600) -> None:
         done = {"helper_id": helper, "done_at": at(when)}
-        self.leg(request, r.LegDone, r.Stage.IN_PROGRESS, r.LegState.DONE, **done)
+        self.leg(request, legs.LegDone, Stage.IN_PROGRESS, LegState.DONE, **done)
         fact = r.RequestResolved(
-            request_id=request, stage=r.Stage.RESOLVED, resolved_at=at(when), confirm_due_at=at(when + 600)
+            request_id=request, stage=Stage.RESOLVED, resolved_at=at(when), confirm_due_at=at(when + 600)
         )
         self.tell(request, fact, at(when))
 
-    def rated(self, request: str, stars: int | None, stage: r.Stage = r.Stage.RESOLVED, *, solved: bool = True) -> None:
+    def rated(self, request: str, stars: int | None, stage: Stage = Stage.RESOLVED, *, solved: bool = True) -> None:
         fact = r.RequestRated(request_id=request, stage=stage, solved=solved, stars=stars, revision=1, rated_at=at(700))
         self.tell(request, fact, at(700))
 
-    def closed(self, request: str, outcome: r.Outcome = r.Outcome.CONFIRMED, when: float = 800) -> None:
-        stage = r.Stage.CLOSED_CONFIRMED if outcome is r.Outcome.CONFIRMED else r.Stage.CLOSED_UNCONFIRMED
+    def closed(self, request: str, outcome: Outcome = Outcome.CONFIRMED, when: float = 800) -> None:
+        stage = Stage.CLOSED_CONFIRMED if outcome is Outcome.CONFIRMED else Stage.CLOSED_UNCONFIRMED
         fact = r.RequestClosed(
             request_id=request,
             stage=stage,
             outcome=outcome,
             closing=1,
             category="lamp",
-            kind=r.Kind.WISH,
-            visibility=r.Visibility.PUBLIC,
+            kind=Kind.WISH,
+            visibility=Visibility.PUBLIC,
             requester_id="student",
-            legs=(r.ServedLeg(leg_id=f"{request}leg", kind=r.LegKind.HELPER, helper_id="helper"),),
+            legs=(r.ServedLeg(leg_id=f"{request}leg", kind=LegKind.HELPER, helper_id="helper"),),
             closed_at=at(when),
         )
         self.tell(request, fact, at(when))
 
     def reopened(self, request: str, when: float = 900) -> None:
-        fact = r.RequestReopened(request_id=request, stage=r.Stage.TRIAGED, closing=1, reopened_at=at(when))
+        fact = r.RequestReopened(request_id=request, stage=Stage.TRIAGED, closing=1, reopened_at=at(when))
         self.tell(request, fact, at(when))
 
     def cancelled(self, request: str, *, by_requester: bool = True) -> None:
         fact = r.RequestCancelled(
-            request_id=request, stage=r.Stage.CANCELLED, by_requester=by_requester, cancelled_at=at(30)
+            request_id=request, stage=Stage.CANCELLED, by_requester=by_requester, cancelled_at=at(30)
         )
         self.tell(request, fact, at(30))
 
@@ -216,7 +218,7 @@ def community() -> Story:
     story.served("one")
     story.served("two", "east.b2.f1.r1", stars=None)
     story.reopened("two")
-    story.filed("three", visibility=r.Visibility.SEALED, kind=r.Kind.COUNSEL)
+    story.filed("three", visibility=Visibility.SEALED, kind=Kind.COUNSEL)
     story.filed("four", "east.b2")
     story.cancelled("four")
     story.filed("five", "east")

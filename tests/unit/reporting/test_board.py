@@ -6,7 +6,7 @@ from services.reporting.boards.queries import board_of
 from services.reporting.rollup.domain import Rollup, overdue
 from services.reporting.rows.domain import learn, merge_all
 from shared.contracts.activities import ActivityCancelled, ActivityStage
-from shared.contracts.requests import RequestHeld
+from shared.contracts.requests.request import RequestHeld
 from shared.contracts.stages import Stage, Visibility
 from tests.unit.reporting.stories import NOW, Story, at, community
 from tests.unit.reporting.test_figures import rollup_of

@@ -15,7 +15,7 @@ from services.reporting.rollup.domain import Rollup
 from services.reporting.rows.domain import learn, merge_all
 from services.reporting.scopes.domain import Scope
 from shared.contracts.activities import ActivityStage
-from shared.contracts.requests import RequestHeld
+from shared.contracts.requests.request import RequestHeld
 from shared.contracts.stages import Kind, Stage, Visibility
 from shared.refusal import Refusal
 from tests.unit.reporting.stories import NOW, Story, at, community

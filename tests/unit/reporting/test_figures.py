@@ -8,12 +8,13 @@ from services.reporting.figures.queries import Side, check_reader, kept_as, plac
 from services.reporting.measures.domain import first_contact_s, inside, median, p90, resolution_s, servers_of, share
 from services.reporting.records.domain import RequestRecord, record_of
 from services.reporting.rollup.domain import Rollup
-from services.reporting.rows.domain import RowKind, learn, merge_all
+from services.reporting.rows.domain import learn, merge_all
 from services.reporting.scopes.domain import Scope
 from shared.auth.actor import Actor
+from shared.contracts.cells import Aggregate
 from shared.contracts.members import Role
-from shared.contracts.requests import LegDropped, Outcome
-from shared.contracts.stages import Kind, LegState, Stage, Visibility
+from shared.contracts.requests.leg import LegDropped
+from shared.contracts.stages import Kind, LegState, Outcome, Stage, Visibility
 from shared.refusal import Refusal
 from tests.unit.reporting.stories import NOW, Story, community
 
@@ -227,6 +228,6 @@ def test_a_private_request_and_a_place_wider_than_a_floor_are_shown_as_narrowly_
     story.filed("three", "east.b1.f1.r1", visibility=Visibility.SEALED)
     proof = prove(rollup_of(story), "filed", NOW)
     assert [proof.line(one).place for one in ("one", "two")] == ["east.b1.f1", "east.b1"]
-    record = record_of(merge_all([learn(story.events[2], NOW)])[RowKind.REQUEST, "three"])
+    record = record_of(merge_all([learn(story.events[2], NOW)])[Aggregate.REQUEST, "three"])
     assert isinstance(record, RequestRecord)
     assert place_shown(record) == "east.b1"

@@ -11,17 +11,18 @@ from services.reporting.records.domain import (
     RequestRecord,
     record_of,
 )
-from services.reporting.rows.domain import Row, RowKind, learn, merge_all
-from shared.contracts import requests as r
+from services.reporting.rows.domain import Row, learn, merge_all
 from shared.contracts.activities import ActivityStage
+from shared.contracts.cells import Aggregate
 from shared.contracts.members import PersonDeparted, PlaceType
+from shared.contracts.requests import leg as legs
 from shared.contracts.stages import Kind, LegState, Stage, Visibility
 from tests.unit.reporting.stories import NOW, Story, at, community
 
 
 def request_of(story: Story, key: str = "one") -> RequestRecord:
     rows = merge_all(learn(event, NOW) for event in story.events)
-    record = record_of(rows[RowKind.REQUEST, key])
+    record = record_of(rows[Aggregate.REQUEST, key])
     assert isinstance(record, RequestRecord)
     return record
 
@@ -77,11 +78,11 @@ def test_a_free_leg_has_no_helper_and_an_outside_leg_names_its_system() -> None:
     story = Story()
     story.filed("one")
     story.accepted("one")
-    story.leg("one", r.LegDeclined, Stage.MATCHING, LegState.OPEN, round=1, helper_id="helper")
+    story.leg("one", legs.LegDeclined, Stage.MATCHING, LegState.OPEN, round=1, helper_id="helper")
     assert request_of(story).legs[0].helper_id is None
     outside = Story()
     outside.filed("one")
-    outside.leg("one", r.LegAcked, Stage.ASSIGNED, LegState.ACKED, system="repairs", remote_id="7", acked_at=at(9))
+    outside.leg("one", legs.LegAcked, Stage.ASSIGNED, LegState.ACKED, system="repairs", remote_id="7", acked_at=at(9))
     assert request_of(outside).legs == (LegRecord("oneleg", LegState.ACKED, None, "repairs"),)
 
 
@@ -91,9 +92,9 @@ def test_a_row_without_its_beginning_says_nothing() -> None:
     late = [event for event in story.events if event.data.SUBJECT.split(".")[3] not in beginnings]
     rows = merge_all(learn(event, NOW) for event in late)
     for row in rows.values():
-        if row.kind is not RowKind.ACTIVITY:
+        if row.kind is not Aggregate.ACTIVITY:
             assert record_of(row) is None
-    bare = Row(RowKind.PLACE, "east", {}, frozenset({1}))
+    bare = Row(Aggregate.PLACE, "east", {}, frozenset({1}))
     assert record_of(bare) is None
 
 
@@ -101,23 +102,23 @@ def test_people_places_areas_and_activities_are_read() -> None:
     story = community()
     story.person("helper", "east.b1.f1.r3", reachable=False, changed=True)
     rows = merge_all(learn(event, NOW) for event in story.events)
-    helper, gone = (record_of(rows[RowKind.PERSON, key]) for key in ("helper", "gone"))
+    helper, gone = (record_of(rows[Aggregate.PERSON, key]) for key in ("helper", "gone"))
     assert isinstance(helper, PersonRecord)
     assert isinstance(gone, PersonRecord)
     assert (helper.place, helper.reachable, helper.present, gone.present) == ("east.b1.f1.r3", False, True, False)
-    assert record_of(rows[RowKind.PLACE, "east.b1"]) == PlaceRecord("east.b1", PlaceType.BUILDING, "东一舍")
-    assert record_of(rows[RowKind.DUTY_AREA, "old"]) == AreaRecord("old", "helper", ("east.b1",), active=False)
-    activity = record_of(rows[RowKind.ACTIVITY, "plan"])
+    assert record_of(rows[Aggregate.PLACE, "east.b1"]) == PlaceRecord("east.b1", PlaceType.BUILDING, "东一舍")
+    assert record_of(rows[Aggregate.DUTY_AREA, "old"]) == AreaRecord("old", "helper", ("east.b1",), active=False)
+    activity = record_of(rows[Aggregate.ACTIVITY, "plan"])
     assert activity == ActivityRecord("plan", ActivityStage.PUBLISHED, at(3600), at(3660), 2, 0, frozenset({"student"}))
     assert isinstance(activity, ActivityRecord)
     assert activity.place is None, "activities belong to no building"
-    assert record_of(rows[RowKind.UNIT, "unit"]) is None
+    assert record_of(rows[Aggregate.UNIT, "unit"]) is None
 
 
 def test_seats_of_an_activity_that_is_not_known_yet_still_count() -> None:
     story = Story()
     story.seats("plan", "anna", "bo", "carl")
-    record = record_of(merge_all(learn(event, NOW) for event in story.events)[RowKind.ACTIVITY, "plan"])
+    record = record_of(merge_all(learn(event, NOW) for event in story.events)[Aggregate.ACTIVITY, "plan"])
     assert isinstance(record, ActivityRecord)
     assert (record.stage, record.seats, record.attended) == (None, 2, frozenset({"anna"}))
 
@@ -127,6 +128,6 @@ def test_a_person_who_comes_back_is_present() -> None:
     story.person("anna")
     story.tell("anna", PersonDeparted(person_id="anna"))
     story.person("anna", changed=True)
-    record = record_of(merge_all(learn(event, NOW) for event in story.events)[RowKind.PERSON, "anna"])
+    record = record_of(merge_all(learn(event, NOW) for event in story.events)[Aggregate.PERSON, "anna"])
     assert isinstance(record, PersonRecord)
     assert record.present

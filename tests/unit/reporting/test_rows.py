@@ -9,11 +9,9 @@ from hypothesis import strategies as st
 from services.reporting.boards.queries import board_of
 from services.reporting.rollup.domain import Rollup
 from services.reporting.rows.domain import (
-    FILLS,
-    Cell,
-    Keep,
+    VISIBILITY_CELLS,
+    CellValue,
     Row,
-    RowKind,
     cell_name,
     later,
     learn,
@@ -22,9 +20,13 @@ from services.reporting.rows.domain import (
     plain,
 )
 from shared.contracts import members as m
-from shared.contracts import requests as r
+from shared.contracts.activities import SeatTaken
 from shared.contracts.catalog import FACTS
+from shared.contracts.cells import Aggregate, Keep
 from shared.contracts.event import Event, Fact
+from shared.contracts.requests import request as r
+from shared.contracts.stages import Kind, LegKind
+from tests.contract.frozen import sample_of
 from tests.unit.reporting.stories import NOW, Story, at, community
 
 EVENTS = community().events
@@ -43,8 +45,15 @@ def counted(rows: list[Row]) -> Rollup:
     return rollup
 
 
-def test_every_fact_of_the_catalogue_fills_a_cell() -> None:
-    assert set(FILLS) == set(FACTS)
+def test_every_fact_of_the_catalogue_fills_its_cells_and_the_latest() -> None:
+    for fact in FACTS:
+        row = learn(sample_of(fact), NOW)
+        assert row.kind is fact.AGGREGATE
+        assert len(row.cells) == len(fact.CELLS) + 1
+
+
+def test_whoever_may_see_a_request_is_told_by_three_facts() -> None:
+    assert set(VISIBILITY_CELLS) == {"filed", "triaged", "closed"}
 
 
 @settings(max_examples=60, deadline=None)
@@ -60,7 +69,7 @@ def test_any_order_with_any_duplicates_gives_the_same_rows_and_the_same_board(da
 @settings(max_examples=60, deadline=None)
 @given(st.permutations(EVENTS), st.integers(1, 20))
 def test_the_rollup_that_is_fed_row_by_row_equals_the_recount(order: list[Event[Fact]], size: int) -> None:
-    rollup, rows = Rollup(), dict[tuple[RowKind, str], Row]()
+    rollup, rows = Rollup(), dict[tuple[Aggregate, str], Row]()
     for start in range(0, len(order), size):
         for place, row in merge_all(learn(event, NOW) for event in order[start : start + size]).items():
             rows[place] = merge(rows[place], row) if place in rows else row
@@ -73,7 +82,7 @@ def test_the_rollup_that_is_fed_row_by_row_equals_the_recount(order: list[Event[
 def test_the_stage_follows_the_highest_version_whatever_comes_last() -> None:
     story = Story()
     story.served("one")
-    row = merge_all(learn(event, NOW) for event in reversed(story.events))[RowKind.REQUEST, "one"]
+    row = merge_all(learn(event, NOW) for event in reversed(story.events))[Aggregate.REQUEST, "one"]
     assert row.cells["stage"].values == {"stage": "closed_confirmed"}
     assert row.cells["leg:oneleg"].values == {"leg_id": "oneleg", "state": "done"}
     assert row.cells["latest"].values == {"code": "requests.request.closed", "at": at(800)}
@@ -92,7 +101,7 @@ def test_a_row_keeps_the_earliest_moment_at_which_its_filing_was_learnt() -> Non
 
 
 def test_a_first_cell_keeps_the_earlier_version_and_a_last_cell_the_later() -> None:
-    one, two = Cell(1, {"n": 1}), Cell(2, {"n": 2})
+    one, two = CellValue(1, {"n": 1}), CellValue(2, {"n": 2})
     assert later(one, two) == later(two, one) == two
     first = replace(one, keep=Keep.FIRST)
     second = replace(two, keep=Keep.FIRST)
@@ -100,12 +109,13 @@ def test_a_first_cell_keeps_the_earlier_version_and_a_last_cell_the_later() -> N
 
 
 def test_cell_names_escape_what_paths_give_a_meaning() -> None:
-    assert cell_name("seat:{person_id}", {"person_id": "a.b$c"}) == "seat:a%2Eb%24c"
+    assert cell_name("seat:{person_id}", SeatTaken, {"person_id": "a.b$c"}) == "seat:a%2Eb%24c"
+    assert cell_name("{fact}", SeatTaken, {}) == "taken"
 
 
 def test_values_become_plain() -> None:
-    leg = r.ServedLeg(leg_id="leg", kind=r.LegKind.HELPER, helper_id=None)
-    assert plain((leg, r.Kind.WISH, 3)) == [{"leg_id": "leg", "kind": "helper", "helper_id": None}, "wish", 3]
+    leg = r.ServedLeg(leg_id="leg", kind=LegKind.HELPER, helper_id=None)
+    assert plain((leg, Kind.WISH, 3)) == [{"leg_id": "leg", "kind": "helper", "helper_id": None}, "wish", 3]
 
 
 def test_areas_of_one_map_have_a_row_each() -> None:

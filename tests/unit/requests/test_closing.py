@@ -4,7 +4,8 @@ from services.requests.casework.domain import Request
 from services.requests.clocks.domain import ring
 from services.requests.closing.domain import Answer, cancel, confirm, rate, reject, reopen
 from services.requests.story.domain import Story
-from shared.contracts.requests import LegState, Outcome, RequestClosed, RequestRated, RequestReopened, Stage
+from shared.contracts.requests.request import RequestClosed, RequestRated, RequestReopened
+from shared.contracts.stages import LegState, Outcome, Stage
 from tests.support import requests_domain as cast
 
 SOLVED = Answer(solved=True, stars=5)

@@ -5,7 +5,7 @@ from services.requests.clocks.domain import ring
 from services.requests.desk.domain import contact, hold, resume
 from services.requests.legs.domain import start
 from services.requests.logistics.domain import News, RemoteStatus, hear
-from shared.contracts.requests import LegState, Stage
+from shared.contracts.stages import LegState, Stage
 from tests.support import requests_domain as cast
 
 

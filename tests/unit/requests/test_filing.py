@@ -6,16 +6,9 @@ from services.requests.casework.domain import SERVICE, Need, Why
 from services.requests.categories.domain import CATEGORIES, Lane
 from services.requests.filing.domain import file, triage, way_in
 from services.requests.story.domain import stage_of
-from shared.contracts.requests import (
-    Channel,
-    LegKind,
-    LegOpened,
-    LegState,
-    LegUnmatched,
-    RequestFiled,
-    Stage,
-    Visibility,
-)
+from shared.contracts.requests.leg import LegOpened, LegUnmatched
+from shared.contracts.requests.request import RequestFiled
+from shared.contracts.stages import Channel, LegKind, LegState, Stage, Visibility
 from shared.refusal import Refusal
 from tests.support import requests_domain as cast
 

@@ -8,7 +8,8 @@ from services.requests.leavers.domain import note_requester, release_legs
 from services.requests.legs.domain import Proposal, assign, pass_over
 from services.requests.rules.domain import ROUNDS, SPANS, Span
 from shared.contracts.members import Role
-from shared.contracts.requests import LegOpened, LegReleased, LegState, Released, Stage
+from shared.contracts.requests.leg import LegOpened, LegReleased
+from shared.contracts.stages import LegState, Released, Stage
 from tests.support import requests_domain as cast
 
 ASK = cast.by(cast.MATCHING)

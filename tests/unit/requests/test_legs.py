@@ -8,7 +8,8 @@ from services.requests.legs.domain import Proposal, accept, add_leg, assign, com
 from services.requests.logistics.domain import fail_send
 from services.requests.rules.domain import leg_after
 from services.requests.story.domain import Story, find_leg
-from shared.contracts.requests import LegKind, LegOpened, LegState, Stage
+from shared.contracts.requests.leg import LegOpened
+from shared.contracts.stages import LegKind, LegState, Stage
 from tests.support import requests_domain as cast
 
 

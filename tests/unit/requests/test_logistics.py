@@ -12,7 +12,7 @@ from services.requests.logistics.domain import (
     note_asked,
     take_number,
 )
-from shared.contracts.requests import LegState, Stage
+from shared.contracts.stages import LegState, Stage
 from tests.support import requests_domain as cast
 
 ASK = cast.by(cast.MATCHING)

@@ -7,7 +7,7 @@ from services.requests.allowed.domain import goes_outside, sees, sees_wholly
 from services.requests.casework.domain import Caller, Request
 from services.requests.casework.queries import seen_by
 from shared.contracts.members import Role
-from shared.contracts.requests import LegState, Visibility
+from shared.contracts.stages import LegState, Visibility
 from shared.store.document import Document
 from tests.support import requests_domain as cast
 

@@ -36,7 +36,7 @@ from services.requests.legs.domain import (
 )
 from services.requests.logistics.domain import News, RemoteStatus, await_number, fail_send, hear, take_number
 from services.requests.rules.domain import LEG_STAGE, ROUNDS, SERVED, is_live
-from shared.contracts.requests import ENDED, LegKind, LegState, Stage
+from shared.contracts.stages import ENDED, LegKind, LegState, Stage
 from shared.refusal import Refusal
 from tests.support import requests_domain as cast
 

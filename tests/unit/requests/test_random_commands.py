@@ -45,7 +45,8 @@ from services.requests.logistics.domain import (
 from services.requests.rules.domain import ARROWS, LEG_ARROWS, is_open_outside
 from shared.contracts.event import Fact
 from shared.contracts.members import Role
-from shared.contracts.requests import ENDED, LegKind, LegState, RequestContacted, Stage
+from shared.contracts.requests.request import RequestContacted
+from shared.contracts.stages import ENDED, LegKind, LegState, Stage
 from shared.refusal import Refusal
 from tests.support import requests_domain as cast
 

@@ -33,7 +33,7 @@ from services.requests.legs.domain import (
 from services.requests.logistics.domain import acknowledge
 from services.requests.repeats.domain import AGAIN, Said, is_done
 from services.requests.story.domain import Decision
-from shared.contracts.requests import LegKind, Stage
+from shared.contracts.stages import LegKind, Stage
 from tests.support import requests_domain as cast
 
 S = cast.SYSTEM

@@ -7,7 +7,7 @@ from services.requests.app import TOPICS
 from services.requests.casework.domain import Caller, Command, Why
 from services.requests.rules.domain import ARROWS, LEG_ARROWS, LEG_STAGE, STAGES
 from shared.contracts.members import Role
-from shared.contracts.requests import ENDED, Stage, Visibility
+from shared.contracts.stages import ENDED, Stage, Visibility
 from shared.http.problems import COMMON
 from shared.runtime import refusals_of
 from tests.support import requests_domain as cast

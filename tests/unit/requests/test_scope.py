@@ -13,8 +13,8 @@ from services.requests.logistics.domain import acknowledge
 from services.requests.search.domain import keys_of, keys_of_scope, keys_of_visibility, knows_people, marks_of
 from services.requests.unplaced.domain import looked_for
 from shared.contracts.members import Role
-from shared.contracts.requests import ENDED, Stage, Visibility
 from shared.contracts.scope import Scope
+from shared.contracts.stages import ENDED, Stage, Visibility
 from tests.support import requests_domain as cast
 
 HERE = "east.b3.f4.r407"

@@ -7,7 +7,7 @@ from services.requests.casework.domain import Caller, Request
 from services.requests.numbers.domain import number_of
 from services.requests.search.domain import MOST_KEYS, asked_for, keys_of, knows_people, words_of
 from shared.contracts.members import Role
-from shared.contracts.requests import Stage
+from shared.contracts.stages import Stage
 from tests.support import requests_domain as cast
 
 TITLE = "3号楼 的 Wasserhähne 漏水了，请尽快修理 Window"

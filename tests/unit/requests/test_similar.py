@@ -5,7 +5,7 @@ import pytest
 from services.requests.casework.domain import Caller
 from services.requests.similar.domain import visibilities_told
 from shared.contracts.members import Role
-from shared.contracts.requests import Visibility
+from shared.contracts.stages import Visibility
 
 ROOM, OTHER_ROOM, FLOOR = "east.b3.f4.r407", "east.b3.f4.r408", "east.b3.f4"
 EVERYTHING_BUT_SEALED = frozenset(Visibility) - {Visibility.SEALED}

@@ -7,7 +7,7 @@ from services.requests.casework.domain import Command, Request
 from services.requests.desk.domain import hold
 from services.requests.legs.domain import assign, claim, decline
 from services.requests.wall.domain import STAGES_OF, Column, claimable_leg
-from shared.contracts.requests import LegState, Stage, Visibility
+from shared.contracts.stages import LegState, Stage, Visibility
 from tests.support import requests_domain as cast
 
 

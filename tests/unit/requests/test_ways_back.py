@@ -23,7 +23,8 @@ from services.requests.legs.domain import (
 )
 from services.requests.logistics.domain import await_number, fail_send
 from services.requests.nudges.domain import patience
-from shared.contracts.requests import LegKind, LegReleased, LegState, Released, Stage
+from shared.contracts.requests.leg import LegReleased
+from shared.contracts.stages import LegKind, LegState, Released, Stage
 from tests.support import requests_domain as cast
 
 DAY = timedelta(days=1)

@@ -22,7 +22,8 @@ from services.requests.logistics.domain import (
     notice_of,
     take_number,
 )
-from shared.contracts.requests import LegDropped, LegKind, LegState, Stage
+from shared.contracts.requests.leg import LegDropped
+from shared.contracts.stages import LegKind, LegState, Stage
 from tests.support import requests_domain as cast
 
 ASK = cast.by(cast.MATCHING)

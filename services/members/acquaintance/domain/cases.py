@@ -7,7 +7,7 @@ from itertools import permutations
 from typing import Final
 
 from shared.contracts.places import ancestors
-from shared.contracts.requests import (
+from shared.contracts.requests.leg import (
     LegAccepted,
     LegDeclined,
     LegDone,
@@ -16,12 +16,9 @@ from shared.contracts.requests import (
     LegFact,
     LegOffered,
     LegReleased,
-    RequestClosed,
-    RequestFact,
-    RequestFiled,
-    RequestTriaged,
-    Visibility,
 )
+from shared.contracts.requests.request import RequestClosed, RequestFact, RequestFiled, RequestTriaged
+from shared.contracts.stages import Visibility
 
 _PERSON: Final = re.compile(r"[0-9a-f]{26}")
 _STRICTNESS: Final = tuple(Visibility)

@@ -10,17 +10,8 @@ from services.requests.casework.domain import SERVICE, Ask, Command, Leg, Reques
 from services.requests.filing.domain import tell_opened
 from services.requests.rules.domain import HELD, ROUNDS, SPANS, Span, check_stage
 from services.requests.story.domain import Decision, Story, find_leg
-from shared.contracts.requests import (
-    LegAccepted,
-    LegDeclined,
-    LegExpired,
-    LegOffered,
-    LegReleased,
-    LegState,
-    LegUnmatched,
-    Released,
-    Visibility,
-)
+from shared.contracts.requests.leg import LegAccepted, LegDeclined, LegExpired, LegOffered, LegReleased, LegUnmatched
+from shared.contracts.stages import LegState, Released, Visibility
 from shared.refusal import Refusal
 
 _OFFERED_AS: Final[Mapping[Command, str]] = MappingProxyType(

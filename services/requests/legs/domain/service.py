@@ -5,15 +5,8 @@ from services.requests.casework.domain import Ask, Command, Leg, Request, Why
 from services.requests.filing.domain import open_new_leg
 from services.requests.legs.domain.offers import vacate
 from services.requests.story.domain import Decision, Story, find_leg
-from shared.contracts.requests import (
-    LegDone,
-    LegKind,
-    LegNudged,
-    LegStarted,
-    LegState,
-    Released,
-    Visibility,
-)
+from shared.contracts.requests.leg import LegDone, LegNudged, LegStarted
+from shared.contracts.stages import LegKind, LegState, Released, Visibility
 from shared.refusal import Refusal
 
 

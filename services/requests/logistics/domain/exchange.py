@@ -9,7 +9,8 @@ from services.requests.casework.domain import Ask, Command, Leg, Request, Why
 from services.requests.logistics.domain.withdrawing import hear_of_dropped, keep_late
 from services.requests.rules.domain import LISTENING, WAITING, check_stage
 from services.requests.story.domain import Decision, Story, find_leg
-from shared.contracts.requests import LegAcked, LegRemoteClosed, LegRemoteStale, LegSendFailed, LegState
+from shared.contracts.requests.leg import LegAcked, LegRemoteClosed, LegRemoteStale, LegSendFailed
+from shared.contracts.stages import LegState
 from shared.refusal import Refusal
 
 

@@ -8,7 +8,8 @@ from services.requests.allowed.domain import check
 from services.requests.casework.domain import Ask, Command, Leg, Request, Why, Withdrawal
 from services.requests.rules.domain import check_stage, is_open_outside
 from services.requests.story.domain import Decision, Story, find_leg
-from shared.contracts.requests import ENDED, LegDropped, LegState
+from shared.contracts.requests.leg import LegDropped
+from shared.contracts.stages import ENDED, LegState
 from shared.refusal import Refusal
 
 _UNKNOWN_THERE: Final = frozenset({404, 410, 501})

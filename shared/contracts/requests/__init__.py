@@ -1,0 +1,1 @@
+"""What `requests` tells: the life of requests and of their legs, one file for each."""

@@ -1,8 +1,8 @@
 """Freezes what others rely on: `python -m tests.contract.freeze facts|openapi [--accept] [--unpublished]`.
 
-Without `--accept` it writes nothing and says what would change. With it, additions are written. A change that breaks a
-listener is written only with `--unpublished` as well, for a fact that no release has told yet. A sample is written once:
-old ones prove that old events stay readable.
+Without `--accept` it writes nothing and says what would change. With it, additions are written; a sample only once,
+since old samples prove that old events stay readable. A change that breaks a listener is written only with
+`--unpublished` as well, for a fact that no release has told yet.
 """
 
 import argparse

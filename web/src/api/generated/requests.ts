@@ -1029,7 +1029,9 @@ export interface components {
         LegKind: "helper" | "outside";
         /**
          * LegState
-         * @description Where a leg stands: the first eleven for helpers, the others for outside systems.
+         * @description Where a leg stands: from `queued` on with an outside system, else with helpers; `dropped` ends a leg of either.
+         *
+         *     Nothing enters `no_show`, `handed_back` and `failed`: they are only in the frozen schemas of published facts.
          * @enum {string}
          */
         LegState: "open" | "offered" | "accepted" | "started" | "done" | "verified" | "dropped" | "no_show" | "handed_back" | "failed" | "queued" | "sent" | "token_wait" | "acked" | "remote_open" | "remote_closed" | "send_failed" | "remote_stale";

@@ -104,7 +104,7 @@ class Visit:
 
     def speak_english(self) -> bool:
         """Change the language by the page's own switch; False where a page has none."""
-        switch = self.page.locator(".speak")
+        switch = self.page.locator(".language-switch")
         if switch.count() == 0:
             return False
         switch.first.evaluate("button => button.click()")

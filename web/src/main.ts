@@ -5,12 +5,12 @@ import "@fontsource/barlow-condensed/latin-500.css"
 import "@fontsource/barlow-condensed/latin-600.css"
 import "@/app/theme.css"
 import App from "@/app/App.vue"
-import { i18n, locale, speak } from "@/app/i18n"
+import { i18n, locale, setLocale } from "@/app/i18n"
 import { startOffline } from "@/app/offline"
 import { nameDocument, router } from "@/app/router"
 import { startClock } from "@/live/campus"
 
-speak(locale())
+setLocale(locale())
 const app = createApp(App).use(i18n).use(router)
 watch(i18n.global.locale, nameDocument)
 startClock()

@@ -16,7 +16,7 @@ export function locale(): Locale {
   return i18n.global.locale.value as Locale
 }
 
-export function speak(to: Locale): void {
+export function setLocale(to: Locale): void {
   i18n.global.locale.value = to
   localStorage.setItem(KEPT, to)
   document.documentElement.lang = to

@@ -6,7 +6,7 @@ import { me } from "./session"
 const SHELL = "yizhan-shell-v1"
 
 /** Stores every page of the phone, also those that were never open, so that all of them open without a network. */
-async function stockUp(): Promise<void> {
+async function precache(): Promise<void> {
   performance.setResourceTimingBufferSize(2000)
   const parts = router.getRoutes().filter(({ path }) => path === "/signin" || path === "/m" || path.startsWith("/m/"))
   await Promise.allSettled(
@@ -39,7 +39,7 @@ export function startOffline(): void {
     .then(() => navigator.serviceWorker.ready)
     .then(() => {
       setTimeout(() => {
-        void stockUp().catch(() => undefined)
+        void precache().catch(() => undefined)
       }, 3000)
     })
     .catch(() => undefined)

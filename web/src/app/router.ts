@@ -2,10 +2,10 @@ import { shallowRef } from "vue"
 import { createRouter, createWebHistory, type RouteMeta, type RouteRecordRaw } from "vue-router"
 import type { access } from "@/api/generated/access"
 import type { Role } from "@/api/types"
-import { has, homePath, knowSession, mayCall, me } from "./session"
+import { hasRole, homePath, loadSession, mayCall, me } from "./session"
 import { i18n } from "./i18n"
 import type { IconName } from "@/ui/icons"
-import { hushToasts, say } from "@/ui/toast"
+import { clearToasts, showToast } from "@/ui/toast"
 
 declare module "vue-router" {
   interface RouteMeta {
@@ -34,7 +34,7 @@ const phone: RouteRecordRaw = {
       props: true,
       meta: { title: "request" },
     },
-    { path: "wall", component: () => import("@/features/requests/Wall.vue"), meta: { title: "wall" } },
+    { path: "wall", component: () => import("@/features/requests/WishWall.vue"), meta: { title: "wall" } },
     {
       path: "activities",
       component: () => import("@/features/activities/Programme.vue"),
@@ -51,7 +51,7 @@ const phone: RouteRecordRaw = {
       component: () => import("@/features/requests/MyLegs.vue"),
       meta: { title: "legs", needs: "POST /api/requests/{request_id}/legs/{leg_id}/claim" },
     },
-    { path: "me", component: () => import("@/features/members/Myself.vue"), meta: { title: "me" } },
+    { path: "me", component: () => import("@/features/members/Profile.vue"), meta: { title: "me" } },
     {
       path: "password",
       component: () => import("@/features/members/ChangePassword.vue"),
@@ -146,7 +146,7 @@ const screen: RouteRecordRaw = {
 }
 
 const mayOpen = ({ meta }: { meta?: RouteMeta }): boolean =>
-  (!meta?.needs || mayCall(meta.needs)) && (!meta?.roles || has(...meta.roles))
+  (!meta?.needs || mayCall(meta.needs)) && (!meta?.roles || hasRole(...meta.roles))
 
 /** The pages that the desk's menu shows to whoever is signed in, in its order. */
 export const deskMenu = (): { to: string; icon: IconName; title: string }[] =>
@@ -172,7 +172,7 @@ export const router = createRouter({
 })
 
 router.beforeEach(async (to) => {
-  await knowSession()
+  await loadSession()
   if (to.path === "/signin" && me.value) return homePath()
   if (to.meta.open) return true
   if (!me.value) return { path: "/signin", query: to.fullPath === "/" ? {} : { then: to.fullPath } }
@@ -190,7 +190,7 @@ router.afterEach((to, from, failure) => {
   // Which look a page has at night: phones go dark, the desk and the wall do not.
   document.documentElement.dataset["shell"] = to.path.startsWith("/m") || to.path === "/signin" ? "phone" : "desk"
   unreachable.value = null
-  if (to.path !== from.path) hushToasts()
+  if (to.path !== from.path) clearToasts()
 })
 
 /** The page that could not be fetched, when it is the first one and nothing else is there to be seen. */
@@ -203,7 +203,7 @@ router.onError((_error, to) => {
     sessionStorage.setItem(RENEWED, to.fullPath)
     location.assign(to.fullPath)
   } else if (router.currentRoute.value.matched.length === 0) unreachable.value = to.fullPath
-  else say(i18n.global.t("unreachable.text"), "bad")
+  else showToast(i18n.global.t("unreachable.text"), "bad")
 })
 /** Tries again to open the page that could not be fetched. */
 export const openAgain = (): void => {

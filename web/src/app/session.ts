@@ -7,7 +7,7 @@ import type { Person, Role } from "@/api/types"
 import { forgetGuardedDrafts } from "@/features/requests/draft"
 import { forgetSealedForms } from "@/live/useOutbox"
 import { forgetNames } from "@/ui/names"
-import { KEPT, rememberedId } from "./whose"
+import { KEPT, sessionOwnerId } from "./sessionOwner"
 
 function remembered(): Person | null {
   try {
@@ -36,7 +36,7 @@ signedOut.addEventListener("signed-out", (told) => {
 // file what somebody else wrote here.
 window.addEventListener("storage", ({ key }) => {
   if ((key !== KEPT && key !== null) || !state.person) return
-  const there = rememberedId()
+  const there = sessionOwnerId()
   if (there === null) set(null)
   else if (there !== state.person.id) location.replace("/")
 })
@@ -46,15 +46,15 @@ leaving?.addEventListener("message", forgetGuardedDrafts)
 
 export const session = readonly(state)
 export const me = computed(() => state.person)
-export const has = (...roles: readonly Role[]): boolean => roles.some((role) => state.person?.roles.includes(role))
+export const hasRole = (...roles: readonly Role[]): boolean => roles.some((role) => state.person?.roles.includes(role))
 /** Whether the service lets one of the roles make this call. */
-export const mayCall = (call: keyof typeof access): boolean => has(...access[call])
+export const mayCall = (call: keyof typeof access): boolean => hasRole(...access[call])
 
 const rightsOf = ({ roles, duty, units }: Person): string =>
   JSON.stringify([roles, duty ?? [], units].map((all) => [...all].sort()))
 
 /** Finds out who is signed in; without a network, whoever was signed in last. */
-export async function knowSession(): Promise<void> {
+export async function loadSession(): Promise<void> {
   if (state.known) return
   try {
     const before = remembered()
@@ -90,11 +90,11 @@ export async function signOut(): Promise<void> {
 
 const DESK: Role[] = ["desk", "logistics", "admin"]
 
-/** Where this person starts. */
+/** The page that opens first for a person with these roles. */
 export function homePath(): string {
-  if (has("leader")) return "/screen"
-  if (has(...DESK)) return "/desk/queue"
-  if (has("secretary", "counsellor")) return "/desk/activities"
-  if (has("sealed_reader")) return "/desk/queue"
-  return has("helper") ? "/m/legs" : "/m"
+  if (hasRole("leader")) return "/screen"
+  if (hasRole(...DESK)) return "/desk/queue"
+  if (hasRole("secretary", "counsellor")) return "/desk/activities"
+  if (hasRole("sealed_reader")) return "/desk/queue"
+  return hasRole("helper") ? "/m/legs" : "/m"
 }

@@ -5,7 +5,7 @@ import type { Problem } from "@/api/problem"
 import type { Board } from "@/api/types"
 import { judge, type Freshness } from "./freshness"
 import { serverNow } from "./campus"
-import { openLine } from "./line"
+import { openEventStream } from "./eventStream"
 
 export interface LiveBoard {
   board: ShallowRef<Board | null>
@@ -24,7 +24,7 @@ export function useBoard(): LiveBoard {
   const tick = setInterval(() => {
     now.value = serverNow()
   }, 1000)
-  const close = openLine(LIVE_BOARD, {
+  const close = openEventStream(LIVE_BOARD, {
     onMessage(message) {
       if (message.event && message.event !== "board") return
       board.value = JSON.parse(message.data) as Board

@@ -1,14 +1,14 @@
 import { reactive, readonly } from "vue"
 import { fileRequest } from "@/api/requests"
 import type { NewRequest } from "@/api/types"
-import { rememberedId } from "@/app/whose"
+import { sessionOwnerId } from "@/app/sessionOwner"
 import { serverNow } from "./campus"
 import { Outbox, type Flushed, type Waiting } from "./outbox"
 
 const ROUND = "yizhan.outbox"
 const state = reactive({ waiting: [] as Waiting[], sending: false })
 let outbox: Outbox | null = null
-const theOutbox = () => (outbox ??= new Outbox(fileRequest, (owner) => rememberedId() === owner))
+const theOutbox = () => (outbox ??= new Outbox(fileRequest, (owner) => sessionOwnerId() === owner))
 
 let seen = ""
 async function look(owner: string): Promise<void> {

@@ -35,7 +35,7 @@ export function learnPlaces(items: readonly Place[]): void {
 
 let asked: Promise<void> | null = null
 /** Loads buildings and categories once (again after a failure); what was known before is there at once. */
-export function knowBasics(): Promise<void> {
+export function loadBasics(): Promise<void> {
   asked ??= Promise.all([placesIn({ type: "building" }), placesIn({ type: "venue" }), askCategories()])
     .then(([buildings, venues, categories]) => {
       known.buildings = buildings.items
@@ -114,7 +114,7 @@ export function personName(id: string | null | undefined): string {
 
 export function useNames() {
   const { t, locale } = useI18n()
-  void knowBasics().catch(() => undefined)
+  void loadBasics().catch(() => undefined)
   const english = computed(() => locale.value === "en")
   return {
     buildings: computed(() => known.buildings),

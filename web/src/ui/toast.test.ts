@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest"
-import { hushToasts, say, toasts } from "./toast"
+import { clearToasts, showToast, toasts } from "./toast"
 
 const said = () => toasts.map(({ text }) => text)
 beforeEach(() => {
@@ -11,9 +11,9 @@ afterEach(() => {
 })
 
 test("the same thing is said once, and stays longer", () => {
-  say("saved")
+  showToast("saved")
   vi.advanceTimersByTime(3000)
-  say("saved")
+  showToast("saved")
   expect(said()).toEqual(["saved"])
   vi.advanceTimersByTime(3000)
   expect(said()).toEqual(["saved"])
@@ -22,15 +22,15 @@ test("the same thing is said once, and stays longer", () => {
 })
 
 test("no more than two are shown, the newest ones", () => {
-  for (const text of ["one", "two", "three"]) say(text)
+  for (const text of ["one", "two", "three"]) showToast(text)
   expect(said()).toEqual(["two", "three"])
 })
 
 test("a page takes its words along only if they are the answer that led away", () => {
-  say("stays behind", "bad")
-  say("goes along", "good", 1)
-  hushToasts()
+  showToast("stays behind", "bad")
+  showToast("goes along", "good", 1)
+  clearToasts()
   expect(said()).toEqual(["goes along"])
-  hushToasts()
+  clearToasts()
   expect(said()).toEqual([])
 })

@@ -21,7 +21,7 @@ function drop(id: number): void {
 }
 
 /** Says something for a few seconds, to eyes and to screen readers; the same thing twice is said once, for longer. */
-export function say(text: string, tone: Toast["tone"] = "good", hops = 0): void {
+export function showToast(text: string, tone: Toast["tone"] = "good", hops = 0): void {
   const same = toasts.find((toast) => toast.text === text && toast.tone === tone)
   if (same) clearTimeout(ends.get(same.id))
   else last += 1
@@ -42,7 +42,7 @@ export function say(text: string, tone: Toast["tone"] = "good", hops = 0): void 
 }
 
 /** Another page is open: what was said on the one before is taken down, but for the answer that led here. */
-export function hushToasts(): void {
+export function clearToasts(): void {
   for (const toast of [...toasts]) {
     if (toast.hops > 0) toast.hops -= 1
     else drop(toast.id)

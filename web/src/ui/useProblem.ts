@@ -4,7 +4,7 @@ import { asProblem, type FieldProblem, type Problem } from "@/api/problem"
 import en from "@/wording/en.json"
 import zh from "@/wording/zh-CN.json"
 import { fill, moment } from "./format"
-import { say } from "./toast"
+import { showToast } from "./toast"
 
 type Table = Readonly<Record<string, string | undefined>>
 const TABLES: Readonly<Record<string, Table>> = { "zh-CN": zh.problems, en: en.problems }
@@ -58,11 +58,11 @@ export function useProblem() {
   /** What the last problem says of a field of the form, or null. */
   const at = (field: string) => fieldText(last.value, field, locale.value)
   /** Says the problem in a toast, and keeps it for the fields that it names. */
-  const complain = (thrown: unknown): Problem => {
+  const toastProblem = (thrown: unknown): Problem => {
     const problem = asProblem(thrown)
     last.value = problem
-    say(words(problem), "bad")
+    showToast(words(problem), "bad")
     return problem
   }
-  return { words, complain, at }
+  return { words, toastProblem, at }
 }

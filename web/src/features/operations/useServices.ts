@@ -3,7 +3,7 @@ import { look, SERVICES, type Service } from "@/api/operations"
 import { asProblem, type Problem } from "@/api/problem"
 import type { Operations } from "@/api/types"
 import { serverNow } from "@/live/campus"
-import { whileVisible } from "@/ui/whileVisible"
+import { usePolling } from "@/ui/usePolling"
 
 export interface Seen {
   /** The last answer; it stays while the service does not answer. */
@@ -26,17 +26,17 @@ export function useServices() {
       seen[service] = { view: seen[service].view, problem: asProblem(thrown) }
     }
   }
-  async function again(): Promise<void> {
+  async function refetch(): Promise<void> {
     await Promise.all(SERVICES.map(lookAt))
     asOf.value = new Date(serverNow())
   }
-  whileVisible(EVERY_SECONDS, again)
-  void again()
+  usePolling(EVERY_SECONDS, refetch)
+  void refetch()
   /** Durables with something parked, the fullest first. */
   const parked = computed(() =>
     SERVICES.flatMap((one) => seen[one].view?.durables ?? [])
       .filter((durable) => durable.parked > 0)
       .sort((one, other) => other.parked - one.parked || one.name.localeCompare(other.name)),
   )
-  return { seen, asOf, again, parked }
+  return { seen, asOf, refetch, parked }
 }

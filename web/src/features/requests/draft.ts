@@ -1,5 +1,5 @@
 import { getCurrentScope, onScopeDispose, reactive, ref, watch, type Ref } from "vue"
-import { newKey } from "@/api/key"
+import { newIdempotencyKey } from "@/api/idempotencyKey"
 import type { Category, NewRequest } from "@/api/types"
 import { serverNow } from "@/live/campus"
 
@@ -27,7 +27,7 @@ const TAB = "yizhan.draft.tab"
 const at = (owner: string, id: string) => (id ? `${BASE}.${owner}.${id}` : `${BASE}.${owner}`)
 const lockOf = (owner: string, id: string) => `${BASE}.${owner}.${id}`
 const empty = (place: string | null): Draft => ({
-  key: newKey(),
+  key: newIdempotencyKey(),
   category: "",
   title: "",
   text: "",
@@ -144,7 +144,7 @@ export function keepAsDraft(
   { category, title, text = "", place = null, urgent = false }: NewRequest,
   guard: Guard,
 ): void {
-  const id = newKey()
+  const id = newIdempotencyKey()
   write(owner, id, { ...empty(place), category, title, text, urgent }, guard)
   if (guard === "sealed") sessionStorage.setItem(TAB, JSON.stringify({ owner, id }))
 }
@@ -206,7 +206,7 @@ export function useDraft(
   guard: (draft: Draft) => Guard = () => "private",
 ): Drafting {
   const tab = parsed(sessionStorage.getItem(TAB)) as { owner?: string; id?: string } | null
-  let id = tab?.owner === owner && tab.id ? tab.id : newKey()
+  let id = tab?.owner === owner && tab.id ? tab.id : newIdempotencyKey()
   const draft = reactive<Draft>({ ...empty(place) })
   const left = ref<Leftover[]>([])
   const become = (other: string, kept: Kept | null) => {
@@ -232,7 +232,7 @@ export function useDraft(
   const ready = (async () => {
     const mine = id
     if (!(await hold(lockOf(owner, mine))) && id === mine) {
-      become(newKey(), { ...draft, key: newKey() })
+      become(newIdempotencyKey(), { ...draft, key: newIdempotencyKey() })
       void hold(lockOf(owner, id))
     }
     await look()
@@ -255,18 +255,18 @@ export function useDraft(
     blank: () => blank(draft),
     done: () => {
       forget(owner, id)
-      leave(newKey(), null)
+      leave(newIdempotencyKey(), null)
     },
     another: () => {
-      leave(newKey(), null)
+      leave(newIdempotencyKey(), null)
     },
     take: (other) => {
       const kept = read(owner, other)
       if (!other) forget(owner, other)
-      leave(other || newKey(), kept)
+      leave(other || newIdempotencyKey(), kept)
     },
     rekey: () => {
-      draft.key = newKey()
+      draft.key = newIdempotencyKey()
     },
   }
 }

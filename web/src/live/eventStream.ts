@@ -13,7 +13,7 @@ export interface Listener {
 }
 
 /** Keeps one live line open until it is closed: reconnects with growing pauses, resumes after the last id it saw. */
-export function openLine(url: string, listener: Listener): () => void {
+export function openEventStream(url: string, listener: Listener): () => void {
   const stop = new AbortController()
   let lastId = ""
   let attempt = 0

@@ -1,7 +1,7 @@
 import { onScopeDispose } from "vue"
 
 /** Does something every so many seconds while the page is in view, and no longer than its component lives. */
-export function whileVisible(seconds: number, work: () => unknown): void {
+export function usePolling(seconds: number, work: () => unknown): void {
   const tick = setInterval(() => {
     if (document.visibilityState === "visible") work()
   }, seconds * 1000)

@@ -1,5 +1,5 @@
 /** A fresh idempotency key: 128 random bits in hexadecimal. */
-export function newKey(): string {
+export function newIdempotencyKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("")
 }
 
@@ -7,13 +7,13 @@ export function newKey(): string {
  * The key of a form's command: the same words keep their key, so that a command whose answer was lost is given once;
  * other words, or a form that was opened anew, are another command.
  */
-export function keyOfForm(): { of: (said: unknown) => string; forget: () => void } {
+export function formIdempotencyKey(): { of: (said: unknown) => string; forget: () => void } {
   let words = ""
   let key = ""
   return {
     of(said) {
       const now = JSON.stringify(said)
-      if (key === "" || now !== words) key = newKey()
+      if (key === "" || now !== words) key = newIdempotencyKey()
       words = now
       return key
     },

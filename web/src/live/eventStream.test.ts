@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from "vitest"
 import type { Problem } from "@/api/problem"
-import { openLine } from "./line"
+import { openEventStream } from "./eventStream"
 
 let asked: Headers[] = []
 let answers: ((signal: AbortSignal) => Response)[] = []
@@ -40,7 +40,7 @@ afterEach(() => {
 })
 
 function open(): void {
-  close = openLine("/live", {
+  close = openEventStream("/live", {
     onMessage: (message) => messages.push(message.data),
     onSign: () => {
       signs += 1

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import type { WallQuery } from "@/api/requests"
 import type { WallItem, WallPage } from "@/api/types"
-import { buildingOf, readColumn } from "./wall"
+import { buildingOf, readColumn } from "./wishWall"
 
 const COUNTS = { waiting: 130, helped: 0, fulfilled: 0 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { mayName } from "./persons"
+import { mayName } from "./personSearch"
 
 describe("who is looked for", () => {
   it.each(["王小明", "anna berg", "wxm", "20230417"])("%s may name a person", (words) => {

@@ -1,7 +1,7 @@
 /** How the screen is drawn: one column to scroll, a wall (two or three to one), or a band of screens side by side. */
 export type Shape = "column" | "wall" | "band"
 
-export interface Stage {
+export interface Layout {
   shape: Shape
   /** The size at which it is drawn, before it is scaled as a whole; it fills the window whatever its proportions. */
   width: number
@@ -21,8 +21,8 @@ const NARROWEST = 1000
 const STOREYS = 350
 const BESIDE_STOREYS = 450
 
-/** The stage for a window of this size: no part of the window stays empty. */
-export function stageFor(width: number, height: number): Stage {
+/** The layout for a window of this size: no part of the window stays empty. */
+export function layoutFor(width: number, height: number): Layout {
   if (width < NARROWEST || height > width) return { shape: "column", width, height, scale: 1, storeys: STOREYS }
   const scale = Math.min(width / WIDTH, height / HEIGHT)
   const drawn = { width: width / scale, height: height / scale, scale }

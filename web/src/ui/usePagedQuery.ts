@@ -1,7 +1,7 @@
 import { computed, ref, shallowRef, watch } from "vue"
-import { useAsk } from "./useAsk"
+import { useQuery } from "./useQuery"
 import { useProblem } from "./useProblem"
-import { whileVisible } from "./whileVisible"
+import { usePolling } from "./usePolling"
 
 interface Page {
   items: readonly unknown[]
@@ -12,9 +12,9 @@ interface Page {
  * Loads a list page by page. Every so many seconds the first page is loaded again, unless somebody has gone on to more;
  * what comes for another first page than the one that is shown is dropped.
  */
-export function usePages<P extends Page>(ask: (from: { cursor?: string }) => Promise<P>, every?: number) {
-  const { complain } = useProblem()
-  const first = useAsk(() => ask({}))
+export function usePagedQuery<P extends Page>(ask: (from: { cursor?: string }) => Promise<P>, every?: number) {
+  const { toastProblem } = useProblem()
+  const first = useQuery(() => ask({}))
   const rest = shallowRef<readonly P["items"][number][]>([])
   const cursor = ref<string | null>(null)
   watch(first.data, (page) => {
@@ -30,12 +30,12 @@ export function usePages<P extends Page>(ask: (from: { cursor?: string }) => Pro
       rest.value = [...rest.value, ...found.items]
       cursor.value = found.next_cursor ?? null
     } catch (thrown) {
-      complain(thrown)
+      toastProblem(thrown)
     }
   }
   if (every)
-    whileVisible(every, () => {
-      if (rest.value.length === 0) void first.again()
+    usePolling(every, () => {
+      if (rest.value.length === 0) void first.refetch()
     })
   return {
     ...first,

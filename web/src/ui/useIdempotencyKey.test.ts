@@ -1,9 +1,9 @@
 import { expect, test } from "vitest"
 import { Problem } from "@/api/problem"
-import { useFormKey } from "./useFormKey"
+import { useIdempotencyKey } from "./useIdempotencyKey"
 
 test("a form keeps its key whatever happens, but for one that was used for other words", () => {
-  const { key, refused } = useFormKey()
+  const { key, refused } = useIdempotencyKey()
   const first = key()
   for (const [status, code] of [
     [0, "web.offline"],

@@ -4,17 +4,17 @@ import { createI18n } from "vue-i18n"
 import { expect, test, vi } from "vitest"
 import { limits } from "@/api/generated/limits"
 import { readProblem } from "@/api/problem"
-import { useFaults } from "./useFaults"
+import { useFieldErrors } from "./useFieldErrors"
 
 const FIELDS = ["title", "place", "capacity", "points"] as const
 
-function faultsIn(locale: string) {
+function errorsIn(locale: string) {
   document.body.innerHTML =
     '<div id="page"></div><div id="field-place"><input></div><div id="field-points"><input></div>'
-  const found: ReturnType<typeof useFaults<(typeof FIELDS)[number]>>[] = []
+  const found: ReturnType<typeof useFieldErrors<(typeof FIELDS)[number]>>[] = []
   const app = createApp({
     setup() {
-      found.push(useFaults(FIELDS))
+      found.push(useFieldErrors(FIELDS))
       return () => null
     },
   })
@@ -26,7 +26,7 @@ function faultsIn(locale: string) {
 
 test("each fault of a refusal stands at its field, in the reader's language, and the page goes to the first", async () => {
   Element.prototype.scrollIntoView = vi.fn()
-  const { faults, take } = faultsIn("en")
+  const { errors, showErrors } = errorsIn("en")
   const refused = readProblem(422, {
     code: "http.body_invalid",
     errors: [
@@ -34,30 +34,30 @@ test("each fault of a refusal stands at its field, in the reader's language, and
       { path: "body.place", code: "activity.unknown_place", message: "x", params: {} },
     ],
   })
-  expect(take(refused)).toBe(true)
-  expect(faults.value).toEqual({ points: "No more than 20", place: expect.stringContaining("place") })
+  expect(showErrors(refused)).toBe(true)
+  expect(errors.value).toEqual({ points: "No more than 20", place: expect.stringContaining("place") })
   await nextTick()
   await nextTick()
   expect(document.activeElement).toBe(document.querySelector("#field-place input"))
 })
 
 test("a refusal that is about no field of the form is told otherwise", () => {
-  const { faults, take } = faultsIn("en")
-  expect(take(readProblem(403, { code: "auth.forbidden" }))).toBe(false)
+  const { errors, showErrors } = errorsIn("en")
+  expect(showErrors(readProblem(403, { code: "auth.forbidden" }))).toBe(false)
   expect(
-    take(
+    showErrors(
       readProblem(422, {
         code: "http.body_invalid",
         errors: [{ path: "body.colour", code: "extra_forbidden", message: "x" }],
       }),
     ),
   ).toBe(false)
-  expect(faults.value).toEqual({})
+  expect(errors.value).toEqual({})
 })
 
 test("when a place is taken is told by the campus's clock", () => {
-  const { faults, take } = faultsIn("zh-CN")
-  take(
+  const { errors, showErrors } = errorsIn("zh-CN")
+  showErrors(
     readProblem(409, {
       code: "activity.place_taken",
       errors: [
@@ -70,19 +70,19 @@ test("when a place is taken is told by the campus's clock", () => {
       ],
     }),
   )
-  expect(faults.value.place).toContain("2027年2月1日 00:00 至 2027年2月1日 02:30")
+  expect(errors.value.place).toContain("2027年2月1日 00:00 至 2027年2月1日 02:30")
 })
 
 test("the form's limits are those of the service", () => {
-  const { faults, checkNumber } = faultsIn("zh-CN")
+  const { errors, checkNumber } = errorsIn("zh-CN")
   const { capacity, points } = limits.activities.PlanBody
   checkNumber("capacity", capacity.max, capacity)
   checkNumber("points", points.min, points)
-  expect(faults.value).toEqual({})
+  expect(errors.value).toEqual({})
   checkNumber("capacity", capacity.max + 1, capacity)
   checkNumber("points", points.max + 1, points)
   checkNumber("title", undefined, {})
-  expect(Object.keys(faults.value)).toEqual(["capacity", "points", "title"])
+  expect(Object.keys(errors.value)).toEqual(["capacity", "points", "title"])
   checkNumber("capacity", capacity.min - 1, capacity)
-  expect(faults.value.capacity).toContain("1")
+  expect(errors.value.capacity).toContain("1")
 })

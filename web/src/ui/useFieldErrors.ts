@@ -9,24 +9,24 @@ export interface Limit {
 }
 
 /** What is wrong with the fields of a form, each in words beside its field. */
-export function useFaults<F extends string>(fields: readonly F[]) {
+export function useFieldErrors<F extends string>(fields: readonly F[]) {
   const { locale } = useI18n()
-  const faults = ref<Partial<Record<F, string>>>({})
+  const errors = ref<Partial<Record<F, string>>>({})
   const words = (code: string, params: Record<string, unknown>, detail = "") =>
     problemText({ code, params, detail }, locale.value)
 
-  /** Goes to the first field that has a fault; its element has the id `field-` and the field's name. */
-  async function goToFirst(): Promise<void> {
+  /** Goes to the first field that something is wrong with; its element has the id `field-` and the field's name. */
+  async function focusFirst(): Promise<void> {
     await nextTick()
-    const first = fields.find((field) => faults.value[field])
+    const first = fields.find((field) => errors.value[field])
     const place = first ? document.getElementById(`field-${first}`) : null
     const inner = place?.querySelector<HTMLElement>("input, textarea, select, button")
     place?.scrollIntoView({ block: "center" })
     inner?.focus({ preventScroll: true })
   }
 
-  /** Shows the faults of a refusal at their fields; tells whether each of them has found its field. */
-  function take(problem: Problem): boolean {
+  /** Shows what a refusal says of each field beside it; tells whether all of it has found its field. */
+  function showErrors(problem: Problem): boolean {
     const found: Partial<Record<F, string>> = {}
     let placed = problem.errors.length > 0
     for (const error of problem.errors) {
@@ -34,19 +34,18 @@ export function useFaults<F extends string>(fields: readonly F[]) {
       if (field) found[field] ??= words(error.code, error.params ?? {}, error.message)
       else placed = false
     }
-    faults.value = found
-    void goToFirst()
+    errors.value = found
+    void focusFirst()
     return placed
   }
 
-  /** Checks a number against the limits of its field. */
   function checkNumber(field: F, value: number | null | undefined, limit: Limit): void {
-    if (value === null || value === undefined) faults.value[field] = words("missing", {})
+    if (value === null || value === undefined) errors.value[field] = words("missing", {})
     else if (limit.max !== undefined && value > limit.max)
-      faults.value[field] = words("less_than_equal", { le: limit.max })
+      errors.value[field] = words("less_than_equal", { le: limit.max })
     else if (limit.min !== undefined && value < limit.min)
-      faults.value[field] = words("greater_than_equal", { ge: limit.min })
+      errors.value[field] = words("greater_than_equal", { ge: limit.min })
   }
 
-  return { faults, words, take, checkNumber, goToFirst }
+  return { errors, words, showErrors, checkNumber, focusFirst }
 }

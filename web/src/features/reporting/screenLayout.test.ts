@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { stageFor } from "./stage"
+import { layoutFor } from "./screenLayout"
 
 const WALLS = [
   [1920, 1080],
@@ -13,13 +13,13 @@ const WALLS = [
   [7680, 1200],
 ] as const
 
-describe("the stage of the wall screen", () => {
+describe("the layout of the leaders' screen", () => {
   it.each(WALLS)("fills a window of %d × %d and is never drawn smaller than every word needs", (width, height) => {
-    const stage = stageFor(width, height)
-    expect(stage.width * stage.scale).toBeCloseTo(width)
-    expect(stage.height * stage.scale).toBeCloseTo(height)
-    expect(stage.width).toBeGreaterThanOrEqual(1920 - 1e-9)
-    expect(stage.height).toBeGreaterThanOrEqual(1080 - 1e-9)
+    const layout = layoutFor(width, height)
+    expect(layout.width * layout.scale).toBeCloseTo(width)
+    expect(layout.height * layout.scale).toBeCloseTo(height)
+    expect(layout.width).toBeGreaterThanOrEqual(1920 - 1e-9)
+    expect(layout.height).toBeGreaterThanOrEqual(1080 - 1e-9)
   })
 
   it.each([
@@ -31,6 +31,6 @@ describe("the stage of the wall screen", () => {
     [390, 844, "column"],
     [1080, 1920, "column"],
   ] as const)("%d × %d is a %s", (width, height, shape) => {
-    expect(stageFor(width, height).shape).toBe(shape)
+    expect(layoutFor(width, height).shape).toBe(shape)
   })
 })

@@ -1,24 +1,24 @@
 import { ref, shallowRef, type Ref, type ShallowRef } from "vue"
 import { asProblem, type Problem } from "@/api/problem"
-import { whileVisible } from "./whileVisible"
+import { usePolling } from "./usePolling"
 
-export interface Asked<T> {
+export interface Query<T> {
   data: ShallowRef<T | null>
   problem: ShallowRef<Problem | null>
   loading: Ref<boolean>
-  again: () => Promise<void>
+  refetch: () => Promise<void>
 }
 
 /**
  * Loads something for a page, at once, and `every` so many seconds again. While it is loaded again, and when that fails,
  * the last answer stays.
  */
-export function useAsk<T>(ask: () => Promise<T>, { once = true, every = 0 } = {}): Asked<T> {
+export function useQuery<T>(ask: () => Promise<T>, { once = true, every = 0 } = {}): Query<T> {
   const data = shallowRef<T | null>(null)
   const problem = shallowRef<Problem | null>(null)
   const loading = ref(false)
   let latest = 0
-  const again = async (): Promise<void> => {
+  const refetch = async (): Promise<void> => {
     latest += 1
     const mine = latest
     loading.value = true
@@ -33,7 +33,7 @@ export function useAsk<T>(ask: () => Promise<T>, { once = true, every = 0 } = {}
       if (mine === latest) loading.value = false
     }
   }
-  if (once) void again()
-  if (every) whileVisible(every, again)
-  return { data, problem, loading, again }
+  if (once) void refetch()
+  if (every) usePolling(every, refetch)
+  return { data, problem, loading, refetch }
 }

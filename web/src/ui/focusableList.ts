@@ -1,7 +1,7 @@
 import { nextTick } from "vue"
 
 /** Lets the keyboard scroll the list that has opened inside this element. */
-export function reachList(holder: HTMLElement | null): void {
+export function makeListFocusable(holder: HTMLElement | null): void {
   void nextTick(() => {
     holder?.querySelector(".el-select-dropdown__wrap")?.setAttribute("tabindex", "0")
   })

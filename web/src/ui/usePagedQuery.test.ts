@@ -2,10 +2,10 @@
 import { beforeEach, expect, test, vi } from "vitest"
 import { effectScope, nextTick, type EffectScope } from "vue"
 import { Problem } from "@/api/problem"
-import { usePages } from "./usePages"
+import { usePagedQuery } from "./usePagedQuery"
 
 const complained: unknown[] = []
-vi.mock("./useProblem", () => ({ useProblem: () => ({ complain: (thrown: unknown) => complained.push(thrown) }) }))
+vi.mock("./useProblem", () => ({ useProblem: () => ({ toastProblem: (thrown: unknown) => complained.push(thrown) }) }))
 
 let scope: EffectScope
 let asked: (string | undefined)[] = []
@@ -16,11 +16,11 @@ const page =
     Promise.resolve({ items, next_cursor })
 const open = (every?: number) =>
   scope.run(() =>
-    usePages(({ cursor }) => {
+    usePagedQuery(({ cursor }) => {
       asked.push(cursor)
       return (answers.shift() ?? page(null))()
     }, every),
-  ) as ReturnType<typeof usePages<{ items: number[]; next_cursor: string | null }>>
+  ) as ReturnType<typeof usePagedQuery<{ items: number[]; next_cursor: string | null }>>
 
 beforeEach(() => {
   scope = effectScope()
@@ -57,12 +57,12 @@ test("a page that was asked for twice is shown once", async () => {
 test("a next page of what is not shown any more is dropped", async () => {
   let late: (page: { items: number[]; next_cursor: null }) => void = () => undefined
   answers = [page("a", 1), () => new Promise((answer) => (late = answer)), page("x", 7)]
-  const { rows, more, next, again } = open()
+  const { rows, more, next, refetch } = open()
   await vi.waitFor(() => {
     expect(more.value).toBe(true)
   })
   const going = next()
-  await again()
+  await refetch()
   late({ items: [2], next_cursor: null })
   await going
   await nextTick()

@@ -19,6 +19,23 @@ _FILLED = """() => {
 }"""
 
 
+_CUT = """() => [...document.querySelectorAll('.board .name')]
+  .filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.textContent)"""
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_on_a_phone_every_number_has_its_whole_name(visit: Visiting, language: str) -> None:
+    leader = visit("leader1", "phone", language)
+    leader.go("/screen")
+    leader.page.wait_for_selector(".board .panel")
+    for width in (390, 360):
+        leader.page.set_viewport_size({"width": width, "height": 844})
+        leader.page.wait_for_timeout(200)
+        assert leader.page.evaluate(_CUT) == []
+        assert leader.overflow() <= 0
+        leader.shoot(f"screen-{width}x844-{language}")
+
+
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_the_screen_fills_the_wall_and_a_finger_finds_every_number(visit: Visiting, language: str) -> None:
     leader = visit("leader1", "wall", language)

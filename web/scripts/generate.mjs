@@ -34,8 +34,7 @@ for (const service of services) {
       if (roles) access[`${method.toUpperCase()} ${path}`] = roles
   process.stdout.write(`${service}: ${types.split("\n").length} lines\n`)
 }
-await writeFile(new URL("limits.ts", to), `${head}export const limits = ${JSON.stringify(limits, null, 2)} as const\n`)
-await writeFile(
-  new URL("access.ts", to),
-  `${head}/** The roles that may make a call, where not everybody who is signed in may. */\nexport const access = ${JSON.stringify(access, null, 2)} as const\n`,
-)
+const asConst = (name, value) => `export const ${name} = ${JSON.stringify(value, null, 2)} as const\n`
+const toldOfAccess = "/** The roles that may make a call, where not everybody who is signed in may. */\n"
+await writeFile(new URL("limits.ts", to), head + asConst("limits", limits))
+await writeFile(new URL("access.ts", to), head + toldOfAccess + asConst("access", access))

@@ -3,19 +3,26 @@
 An order names its sort keys once; the sorting, the filter of what comes next and the cursors follow from it. A cursor
 is opaque to callers: a value for each key, in a form that a pattern tells wholly. Whatever matches the pattern is some
 position of the list, and whatever does not is refused, so that no value can become a fault further down.
+
+A list is written so: the route takes `page: Annotated[PageQuery, paged(NEWEST_FIRST)]` (in a class of query parameters
+it makes `NEWEST_FIRST.query(cursor, limit)` of the two fields), the query returns
+`await NEWEST_FIRST.page(documents.select, where, page)`, and the route answers `page_of(found, view)`.
+`shared.http.pages` has `paged` and `page_of`.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
-from typing import Any, Final, TypeVar
+from functools import cached_property, reduce
+from typing import Any, Final, Generic, Protocol, TypeVar, cast
 from urllib.parse import quote, unquote
 
 from shared.refusal import Refusal
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+V = TypeVar("V")
 Value = datetime | int | str
 Position = tuple[Value, ...]
 """Where a page ended: the values of the sort keys of its last item."""
@@ -41,6 +48,36 @@ class Key:
     path: str
     kind: type[datetime] | type[int] | type[str]
     descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PageQuery:
+    """Which page of a list is asked for: what comes behind this position, so many items at most."""
+
+    position: Position | None
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slice(Generic[T]):
+    """One page of a list as it was found; `next_cursor` is None on the last."""
+
+    items: Sequence[T]
+    next_cursor: str | None
+
+    def map(self, view: Callable[[T], V]) -> "Slice[V]":
+        """Return the page with each item as `view` shows it."""
+        return Slice([view(item) for item in self.items], self.next_cursor)
+
+
+class Select(Protocol[T_co]):
+    """Reads a list: `select` of documents, or `find` of a plain collection."""
+
+    def __call__(
+        self, where: Mapping[str, Any], /, *, sort: Sequence[tuple[str, int]], limit: int
+    ) -> Awaitable[Sequence[T_co]]:
+        """Return the first so many that match, in this order."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -86,9 +123,38 @@ class Order:
             raise Refusal("http.cursor_malformed")
         return tuple(_value(key.kind, told) for key, told in zip(self.keys, found.groups(), strict=True))
 
+    def query(self, cursor: str | None, limit: int) -> PageQuery:
+        """Return the page that a caller asks for; refuses a cursor that is none of this order."""
+        return PageQuery(self.position(cursor), limit)
+
+    async def page(self, select: Select[T], where: Mapping[str, Any], page: PageQuery) -> Slice[T]:
+        """Read one page of what matches."""
+        beyond = self.beyond(page.position)
+        ahead = {"$and": [where, beyond]} if beyond else where
+        return self.cut(await select(ahead, sort=self.sort, limit=page.limit + 1), page.limit)
+
+    def cut(self, found: Sequence[T], limit: int) -> Slice[T]:
+        """Return the page of a list of which one more was read than the page shows, if there was one more."""
+        more = len(found) > limit
+        return Slice(found[:limit], self.cursor(*self._values(found[limit - 1])) if more else None)
+
     def following(self, found: Sequence[T], limit: int, values: Callable[[T], Position]) -> str | None:
         """Return the cursor of the next page, when one more was found than the page shows."""
         return self.cursor(*values(found[limit - 1])) if len(found) > limit else None
+
+    def _values(self, item: object) -> Position:
+        return tuple(_at(item, key.path) for key in self.keys)
+
+
+def _at(item: Any, path: str) -> Value:
+    """Return what stands at the path in a row as the store has it, or in an object, whose `_id` is its `id`."""
+    return reduce(_part, path.split("."), item)
+
+
+def _part(item: Any, name: str) -> Any:
+    if isinstance(item, dict):
+        return cast("dict[str, Any]", item)[name]
+    return getattr(item, "id" if name == "_id" else name)
 
 
 def _written(value: Value) -> str:

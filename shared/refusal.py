@@ -1,5 +1,12 @@
 """A refusal: a rule says no. It is not a fault, and it knows no HTTP status and no wording."""
 
+from typing import Final, TypeVar
+
+T = TypeVar("T")
+
+NOT_FOUND: Final = "http.not_found"
+"""There is no such thing, or none that the caller may know of."""
+
 
 class Refusal(Exception):  # noqa: N818 - a refusal is not an error
     """A rule refused a command.
@@ -22,3 +29,10 @@ class Refusal(Exception):  # noqa: N818 - a refusal is not an error
         refusal = cls(code, **params)
         refusal.field = field
         return refusal
+
+
+def found(thing: T | None) -> T:
+    """Return the thing; refuses with `NOT_FOUND` when it is None, as a look-up answers for what is not there."""
+    if thing is None:
+        raise Refusal(NOT_FOUND)
+    return thing

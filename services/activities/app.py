@@ -5,20 +5,18 @@ from typing import Final
 from fastapi import FastAPI
 
 import services.activities
-from services.activities.clocks.topic import TOPIC as CLOCKS
-from services.activities.departures.topic import TOPIC as DEPARTURES
-from services.activities.learnt.topic import TOPIC as LEARNT
+from services.activities.directory.topic import TOPIC as DIRECTORY
 from services.activities.programme.topic import TOPIC as PROGRAMME
 from services.activities.settings import Settings
+from services.activities.venues.topic import TOPIC as VENUES
 from shared.ports import Ports
 from shared.runtime import service_app
 from shared.topic import Topic, sessions_topic
 
 TOPICS: Final[tuple[Topic[Settings], ...]] = (
-    LEARNT,
+    DIRECTORY,
+    VENUES,
     PROGRAMME,
-    CLOCKS,
-    DEPARTURES,
     sessions_topic("activities"),
 )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from shared.keyset import Key, Order, Position
+from shared.keyset import Key, Order, PageQuery, Slice
 from shared.store.mongo import Collection, Index, Row, Upsert
 
 COLLECTION: Final = "parked"
@@ -84,13 +84,12 @@ class Parking:
         row = await self._collection.find_one({"_id": parked_id})
         return None if row is None else _read(row)
 
-    async def page(self, which: Which, after: Position | None, limit: int) -> list[ParkedEvent]:
-        """Return the next events behind a place, those that were parked last first."""
+    async def page(self, which: Which, page: PageQuery) -> Slice[ParkedEvent]:
+        """Return a page of events, those that were parked last first."""
         where: dict[str, Any] = {"waiting": False} if which.discarded else dict(_WAITING)
         if which.durable is not None:
             where["durable"] = which.durable
-        rows = await self._collection.find({**where, **LATEST_FIRST.beyond(after)}, sort=LATEST_FIRST.sort, limit=limit)
-        return [_read(row) for row in rows]
+        return (await LATEST_FIRST.page(self._collection.find, where, page)).map(_read)
 
     async def counts(self) -> dict[str, int]:
         """Return how many events wait, by durable."""

@@ -6,8 +6,9 @@ from shared.http.conditions import IdempotencyKey, IfMatch, OnTerms, etag, made,
 from shared.http.hot import HotRoute
 from shared.http.live import ServerEvent, sse
 from shared.http.moments import Moment
-from shared.http.pages import Page, cursor_of
+from shared.http.pages import Page, cursor_of, page_of, paged
 from shared.http.router import Router
+from shared.keyset import PageQuery
 
 __all__ = [
     "LOCATION",
@@ -18,6 +19,7 @@ __all__ = [
     "Moment",
     "OnTerms",
     "Page",
+    "PageQuery",
     "Router",
     "ServerEvent",
     "Versioned",
@@ -28,5 +30,7 @@ __all__ = [
     "made",
     "made_before",
     "may_answer",
+    "page_of",
+    "paged",
     "sse",
 ]

@@ -1,14 +1,15 @@
-"""Cursor pages: a cursor is opaque to callers and says where the next page begins."""
+"""Cursor pages over HTTP; `shared.keyset` tells how a list is written."""
 
-from collections.abc import Sequence
-from typing import Any, Final, Generic, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Final, Generic, TypeVar
 
-from fastapi import Query
+from fastapi import Depends, Query
 from pydantic import BaseModel, ConfigDict
 
-from shared.keyset import MOST_CHARACTERS, Order
+from shared.keyset import MOST_CHARACTERS, Order, PageQuery, Slice
 
 T = TypeVar("T")
+V = TypeVar("V")
 
 _TOLD: Final = "The next_cursor of the page before."
 
@@ -18,6 +19,19 @@ def cursor_of(order: Order) -> Any:
     return Query(description=_TOLD, json_schema_extra={"pattern": order.pattern, "maxLength": MOST_CHARACTERS})
 
 
+def paged(order: Order, *, limit: int = 20, most: int = 100) -> Any:
+    """Give a route the page that is asked for, by `cursor` and `limit`, as the second half of its `Annotated`."""
+    usual = limit
+
+    async def asked(
+        cursor: Annotated[str | None, cursor_of(order)] = None,
+        limit: Annotated[int, Query(ge=1, le=most)] = usual,
+    ) -> PageQuery:
+        return order.query(cursor, limit)
+
+    return Depends(asked)
+
+
 class Page(BaseModel, Generic[T]):
     """One page of a list; `next_cursor` is None on the last."""
 
@@ -25,3 +39,8 @@ class Page(BaseModel, Generic[T]):
 
     items: Sequence[T]
     next_cursor: str | None = None
+
+
+def page_of(found: Slice[T], view: Callable[[T], V]) -> Page[V]:
+    """Answer with a page of a list, each item as `view` shows it."""
+    return Page(items=[view(item) for item in found.items], next_cursor=found.next_cursor)

@@ -14,8 +14,9 @@ from shared.bus.parked import LATEST_FIRST, ParkedEvent, Which
 from shared.bus.parked_desk import Ended, ParkedDesk, discard_parked, replay_parked, show_parked
 from shared.contracts.stages import Visibility
 from shared.http.body import Body, View
-from shared.http.pages import Page, cursor_of
+from shared.http.pages import Page, page_of, paged
 from shared.http.router import Router
+from shared.keyset import PageQuery
 from shared.words import Words
 
 
@@ -102,13 +103,11 @@ async def get_parked_events(
     desk: Desk,
     durable: Annotated[str | None, Query(max_length=80, pattern=r"^[a-z0-9-]*$")] = None,
     discarded: Annotated[bool, Query(description="The discarded ones instead of those that wait.")] = False,
-    cursor: Annotated[str | None, cursor_of(LATEST_FIRST)] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    page: Annotated[PageQuery, paged(LATEST_FIRST, limit=50, most=200)],
 ) -> Page[ParkedRow]:
     """List parked events, those that were parked last first."""
-    found = await desk.parking.page(Which(durable or None, discarded), LATEST_FIRST.position(cursor), limit + 1)
-    following = LATEST_FIRST.following(found, limit, lambda one: (one.at, one.id))
-    return Page(items=[ParkedRow(**_row(one, _json(one.raw))) for one in found[:limit]], next_cursor=following)
+    found = await desk.parking.page(Which(durable or None, discarded), page)
+    return page_of(found, lambda one: ParkedRow(**_row(one, _json(one.raw))))
 
 
 async def get_parked_event(desk: Desk, parked_id: str) -> ParkedView:

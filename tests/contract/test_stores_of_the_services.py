@@ -9,12 +9,13 @@ from typing import Any, TypeVar
 import msgspec
 import pytest
 
-from services.activities.learnt.domain import Person as LearntPerson
-from services.activities.learnt.store import PEOPLE_INDEXES, SECOND_LOOK, Directory
-from services.activities.planning.domain import Plan, Venue
+from services.activities.directory.domain import Person as LearntPerson
+from services.activities.directory.domain import Venue
+from services.activities.directory.store import PEOPLE_INDEXES, SECOND_LOOK, Directory
 from services.activities.programme import store as programme
-from services.activities.programme.domain import Activity
-from services.activities.seats.domain import Seats, add
+from services.activities.programme.domain.activity import Activity
+from services.activities.programme.domain.plan import Plan
+from services.activities.programme.domain.seats import Seats, add
 from services.members.matching.handlers import LegNews
 from services.members.matching.store import LOADS_INDEX, MongoLoads, MongoPool
 from services.members.people.domain import Busy, Person, Profile
@@ -36,7 +37,7 @@ from services.requests.logistics.store import find_by_leg, find_by_number, silen
 from services.requests.search.domain import asked_for, words_of
 from services.requests.search.domain import keys_of as requests_by
 from shared.bus.parked import INDEXES as PARKED_INDEXES
-from shared.bus.parked import Discarded, ParkedEvent, Parking, Which
+from shared.bus.parked import LATEST_FIRST, Discarded, ParkedEvent, Parking, Which
 from shared.bus.relay import Relay
 from shared.clock import SystemClock
 from shared.contracts.activities import ActivityStage
@@ -52,6 +53,7 @@ from shared.contracts.members import (
     UnitFormed,
 )
 from shared.contracts.stages import LegState, Stage, Visibility
+from shared.keyset import PageQuery
 from shared.store.aggregates import OUTBOX_INDEX, MongoDocuments, Unsent, backlog, unsent
 from shared.store.document import Because, Documents
 from shared.store.mongo import Database
@@ -352,13 +354,14 @@ async def test_parked_events_are_kept_once_paged_counted_tried_and_discarded(dat
     first = replace(parked("members-points", 0), tried_at=NOW + HOUR)
     assert await parking.find("members-points:0") == first
     assert await parking.find("members-points:9") is None
-    page = await parking.page(Which(), None, 2)
-    assert [one.id for one in page] == ["members-points:2", "members-pool:1"]
-    rest = await parking.page(Which(durable="members-points"), (page[-1].at, page[-1].id), 5)
-    assert [one.id for one in rest] == ["members-points:1", "members-points:0"]
+    page = await parking.page(Which(), PageQuery(None, 2))
+    assert [one.id for one in page.items] == ["members-points:2", "members-pool:1"]
+    rest = await parking.page(Which(durable="members-points"), LATEST_FIRST.query(page.next_cursor, 5))
+    assert [one.id for one in rest.items] == ["members-points:1", "members-points:0"]
+    assert rest.next_cursor is None
     told = Discarded("ann", NOW, "useless")
     assert [await parking.discard("members-points:1", told) for _ in range(2)] == [True, False]
-    assert [one.discarded for one in await parking.page(Which(discarded=True), None, 5)] == [told]
+    assert [one.discarded for one in (await parking.page(Which(discarded=True), PageQuery(None, 5))).items] == [told]
     assert await parking.tried("members-points:0", "again", NOW) == replace(
         first, reason="again", attempts=6, tried_at=NOW
     )

@@ -15,13 +15,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from services.activities.app import build
-from services.activities.clocks.handlers import complete_forgotten_activities
-from services.activities.departures.handlers import look_again
-from services.activities.learnt.domain import Person
-from services.activities.learnt.store import SECOND_LOOK
-from services.activities.programme.domain import FORGOTTEN
-from services.activities.programme.handlers import Programme
-from services.activities.seats.domain import add
+from services.activities.directory.domain import Person
+from services.activities.directory.store import SECOND_LOOK
+from services.activities.programme.domain.activity import FORGOTTEN
+from services.activities.programme.domain.seats import add
+from services.activities.programme.handlers.commands import Programme
+from services.activities.programme.handlers.departures import look_again
+from services.activities.programme.handlers.forgotten import complete_forgotten_activities
 from services.activities.settings import Settings
 from services.activities.venues.domain import UNDER_WAY, Booking, Calendar
 from shared.auth.actor import Actor

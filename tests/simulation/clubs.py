@@ -10,7 +10,7 @@ import orjson
 from fastapi import FastAPI, Response
 
 from services.activities.programme import api as programme
-from services.activities.programme.handlers import Programme
+from services.activities.programme.handlers.commands import Programme
 from services.reporting.figures.domain import FigureId
 from services.reporting.figures.queries import Side
 from shared.contracts.event import to_rfc3339
@@ -30,29 +30,32 @@ def _some(random: Random, humans: list[Human], most: int) -> list[Human]:
     return random.sample(humans, k=min(most, len(humans)))
 
 
+def _call(app: FastAPI, human: Human, activity_id: str) -> programme.Call:
+    return programme.Call(activity_id, human.actor, app.state.parts[Programme], Response())
+
+
 def _deed(human: Human, what: str, activity_id: str, said: str, reason: str) -> Callable[[FastAPI], Awaitable[Any]]:
     """Return the call of the route that does this."""
 
     async def deed(app: FastAPI) -> Any:  # noqa: PLR0911 - one line for each command
-        me, rooms, out, terms = human.actor, app.state.parts[Programme], Response(), Terms()
+        call, terms = _call(app, human, activity_id), Terms()
         match what:
             case "publish":
-                return await programme.post_publication(activity_id, me, rooms, out, terms)
+                return await programme.post_publication(call, terms)
             case "cancel_activity":
-                body = programme.CancelBody(reason=reason)
-                return await programme.post_cancellation(activity_id, body, me, rooms, out, terms)
+                return await programme.post_cancellation(call, programme.CancelBody(reason=reason), terms)
             case "complete_activity":
-                return await programme.post_completion(activity_id, me, rooms, out, terms)
+                return await programme.post_completion(call, terms)
             case "sign_up":
-                return await programme.post_sign_up(activity_id, me, rooms, out)
+                return await programme.post_sign_up(call)
             case "release":
-                return await programme.delete_my_sign_up(activity_id, me, rooms, out)
+                return await programme.delete_my_sign_up(call)
             case "remove":
-                return await programme.delete_sign_up(activity_id, said, me, rooms, out, reason)
+                return await programme.delete_sign_up(call, said, reason)
             case "show_code":
-                return await programme.get_code(activity_id, me, rooms, out)
+                return await programme.get_code(call)
             case _:
-                return await programme.post_attendance(activity_id, programme.AttendBody(code=said), me, rooms, out)
+                return await programme.post_attendance(call, programme.AttendBody(code=said))
 
     return deed
 
@@ -186,7 +189,7 @@ class Clubs:
         crowd = self._crowd
 
         async def deed(app: FastAPI) -> Any:
-            return await programme.get_activity(activity_id, human.actor, app.state.parts[Programme], Response())
+            return await programme.get_activity(_call(app, human, activity_id))
 
         view = await crowd.attempt(human.username, "look_at_activity", activity_id, "activities", deed)
         wanted = what.removesuffix("_activity")

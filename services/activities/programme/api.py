@@ -1,24 +1,26 @@
 """What people ask about activities over HTTP."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, TypeAlias
 
-from fastapi import Query, Response
+from fastapi import Depends, Query, Response
 from pydantic import Field, StrictInt, StringConstraints
 
-from services.activities.planning.domain import MOST_SEATS, Plan
-from services.activities.programme import handlers, queries
-from services.activities.programme.domain import Activity, Asker, Command, may
-from services.activities.programme.handlers import Programme
+from services.activities.programme import queries
+from services.activities.programme.domain.activity import Activity, Ask
+from services.activities.programme.domain.commands import Attend, Cancel, Complete, Release, Remove, SignUp
+from services.activities.programme.domain.permitted import Command, may
+from services.activities.programme.domain.plan import MOST_SEATS, Plan
+from services.activities.programme.domain.seats import Standing, how_gone, position, standing
+from services.activities.programme.handlers import commands as handlers
+from services.activities.programme.handlers.commands import Programme
 from services.activities.programme.queries import When
 from services.activities.programme.store import SOONEST_FIRST
-from services.activities.seats.domain import Standing, how_gone, position, standing
-from shared.auth.actor import Actor
 from shared.auth.dependency import Me
 from shared.auth.permissions import ORGANISERS, SIGNED_IN
 from shared.contracts.activities import MOST_POINTS, ActivityStage, SeatRelease
-from shared.contracts.members import Role
 from shared.contracts.places import PlaceId
 from shared.http import (
     Body,
@@ -26,16 +28,20 @@ from shared.http import (
     Moment,
     OnTerms,
     Page,
+    PageQuery,
     Router,
     Versioned,
     View,
     Whole,
-    cursor_of,
     etag,
     made,
     made_before,
+    page_of,
+    paged,
 )
-from shared.store.document import Document
+from shared.store import commands as store
+from shared.store.commands import ANY_TERMS
+from shared.store.document import Document, Terms
 from shared.topic import part
 from shared.words import Id, Note, Remark, Title, Words
 
@@ -124,12 +130,12 @@ class AttendeesView(View):
     items: Sequence[AttendeeView]
 
 
-Rooms: TypeAlias = Annotated[Programme, part(Programme)]
 Reason: TypeAlias = Annotated[
     Remark | None, Query(description="Why, in words that the person who is taken out may read.")
 ]
-Cursor: TypeAlias = Annotated[str | None, cursor_of(SOONEST_FIRST)]
-Limit: TypeAlias = Annotated[int, Query(ge=1, le=100)]
+ProgrammeOf: TypeAlias = Annotated[Programme, part(Programme)]
+PageOf: TypeAlias = Annotated[PageQuery, paged(SOONEST_FIRST)]
+"""A cursor of the one list fits the other: both tell a start and an id."""
 
 router = Router(
     prefix="/api/activities",
@@ -138,124 +144,128 @@ router = Router(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call about one activity: who calls, what of, and the answer."""
+
+    activity_id: str
+    me: Me
+    programme: ProgrammeOf
+    response: Response
+
+    async def execute(self, command: store.Command[Activity, Ask], terms: Terms = ANY_TERMS) -> "ActivityView":
+        """Let the caller's command change the activity, and answer with it."""
+        return self.answer(await handlers.change_activity(self.programme, self.ask, self.activity_id, command, terms))
+
+    def answer(self, document: Document[Activity]) -> "ActivityView":
+        """Answer with the activity as the caller sees it, and its version as ETag."""
+        etag(self.response, document.version)
+        return view_of(document, self.ask)
+
+    @property
+    def ask(self) -> Ask:
+        """The caller's question, asked now."""
+        return self.programme.ask(self.me)
+
+
+OneActivity: TypeAlias = Annotated[Call, Depends()]
+
+
 @router.post("", allow=ORGANISERS, status_code=201, responses=made_before(ActivityView))
-async def post_activity(body: PlanBody, me: Me, key: IdempotencyKey, rooms: Rooms, response: Response) -> ActivityView:
+async def post_activity(
+    body: PlanBody, me: Me, key: IdempotencyKey, programme: ProgrammeOf, response: Response
+) -> ActivityView:
     """Plan an activity; nobody else sees it before it is published."""
-    wanted = Plan(**body.model_dump())
-    created = await handlers.plan_activity(rooms, _asker(me), key, wanted)
-    return _answer(rooms, me, response, made(response, created))
+    ask = programme.ask(me)
+    document = made(response, await handlers.plan_activity(programme, ask, key, Plan(**body.model_dump())))
+    etag(response, document.version)
+    return view_of(document, ask)
 
 
 @router.get("", allow=SIGNED_IN)
 async def get_activities(
-    me: Me,
-    rooms: Rooms,
-    when: When = When.UPCOMING,
-    cursor: Cursor = None,
-    limit: Limit = 20,
+    me: Me, programme: ProgrammeOf, page: PageOf, when: When = When.UPCOMING
 ) -> Page[ActivityView]:
     """List published activities: upcoming ones soonest first, past ones latest first."""
-    return _page(
-        rooms,
-        me,
-        await queries.list_activities(rooms, _asker(me), when, SOONEST_FIRST.position(cursor), limit + 1),
-        limit,
-    )
+    ask = programme.ask(me)
+    return page_of(await queries.list_activities(programme, ask, when, page), lambda one: view_of(one, ask))
 
 
 @router.get("/mine", allow=SIGNED_IN)
-async def get_my_activities(me: Me, rooms: Rooms, cursor: Cursor = None, limit: Limit = 20) -> Page[ActivityView]:
+async def get_my_activities(me: Me, programme: ProgrammeOf, page: PageOf) -> Page[ActivityView]:
     """List what the caller organises or signed up for, latest first."""
-    return _page(
-        rooms, me, await queries.list_mine(rooms, _asker(me), SOONEST_FIRST.position(cursor), limit + 1), limit
-    )
+    ask = programme.ask(me)
+    return page_of(await queries.list_mine(programme, ask, page), lambda one: view_of(one, ask))
 
 
 @router.get("/{activity_id}", allow=SIGNED_IN)
-async def get_activity(activity_id: str, me: Me, rooms: Rooms, response: Response) -> ActivityView:
+async def get_activity(call: OneActivity) -> ActivityView:
     """Show one activity."""
-    return _answer(rooms, me, response, await queries.show_activity(rooms, _asker(me), activity_id))
+    return call.answer(await queries.show_activity(call.programme, call.ask, call.activity_id))
 
 
 @router.post("/{activity_id}/publication", allow=ORGANISERS)
-async def post_publication(activity_id: str, me: Me, rooms: Rooms, response: Response, terms: OnTerms) -> ActivityView:
+async def post_publication(call: OneActivity, terms: OnTerms) -> ActivityView:
     """Open the activity for sign-up."""
-    return _answer(rooms, me, response, await handlers.publish_activity(rooms, _asker(me), activity_id, terms))
+    return call.answer(await handlers.publish_activity(call.programme, call.ask, call.activity_id, terms))
 
 
 @router.post("/{activity_id}/cancellation", allow=ORGANISERS)
-async def post_cancellation(
-    activity_id: str, body: CancelBody, me: Me, rooms: Rooms, response: Response, terms: OnTerms
-) -> ActivityView:
+async def post_cancellation(call: OneActivity, body: CancelBody, terms: OnTerms) -> ActivityView:
     """Call the activity off."""
-    document = await handlers.cancel_activity(rooms, _asker(me), activity_id, body.reason, terms)
-    return _answer(rooms, me, response, document)
+    return await call.execute(Cancel(body.reason), terms)
 
 
 @router.post("/{activity_id}/completion", allow=ORGANISERS)
-async def post_completion(activity_id: str, me: Me, rooms: Rooms, response: Response, terms: OnTerms) -> ActivityView:
+async def post_completion(call: OneActivity, terms: OnTerms) -> ActivityView:
     """End the activity."""
-    return _answer(rooms, me, response, await handlers.complete_activity(rooms, _asker(me), activity_id, terms))
+    return await call.execute(Complete(), terms)
 
 
 @router.post("/{activity_id}/sign-ups", allow=SIGNED_IN)
-async def post_sign_up(activity_id: str, me: Me, rooms: Rooms, response: Response) -> ActivityView:
+async def post_sign_up(call: OneActivity) -> ActivityView:
     """Take a seat, or a place on the waiting list; asking again changes nothing."""
-    return _answer(rooms, me, response, await handlers.sign_up(rooms, _asker(me), activity_id))
+    return await call.execute(SignUp())
 
 
 @router.delete("/{activity_id}/sign-ups/mine", allow=SIGNED_IN)
-async def delete_my_sign_up(activity_id: str, me: Me, rooms: Rooms, response: Response) -> ActivityView:
+async def delete_my_sign_up(call: OneActivity) -> ActivityView:
     """Give up one's seat or place on the waiting list; a freed seat goes to the first who waits."""
-    return _answer(rooms, me, response, await handlers.release_seat(rooms, _asker(me), activity_id))
+    left = await handlers.departed_waiting(call.programme, call.activity_id)
+    return await call.execute(Release(left))
 
 
 @router.delete("/{activity_id}/sign-ups/{person_id}", allow=ORGANISERS)
-async def delete_sign_up(
-    activity_id: str, person_id: str, me: Me, rooms: Rooms, response: Response, reason: Reason = None
-) -> ActivityView:
+async def delete_sign_up(call: OneActivity, person_id: str, reason: Reason = None) -> ActivityView:
     """Take somebody out of their seat or off the waiting list; whoever was there stays."""
-    document = await handlers.take_out(rooms, _asker(me), activity_id, person_id, reason or None)
-    return _answer(rooms, me, response, document)
+    left = await handlers.departed_waiting(call.programme, call.activity_id)
+    return await call.execute(Remove(person_id, reason or None, left))
 
 
 @router.get("/{activity_id}/code", allow=ORGANISERS)
-async def get_code(activity_id: str, me: Me, rooms: Rooms, response: Response) -> CodeView:
+async def get_code(call: OneActivity) -> CodeView:
     """Show the rotating code to whoever runs the activity, around its time."""
-    shown = await queries.show_code(rooms, _asker(me), activity_id)
-    response.headers["Cache-Control"] = "no-store"
+    shown = await queries.show_code(call.programme, call.ask, call.activity_id)
+    call.response.headers["Cache-Control"] = "no-store"
     return CodeView(code=shown.code, valid_until=shown.valid_until, now=shown.now)
 
 
 @router.post("/{activity_id}/attendance", allow=SIGNED_IN)
-async def post_attendance(activity_id: str, body: AttendBody, me: Me, rooms: Rooms, response: Response) -> ActivityView:
+async def post_attendance(call: OneActivity, body: AttendBody) -> ActivityView:
     """Prove to be there with the code of this moment."""
-    return _answer(rooms, me, response, await handlers.verify_attendance(rooms, _asker(me), activity_id, body.code))
+    return await call.execute(Attend(body.code))
 
 
 @router.get("/{activity_id}/attendees", allow=ORGANISERS)
-async def get_attendees(activity_id: str, me: Me, rooms: Rooms) -> AttendeesView:
+async def get_attendees(call: OneActivity) -> AttendeesView:
     """List everybody who signed up."""
-    return AttendeesView(items=_attendees(await queries.list_attendees(rooms, _asker(me), activity_id)))
+    return AttendeesView(items=_attendees(await queries.list_attendees(call.programme, call.ask, call.activity_id)))
 
 
-def _asker(me: Actor) -> Asker:
-    return Asker(me.id, manages_all=me.has(Role.ADMIN), scope=me.scope(*(ORGANISERS.roles or ())))
-
-
-def _page(rooms: Programme, me: Actor, found: Sequence[Document[Activity]], limit: int) -> Page[ActivityView]:
-    following = SOONEST_FIRST.following(found, limit, lambda one: (one.state.plan.starts_at, one.id))
-    return Page(items=[_view(rooms, me, document) for document in found[:limit]], next_cursor=following)
-
-
-def _answer(rooms: Programme, me: Actor, response: Response, document: Document[Activity]) -> ActivityView:
-    etag(response, document.version)
-    return _view(rooms, me, document)
-
-
-def _view(rooms: Programme, me: Actor, document: Document[Activity]) -> ActivityView:
+def view_of(document: Document[Activity], ask: Ask) -> ActivityView:
+    """Return the activity as whoever asks sees it."""
     activity, plan = document.state, document.state.plan
-    gone = how_gone(activity.seats, me.id)
+    gone = how_gone(activity.seats, ask.actor_id)
     return ActivityView(
         id=document.id,
         version=document.version,
@@ -276,11 +286,11 @@ def _view(rooms: Programme, me: Actor, document: Document[Activity]) -> Activity
         waiting=len(activity.seats.waiting),
         attended=sum(seat.attended_at is not None for seat in activity.seats.taken),
         cancel_reason=activity.cancel_reason,
-        mine=standing(activity.seats, me.id),
-        waiting_position=position(activity.seats, me.id),
+        mine=standing(activity.seats, ask.actor_id),
+        waiting_position=position(activity.seats, ask.actor_id),
         gone=None if gone is None else gone.why,
         gone_reason=None if gone is None else gone.reason,
-        may=may(activity, _asker(me), rooms.clock.now()),
+        may=may(activity, ask),
     )
 
 

@@ -6,13 +6,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from services.activities.attendance.domain import code_at, valid_until
-from services.activities.programme.domain import Activity, Asker, Command, check, is_seen
-from services.activities.programme.handlers import NOT_FOUND, Programme
+from services.activities.programme.domain.activity import Activity, Ask, Asker, is_seen
+from services.activities.programme.domain.code import code_at, valid_until
+from services.activities.programme.domain.permitted import Command, check
+from services.activities.programme.handlers.commands import Programme
 from services.activities.programme.store import LATEST_FIRST, SOONEST_FIRST, not_long_ago, of_units, planned_in
 from shared.contracts.activities import ActivityStage
-from shared.keyset import Position
-from shared.refusal import Refusal
+from shared.keyset import PageQuery, Slice
+from shared.refusal import found
 from shared.store.document import Document
 
 
@@ -32,59 +33,45 @@ class Shown:
     now: datetime
 
 
-async def show_activity(programme: Programme, asker: Asker, activity_id: str) -> Document[Activity]:
+async def show_activity(programme: Programme, ask: Ask, activity_id: str) -> Document[Activity]:
     """Return an activity; one that is only planned exists for nobody but those who run it."""
-    document = await programme.activities.load(activity_id)
-    if document is None or not is_seen(document.state, asker):
-        raise Refusal(NOT_FOUND)
-    return document
+    document = found(await programme.activities.load(activity_id))
+    return found(document if is_seen(document.state, ask.asker) else None)
 
 
-async def list_activities(
-    programme: Programme, asker: Asker, when: When, after: Position | None, limit: int
-) -> Sequence[Document[Activity]]:
+async def list_activities(programme: Programme, ask: Ask, when: When, page: PageQuery) -> Slice[Document[Activity]]:
     """Return published activities that are not over, soonest first, or those that have ended, latest first.
 
     What its organiser ended before its time has ended. Nothing that is over can be among the upcoming ones.
     """
-    now = programme.clock.now()
+    now, select = ask.at, programme.activities.select
     start, over = "state.plan.starts_at", {"state.plan.ends_at": {"$lte": now}}
     if when is When.PAST:
         ended = [{"state.stage": ActivityStage.COMPLETED}, {"state.stage": ActivityStage.PUBLISHED, **over}]
-        where = {"$and": [{start: {"$lte": now}}, {"$or": ended}, LATEST_FIRST.beyond(after)]}
-        return await programme.activities.select(where, sort=LATEST_FIRST.sort, limit=limit)
+        return await LATEST_FIRST.page(select, {start: {"$lte": now}, "$or": ended}, page)
     ahead = {start: {"$gt": not_long_ago(now)}, "state.plan.ends_at": {"$gt": now}}
-    seen = [{"state.stage": ActivityStage.PUBLISHED}, *_planned(asker)]
-    where = {"$and": [ahead, {"$or": seen}, SOONEST_FIRST.beyond(after)]}
-    return await programme.activities.select(where, sort=SOONEST_FIRST.sort, limit=limit)
+    seen = [{"state.stage": ActivityStage.PUBLISHED}, *_planned(ask.asker)]
+    return await SOONEST_FIRST.page(select, {**ahead, "$or": seen}, page)
 
 
-async def list_mine(
-    programme: Programme, asker: Asker, after: Position | None, limit: int
-) -> Sequence[Document[Activity]]:
+async def list_mine(programme: Programme, ask: Ask, page: PageQuery) -> Slice[Document[Activity]]:
     """Return the activities that the asker organises or signed up for, latest first."""
-    person = asker.person_id
-    mine = [
-        {"state.organiser_id": person},
-        {"state.seats.taken.person_id": person},
-        {"state.seats.waiting.person_id": person},
-    ]
-    where = {"$and": [{"$or": mine}, LATEST_FIRST.beyond(after)]}
-    return await programme.activities.select(where, sort=LATEST_FIRST.sort, limit=limit)
+    fields = ("organiser_id", "seats.taken.person_id", "seats.waiting.person_id")
+    mine = {"$or": [{f"state.{field}": ask.actor_id} for field in fields]}
+    return await LATEST_FIRST.page(programme.activities.select, mine, page)
 
 
-async def show_code(programme: Programme, asker: Asker, activity_id: str) -> Shown:
+async def show_code(programme: Programme, ask: Ask, activity_id: str) -> Shown:
     """Return the code to show in the room; refused to whoever signed up."""
-    activity = (await show_activity(programme, asker, activity_id)).state
-    now = programme.clock.now()
-    check(Command.SHOW_CODE, activity, asker, now)
-    return Shown(code_at(activity.secret, now), valid_until(now), now)
+    activity = (await show_activity(programme, ask, activity_id)).state
+    check(Command.SHOW_CODE, activity, ask)
+    return Shown(code_at(activity.secret, ask.at), valid_until(ask.at), ask.at)
 
 
-async def list_attendees(programme: Programme, asker: Asker, activity_id: str) -> Activity:
+async def list_attendees(programme: Programme, ask: Ask, activity_id: str) -> Activity:
     """Return the activity with everybody who signed up, for those who run it."""
-    activity = (await show_activity(programme, asker, activity_id)).state
-    check(Command.LIST_ATTENDEES, activity, asker, programme.clock.now())
+    activity = (await show_activity(programme, ask, activity_id)).state
+    check(Command.LIST_ATTENDEES, activity, ask)
     return activity
 
 

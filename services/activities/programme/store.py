@@ -5,14 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from services.activities.planning.domain import LONGEST
-from services.activities.programme.domain import FORGOTTEN, LIVE
+from services.activities.programme.domain.activity import FORGOTTEN, LIVE
+from services.activities.programme.domain.plan import LONGEST
 from shared.contracts.activities import ActivityStage
 from shared.keyset import Key, Order
 from shared.store.mongo import Index
 
 ACTIVITIES: Final = "activities"
-CALENDARS: Final = "calendars"
 _PUBLISHED: Final = {"state.stage": ActivityStage.PUBLISHED.value}
 SOONEST_FIRST: Final = Order((Key("state.plan.starts_at", datetime), Key("_id", str)))
 LATEST_FIRST: Final = Order(tuple(replace(key, descending=True) for key in SOONEST_FIRST.keys))

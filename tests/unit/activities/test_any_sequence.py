@@ -5,24 +5,14 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.activities.attendance.domain import code_at
-from services.activities.planning.domain import Plan, Setting, Venue
-from services.activities.programme.domain import (
-    Activity,
-    Asker,
-    Command,
-    Decision,
-    attend,
-    cancel,
-    complete,
-    may,
-    plan,
-    publish,
-    release,
-    sign_up,
-)
+from services.activities.directory.domain import Venue
+from services.activities.programme.domain.activity import Activity, Asker, Decision
+from services.activities.programme.domain.code import code_at
+from services.activities.programme.domain.permitted import Command
+from services.activities.programme.domain.plan import Plan, Setting
 from shared.contracts.activities import ActivityFact, AttendanceVerified, SeatAwaited, SeatReleased, SeatTaken
 from shared.refusal import Refusal
+from tests.support.activities_domain import attend, cancel, complete, may, plan, publish, release, sign_up
 
 START = datetime(2026, 9, 1, 18, tzinfo=UTC)
 END = START + timedelta(hours=1)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.activities.attendance.domain import DIGITS, STEP, code_at, fits, valid_until
+from services.activities.programme.domain.code import DIGITS, STEP, code_at, fits, valid_until
 
 SECRET = "a-secret-of-one-activity"
 MOMENT = datetime(2026, 9, 1, 8, 0, 10, tzinfo=UTC)

@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from services.activities.departures.domain import settle
-from services.activities.learnt.domain import Person
-from services.activities.programme.domain import Activity, attend, cancel, complete
-from services.activities.seats.domain import Standing, standing
+from services.activities.directory.domain import Person
+from services.activities.programme.domain.activity import Activity
+from services.activities.programme.domain.departures import settle
+from services.activities.programme.domain.seats import Standing, standing
 from shared.contracts.activities import SeatRelease, SeatReleased, SeatTaken
+from tests.support.activities_domain import attend, cancel, complete
 from tests.unit.activities.test_programme import (
     ANNA,
     BO,

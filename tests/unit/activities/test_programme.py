@@ -5,32 +5,24 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.activities.attendance.domain import STEP, code_at
-from services.activities.planning.domain import HORIZON, LATE, LONGEST, Plan, Setting, Venue
-from services.activities.planning.domain import Why as WhyPlan
-from services.activities.programme.domain import (
+from services.activities.directory.domain import Venue
+from services.activities.programme.domain.activity import FORGOTTEN, Activity, Ask, Asker, is_seen
+from services.activities.programme.domain.code import STEP, code_at
+from services.activities.programme.domain.commands import (
     CLOCK,
-    DOORS,
-    FORGOTTEN,
-    Activity,
-    Asker,
-    Command,
-    Why,
-    attend,
-    cancel,
-    check,
-    complete,
+    Attend,
+    Cancel,
+    Complete,
+    Publish,
+    Release,
+    Remove,
+    SignUp,
     complete_forgotten,
-    is_done,
-    is_seen,
-    may,
-    plan,
-    publish,
-    release,
-    sign_up,
-    take_out,
 )
-from services.activities.seats.domain import Standing, how_gone, position, standing
+from services.activities.programme.domain.permitted import DOORS, Command, Why
+from services.activities.programme.domain.plan import HORIZON, LATE, LONGEST, Plan, Setting
+from services.activities.programme.domain.plan import Why as WhyPlan
+from services.activities.programme.domain.seats import Standing, how_gone, position, standing
 from services.members.points.domain import Sheet
 from services.members.points.domain import attend as vest
 from shared.contracts.activities import (
@@ -48,6 +40,18 @@ from shared.contracts.activities import (
 )
 from shared.contracts.scope import Scope
 from shared.refusal import Refusal
+from tests.support.activities_domain import (
+    attend,
+    cancel,
+    check,
+    complete,
+    may,
+    plan,
+    publish,
+    release,
+    remove,
+    sign_up,
+)
 
 NOW = datetime(2026, 9, 1, 8, tzinfo=UTC)
 WANTED = Plan(
@@ -251,7 +255,7 @@ def test_who_waits_and_left_may_still_give_up_the_place_once() -> None:
 
 
 def test_the_organiser_takes_somebody_out_and_the_seat_goes_on() -> None:
-    activity, facts = take_out(published(ANNA, BO, CARL), ORGANISER, "anna", "名额有误", NOW)
+    activity, facts = remove(published(ANNA, BO, CARL), ORGANISER, "anna", "名额有误", NOW)
     released, taken = facts
     assert isinstance(released, SeatReleased)
     assert (released.person_id, released.why) == ("anna", SeatRelease.REMOVED)
@@ -275,7 +279,7 @@ def test_nobody_is_taken_out_who_is_not_in_or_was_there_or_too_late() -> None:
         (planned(), "anna", NOW, Why.WRONG_STAGE),
     ):
         with pytest.raises(Refusal) as refused:
-            take_out(activity, ORGANISER, person, None, at)
+            remove(activity, ORGANISER, person, None, at)
         assert refused.value.code == why
 
 
@@ -323,34 +327,33 @@ def test_the_same_command_of_the_same_person_is_done() -> None:
     forgotten = complete_forgotten(published(ANNA), WANTED.ends_at + FORGOTTEN)[0]
     there = attend(published(ANNA), ANNA, code(DURING), DURING)[0]
     let_go = release(published(ANNA), ANNA, NOW)[0]
-    removed = take_out(published(ANNA), ORGANISER, "anna", None, NOW)[0]
-    assert is_done(Command.PUBLISH, published(), ORGANISER)
-    assert is_done(Command.CANCEL, called_off, ORGANISER, reason="rain")
-    assert is_done(Command.COMPLETE, completed, ORGANISER)
-    assert is_done(Command.COMPLETE, forgotten, ORGANISER)
-    assert is_done(Command.SIGN_UP, published(ANNA), ANNA)
-    assert is_done(Command.ATTEND, there, ANNA)
-    assert is_done(Command.RELEASE, let_go, ANNA)
-    assert is_done(Command.REMOVE, removed, ORGANISER, person_id="anna")
-    assert is_done(Command.REMOVE, let_go, ORGANISER, person_id="anna"), "who went by themselves is out"
+    removed = remove(published(ANNA), ORGANISER, "anna", None, NOW)[0]
+    assert Publish(POSSIBLE).is_done(published(), Ask(ORGANISER, NOW))
+    assert Cancel("rain").is_done(called_off, Ask(ORGANISER, NOW))
+    assert Complete().is_done(completed, Ask(ORGANISER, NOW))
+    assert Complete().is_done(forgotten, Ask(ORGANISER, NOW))
+    assert SignUp().is_done(published(ANNA), Ask(ANNA, NOW))
+    assert Attend("").is_done(there, Ask(ANNA, NOW))
+    assert Release().is_done(let_go, Ask(ANNA, NOW))
+    assert Remove("anna", None).is_done(removed, Ask(ORGANISER, NOW))
+    assert Remove("anna", None).is_done(let_go, Ask(ORGANISER, NOW)), "who went by themselves is out"
 
 
 def test_another_command_or_another_person_is_not_done() -> None:
     called_off = cancel(published(ANNA), ORGANISER, "rain", NOW)[0]
-    removed = take_out(published(ANNA), ORGANISER, "anna", None, NOW)[0]
-    assert not is_done(Command.PUBLISH, planned(), ORGANISER)
-    assert not is_done(Command.PUBLISH, published(), ADMIN)
-    assert not is_done(Command.CANCEL, called_off, ORGANISER, reason="snow")
-    assert not is_done(Command.CANCEL, called_off, ADMIN, reason="rain")
-    assert not is_done(Command.COMPLETE, complete(published(), ORGANISER, DURING)[0], ADMIN)
-    assert not is_done(Command.COMPLETE, complete_forgotten(published(), WANTED.ends_at + FORGOTTEN)[0], ANNA)
-    assert not is_done(Command.SIGN_UP, published(), ANNA)
-    assert not is_done(Command.ATTEND, published(ANNA), ANNA)
-    assert not is_done(Command.RELEASE, removed, ANNA)
-    assert not is_done(Command.RELEASE, published(), ANNA)
-    assert not is_done(Command.REMOVE, removed, BO, person_id="anna")
-    assert not is_done(Command.REMOVE, removed, ORGANISER, person_id="bo")
-    assert not is_done(Command.SHOW_CODE, published(), ORGANISER)
+    removed = remove(published(ANNA), ORGANISER, "anna", None, NOW)[0]
+    assert not Publish(POSSIBLE).is_done(planned(), Ask(ORGANISER, NOW))
+    assert not Publish(POSSIBLE).is_done(published(), Ask(ADMIN, NOW))
+    assert not Cancel("snow").is_done(called_off, Ask(ORGANISER, NOW))
+    assert not Cancel("rain").is_done(called_off, Ask(ADMIN, NOW))
+    assert not Complete().is_done(complete(published(), ORGANISER, DURING)[0], Ask(ADMIN, NOW))
+    assert not Complete().is_done(complete_forgotten(published(), WANTED.ends_at + FORGOTTEN)[0], Ask(ANNA, NOW))
+    assert not SignUp().is_done(published(), Ask(ANNA, NOW))
+    assert not Attend("").is_done(published(ANNA), Ask(ANNA, NOW))
+    assert not Release().is_done(removed, Ask(ANNA, NOW))
+    assert not Release().is_done(published(), Ask(ANNA, NOW))
+    assert not Remove("anna", None).is_done(removed, Ask(BO, NOW))
+    assert not Remove("bo", None).is_done(removed, Ask(ORGANISER, NOW))
 
 
 def test_the_organiser_who_knows_the_code_takes_no_seat() -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.activities.seats.domain import (
+from services.activities.programme.domain.seats import (
     Gone,
     Seats,
     Standing,

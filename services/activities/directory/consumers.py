@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.activities.learnt.store import Directory
+from services.activities.directory.store import Directory
 from shared.bus.consumers import hears_batch
 from shared.bus.outcome import Done, Outcome
 from shared.contracts.event import Event

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from services.activities.directory.domain import Venue
 from shared.contracts.activities import MOST_POINTS
 from shared.refusal import Refusal
 
@@ -49,17 +50,6 @@ class Plan:
     def promised_points(self) -> int:
         """Return what an attendance earns; plans of earlier releases may have named more than is given."""
         return min(self.points, MOST_POINTS)
-
-
-@dataclass(frozen=True, slots=True)
-class Venue:
-    """What is known of the place: `seats` is None where nobody counted them; `shared` when several fit at a time.
-
-    A hall or a room holds one activity at a time; a floor, a building or a campus any number.
-    """
-
-    seats: int | None
-    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

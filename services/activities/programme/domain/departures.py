@@ -4,9 +4,10 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from services.activities.learnt.domain import Person
-from services.activities.programme.domain import LIVE, Activity, Decision, free
-from services.activities.seats.domain import Gone, Standing, standing
+from services.activities.directory.domain import Person
+from services.activities.programme.domain.activity import LIVE, Activity, Decision
+from services.activities.programme.domain.commands import free
+from services.activities.programme.domain.seats import Gone, Standing, standing
 from shared.contracts.activities import ActivityFact, ActivityStage, SeatRelease
 
 

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from services.activities.learnt.domain import Person
-from services.activities.planning.domain import Venue
+from services.activities.directory.domain import Person, Venue
 from shared.contracts.event import Event
 from shared.contracts.members import (
     PersonChanged,
@@ -18,7 +17,8 @@ from shared.contracts.members import (
     UnitFormed,
 )
 from shared.store.aggregates import EPOCH
-from shared.store.mongo import Collection, Index, Row, Upsert
+from shared.store.merging import News, merge_newer
+from shared.store.mongo import Collection, Index, Row
 
 PersonFact = PersonRegistered | PersonChanged | PersonDeparted
 
@@ -32,7 +32,7 @@ _ONE_AT_A_TIME: Final = frozenset({PlaceType.ROOM, PlaceType.VENUE})
 
 
 class Directory:
-    """What was learnt, on MongoDB (implements `handlers.Directory`)."""
+    """The places, units and people that this service has heard of."""
 
     def __init__(self, places: Collection, units: Collection, people: Collection, organisers: Some[Role]) -> None:
         """Keep what is learnt in these collections; people with one of these roles may organise."""
@@ -66,29 +66,16 @@ class Directory:
 
     async def learn_places(self, events: Sequence[Event[PlaceAdded]]) -> None:
         """Learn that these places exist, how many they hold, and whether several activities may share them."""
-        await self._places.upsert_many(
-            [
-                _merged(
-                    event.data.place_id,
-                    event.version,
-                    {
-                        "seats": event.data.capacity if event.data.type in _ONE_AT_A_TIME else None,
-                        "shared": event.data.type not in _ONE_AT_A_TIME,
-                    },
-                )
-                for event in events
-            ]
-        )
+        await merge_newer(self._places, [News(e.data.place_id, e.version, _place(e.data)) for e in events])
 
     async def learn_units(self, events: Sequence[Event[UnitFormed]]) -> None:
         """Learn that these units exist."""
-        await self._units.upsert_many([_merged(event.data.unit_id, event.version, {}) for event in events])
+        await merge_newer(self._units, [News(e.data.unit_id, e.version, {}) for e in events])
 
     async def learn_people(self, events: Sequence[Event[PersonFact]], at: datetime) -> None:
         """Learn who is here with which roles, and who has left."""
-        await self._people.upsert_many(
-            [_merged(event.data.person_id, event.version, self._cells(event.data, at)) for event in events]
-        )
+        news = [News(e.data.person_id, e.version, self._cells(e.data, at)) for e in events]
+        await merge_newer(self._people, news)
 
     def _cells(self, fact: PersonFact, at: datetime) -> dict[str, Any]:
         if isinstance(fact, PersonDeparted):
@@ -100,11 +87,6 @@ def _person(row: Row) -> Person:
     return Person(row["_id"], left=row["left"], organises=row["organises"])
 
 
-def _merged(row_id: str, version: int, cells: Mapping[str, Any]) -> Upsert:
-    """Write the cells unless a later version is there."""
-    newer = {"$gt": [version, {"$ifNull": ["$version", 0]}]}
-    told = {**cells, "version": version}
-    return Upsert(
-        {"_id": row_id},
-        [{"$set": {name: {"$cond": [newer, {"$literal": value}, f"${name}"]} for name, value in told.items()}}],
-    )
+def _place(fact: PlaceAdded) -> dict[str, Any]:
+    holds_one = fact.type in _ONE_AT_A_TIME
+    return {"seats": fact.capacity if holds_one else None, "shared": not holds_one}

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from services.activities.departures.domain import settle
-from services.activities.learnt.domain import Person
-from services.activities.learnt.store import PersonFact
-from services.activities.programme.domain import Activity
-from services.activities.programme.handlers import Programme, departed_waiting
+from services.activities.directory.domain import Person
+from services.activities.directory.store import PersonFact
+from services.activities.programme.domain.activity import Activity
+from services.activities.programme.domain.departures import settle
+from services.activities.programme.handlers.commands import Programme, departed_waiting
 from services.activities.programme.store import organised_by, signed_up_for
 from shared.contracts.event import Event
 from shared.store.document import Because, Document, change

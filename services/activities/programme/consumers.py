@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from services.activities.departures.handlers import settle_people
-from services.activities.learnt.store import Directory, PersonFact
-from services.activities.programme.handlers import Programme
+from services.activities.directory.store import PersonFact
+from services.activities.programme.handlers.commands import Programme
+from services.activities.programme.handlers.departures import settle_people
 from shared.bus.consumers import hears_batch
 from shared.bus.outcome import Done, Outcome
 from shared.contracts.event import Event
@@ -12,16 +12,15 @@ from shared.contracts.members import PersonChanged, PersonDeparted, PersonRegist
 
 
 class Consumers:
-    """Hears for departures."""
+    """Hears for the programme."""
 
-    def __init__(self, programme: Programme, directory: Directory) -> None:
-        """Hear for these."""
+    def __init__(self, programme: Programme) -> None:
+        """Hear for this programme."""
         self._programme = programme
-        self._directory = directory
 
     @hears_batch("activities-people", PersonRegistered, PersonChanged, PersonDeparted)
     async def on_people_told(self, events: Sequence[Event[PersonFact]]) -> Sequence[Outcome]:
         """People came, changed or left: whoever left keeps no seat, and what they organised is everybody's."""
-        await self._directory.learn_people(events, self._programme.clock.now())
+        await self._programme.directory.learn_people(events, self._programme.clock.now())
         await settle_people(self._programme, events)
         return [Done()] * len(events)

@@ -1,7 +1,7 @@
 """What is known of places, units and people: what the topic needs to open."""
 
-from services.activities.learnt.consumers import Consumers
-from services.activities.learnt.store import PEOPLE, PEOPLE_INDEXES, PLACES, UNITS, Directory
+from services.activities.directory.consumers import Consumers
+from services.activities.directory.store import PEOPLE, PEOPLE_INDEXES, PLACES, UNITS, Directory
 from services.activities.settings import Settings
 from shared.auth.permissions import ORGANISERS
 from shared.topic import Runtime, Topic

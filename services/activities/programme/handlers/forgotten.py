@@ -2,8 +2,10 @@
 
 from typing import Final
 
-from services.activities.programme.domain import CLOCK, FORGOTTEN, Activity, Why, complete_forgotten
-from services.activities.programme.handlers import Programme
+from services.activities.programme.domain.activity import FORGOTTEN, Activity
+from services.activities.programme.domain.commands import CLOCK, complete_forgotten
+from services.activities.programme.domain.permitted import Why
+from services.activities.programme.handlers.commands import Programme
 from services.activities.programme.store import published_before
 from shared.refusal import Refusal
 from shared.store.document import Because, Conflict, Document, change

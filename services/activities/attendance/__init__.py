@@ -1,1 +1,0 @@
-"""Attendance codes: what the organiser shows and the people in the room type."""

@@ -1,1 +1,0 @@
-"""What an activity does by itself when its time has come."""

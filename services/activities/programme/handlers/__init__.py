@@ -1,0 +1,1 @@
+"""What happens to activities: commands of people, departures, and what nobody completed."""

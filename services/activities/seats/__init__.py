@@ -1,1 +1,0 @@
-"""Seats and the waiting list of one activity."""

@@ -52,6 +52,10 @@ class Parts:
         """Return the part of this class; raises `KeyError` for what no topic before opened."""
         return self._parts[kind]
 
+    def __contains__(self, kind: type[Any]) -> bool:
+        """Tell whether a topic has opened a part of this class."""
+        return kind in self._parts
+
     def keep(self, part: T, kind: type[T] | None = None) -> T:
         """Let a part be found by its class, or by the class or protocol that is given."""
         self._parts[kind or type(part)] = part

@@ -60,6 +60,8 @@ class StrictRoute(APIRoute):
     allow: Allowed
     body_limit: int | None = None
     """Bytes that its body may have, where they are not what every body may have."""
+    command: str | None = None
+    """The command that it gives, as a `may` in answers names it."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Wrap FastAPI's handler."""

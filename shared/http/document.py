@@ -27,6 +27,9 @@ REQUIRED: Final = "x-required"
 ROLES: Final = "x-roles"
 """The roles that may call an operation, where not everybody who is signed in may; the menu of the pages follows it."""
 
+COMMAND: Final = "x-command"
+"""The command that an operation gives: where an answer's `may` lists it, the caller may call this operation."""
+
 _SCHEMES: Final[Json] = {
     "bearer": {
         "type": "http",
@@ -110,6 +113,8 @@ def _complete(route: StrictRoute, operation: Json) -> set[int]:
         operation["parameters"] = parameters
     operation["security"] = _NO_SIGN_IN if row.public else _SIGNED_IN
     _tell_roles(operation, row)
+    if route.command is not None:
+        operation[COMMAND] = route.command
     told = Declared(
         method,
         public=row.public,

@@ -33,12 +33,22 @@ class Router(APIRouter):
         return cast("list[StrictRoute]", self.routes)
 
     def add_api_route(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, path: str, endpoint: Callable[..., Any], *, allow: Allowed, body_limit: int | None = None, **options: Any
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        *,
+        allow: Allowed,
+        body_limit: int | None = None,
+        command: str | None = None,
+        **options: Any,
     ) -> None:
-        """Add a route that `allow` lets people call, how often included; `body_limit` is in bytes."""
+        """Add a route that `allow` lets people call, how often included.
+
+        `body_limit` is in bytes; `command` is the name by which a `may` in answers offers it.
+        """
         super().add_api_route(path, endpoint, **options)
         route = self.strict_routes[-1]
-        route.allow, route.body_limit = allow, body_limit
+        route.allow, route.body_limit, route.command = allow, body_limit, command
 
     def get(self, path: str, *, allow: Allowed, **options: Any) -> Declare:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Declare what is read."""

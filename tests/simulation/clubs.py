@@ -17,6 +17,7 @@ from shared.contracts.event import to_rfc3339
 from shared.contracts.members import Role
 from shared.store.document import Terms
 from tests.simulation.campus import ADMIN, Human
+from tests.simulation.commands import Given, ways_of
 from tests.simulation.story import Refused, Unanswered
 
 if TYPE_CHECKING:
@@ -26,38 +27,22 @@ _MINUTE: Final = 60.0
 _HOUR: Final = 3600.0
 
 
+_WAYS: Final = ways_of("activities")
+_COMMANDS: Final = {"cancel_activity": "cancel", "complete_activity": "complete"}
+"""What the story calls otherwise, because requests are cancelled and legs completed too."""
+
+
 def _some(random: Random, humans: list[Human], most: int) -> list[Human]:
     return random.sample(humans, k=min(most, len(humans)))
 
 
-def _call(app: FastAPI, human: Human, activity_id: str) -> programme.Call:
-    return programme.Call(activity_id, human.actor, app.state.parts[Programme], Response())
-
-
 def _deed(human: Human, what: str, activity_id: str, said: str, reason: str) -> Callable[[FastAPI], Awaitable[Any]]:
     """Return the call of the route that does this."""
-
-    async def deed(app: FastAPI) -> Any:  # noqa: PLR0911 - one line for each command
-        call, terms = _call(app, human, activity_id), Terms()
-        match what:
-            case "publish":
-                return await programme.post_publication(call, terms)
-            case "cancel_activity":
-                return await programme.post_cancellation(call, programme.CancelBody(reason=reason), terms)
-            case "complete_activity":
-                return await programme.post_completion(call, terms)
-            case "sign_up":
-                return await programme.post_sign_up(call)
-            case "release":
-                return await programme.delete_my_sign_up(call)
-            case "remove":
-                return await programme.delete_sign_up(call, said, reason)
-            case "show_code":
-                return await programme.get_code(call)
-            case _:
-                return await programme.post_attendance(call, programme.AttendBody(code=said))
-
-    return deed
+    way = _WAYS[_COMMANDS.get(what, what)]
+    form = {"reason": reason, "code": said}
+    body = None if way.body is None else way.body.model_validate({name: form[name] for name in way.body.model_fields})
+    given = Given(human.actor, {"activity_id": activity_id, "person_id": said}, Terms(), {"reason": reason})
+    return lambda app: way.call(app, given, body)
 
 
 class Clubs:
@@ -189,7 +174,8 @@ class Clubs:
         crowd = self._crowd
 
         async def deed(app: FastAPI) -> Any:
-            return await programme.get_activity(_call(app, human, activity_id))
+            call = programme.Call(activity_id, human.actor, app.state.parts[Programme], Response())
+            return await programme.get_activity(call)
 
         view = await crowd.attempt(human.username, "look_at_activity", activity_id, "activities", deed)
         wanted = what.removesuffix("_activity")

@@ -26,12 +26,7 @@ from services.requests.casework import api as casework_api
 from services.requests.casework import queries as casework_queries
 from services.requests.casework.handlers import Casework
 from services.requests.categories.domain import CATEGORIES
-from services.requests.closing import api as closing
-from services.requests.desk import api as desk
-from services.requests.filing import api as filing
-from services.requests.legs import api as legs
 from services.requests.views.queries import RequestView, request_view
-from shared.auth.actor import Actor
 from shared.contracts.members import Role
 from shared.contracts.stages import LegKind, Stage, Visibility
 from shared.refusal import Refusal
@@ -39,6 +34,7 @@ from shared.store.document import Terms
 from tests.simulation.acquainted import Curious
 from tests.simulation.campus import ADMIN, Campus, Human, draw_human
 from tests.simulation.clubs import Clubs
+from tests.simulation.commands import Given, Say, filled, ways_of
 from tests.simulation.story import Refused, Unanswered
 from tests.simulation.volunteers import Volunteers
 
@@ -340,11 +336,13 @@ class Crowd:
                 urges = leg.stale or leg.quiet or leg.withdrawal == "by_hand"
                 if command in leg.may and (urges or self.random.random() < 0.1):
                     odds[Choice(command, leg.id)] = chance
+            odds |= {Choice(command, leg.id): _ODDS for command in leg.may if command not in _KNOWN}
         handles = "contact" in view.may
         usual = _LAST_ODDS if self.eager else _REQUEST_ODDS
         for command, chance in (_NEED_ODDS if view.needs and handles else usual).items():
             if command in view.may:
                 odds[Choice(command)] = chance
+        odds |= {Choice(command): _ODDS for command in view.may if command not in _KNOWN}
         idle = 0.3 if self.eager else _IDLE
         return self.random.choices([*odds, None], [*odds.values(), idle])[0]
 
@@ -407,15 +405,10 @@ class Crowd:
         return self.random.choice(shown or [human.id])
 
     def _deed(self, human: Human, view: RequestView, choice: Choice, terms: Terms, helper: str | None) -> Deed:
-        make = _DEEDS[choice.command]
-        words = self.world.marks.words
-        given = make(self.random, words, helper)
-
-        async def deed(app: FastAPI) -> Any:
-            me, work = human.actor, app.state.parts[Casework]
-            return await given(_Where(view.id, choice.leg_id or ""), me, terms, work, Response())
-
-        return deed
+        way, about = WAYS[choice.command], {"request_id": view.id, "leg_id": choice.leg_id or ""}
+        say = {**_SAY, "helper_id": lambda _: helper or "nobody"}
+        body = None if way.body is None else filled(way.body, self.random, self.world.marks.words, say)
+        return lambda app: way.call(app, Given(human.actor, about, terms), body)
 
     async def _all_at_once(self) -> None:
         """Let everybody whom one request concerns act in the same moment, on what they knew just before."""
@@ -591,14 +584,6 @@ def _was_given(answer: RequestView, leg_id: str | None) -> bool:
     return any(leg.id == leg_id and leg.state.value == "offered" for leg in answer.legs)
 
 
-@dataclass(frozen=True, slots=True)
-class _Where:
-    """Which request and leg; has the fields of the routes' own path class."""
-
-    request_id: str
-    leg_id: str
-
-
 _LEG_ODDS: Final[Mapping[str, float]] = {
     "accept": 2.4,
     "decline": 0.5,
@@ -634,126 +619,17 @@ _NEED_ODDS: Final[Mapping[str, float]] = {
     "hold": 0.1,
 }
 
-Words = Callable[[str], str]
-Given = Callable[[_Where, Actor, Terms, Any, Response], Awaitable[Any]]
-
-
-def _confirm(random: Random, words: Words, _helper: str | None) -> Given:
-    solved = random.random() < 0.8
-    stars = random.randint(1, 5) if solved and random.random() < 0.7 else None
-    body = closing.ConfirmationBody(solved=solved, stars=stars, comment=words("comment"), answers={"q": words("q")})
-    return lambda at, me, terms, work, out: closing.post_confirmation(at.request_id, body, me, terms, work, out)
-
-
-def _cancel(_random: Random, words: Words, _helper: str | None) -> Given:
-    body = closing.CancellationBody(reason=words("reason"))
-    return lambda at, me, terms, work, out: closing.post_cancellation(at.request_id, body, me, terms, work, out)
-
-
-def _reject(_random: Random, words: Words, _helper: str | None) -> Given:
-    body = closing.RejectionBody(reason=words("reason"), alternative=words("alternative"))
-    return lambda at, me, terms, work, out: closing.post_rejection(at.request_id, body, me, terms, work, out)
-
-
-def _rate(random: Random, words: Words, _helper: str | None) -> Given:
-    body = closing.RatingBody(stars=random.randint(1, 5), comment=words("comment"))
-    return lambda at, me, terms, work, out: closing.post_rating(at.request_id, body, me, terms, work, out)
-
-
-def _reopen(_random: Random, words: Words, _helper: str | None) -> Given:
-    body = closing.ReopeningBody(reason=words("reason"))
-    return lambda at, me, terms, work, out: closing.post_reopening(at.request_id, body, me, terms, work, out)
-
-
-def _hold(random: Random, words: Words, _helper: str | None) -> Given:
-    body = desk.HoldBody(reason=words("reason"), for_requester=random.random() < 0.5)
-    return lambda at, me, terms, work, out: desk.post_hold(at.request_id, body, me, terms, work, out)
-
-
-def _resume(_random: Random, _words: Words, _helper: str | None) -> Given:
-    return lambda at, me, terms, work, out: desk.post_resumption(at.request_id, me, terms, work, out)
-
-
-def _contact(_random: Random, words: Words, _helper: str | None) -> Given:
-    body = desk.ContactBody(note=words("note"))
-    return lambda at, me, terms, work, out: desk.post_contact(at.request_id, body, me, terms, work, out)
-
-
-def _triage(random: Random, _words: Words, _helper: str | None) -> Given:
-    category = random.choice(list(CATEGORIES)) if random.random() < 0.6 else None
-    body = filing.TriageBody(category=category, urgent=random.choice([None, True, False]))
-    return lambda at, me, terms, work, out: filing.post_triage(at.request_id, body, me, terms, work, out)
-
-
-def _add_leg(random: Random, _words: Words, _helper: str | None) -> Given:
-    kind = LegKind.OUTSIDE if random.random() < 0.3 else LegKind.HELPER
-    body = legs.LegBody(kind=kind, skill=random.choice([None, "errand", "care"]))
-    return lambda at, me, terms, work, out: legs.post_leg(at.request_id, body, me, terms, work, out)
-
-
-def _assign(_random: Random, _words: Words, helper: str | None) -> Given:
-    body = legs.AssignmentBody(helper_id=helper or "nobody")
-    return lambda at, me, terms, work, out: legs.post_assignment(at, body, me, terms, work, out)  # type: ignore[arg-type]
-
-
-def _accept(_random: Random, _words: Words, _helper: str | None) -> Given:
-    return legs.post_acceptance  # type: ignore[return-value]
-
-
-def _decline(_random: Random, words: Words, _helper: str | None) -> Given:
-    body = legs.DeclineBody(reason=words("reason"))
-    return lambda at, me, terms, work, out: legs.post_decline(at, body, me, terms, work, out)  # type: ignore[arg-type]
-
-
-def _release(_random: Random, words: Words, _helper: str | None) -> Given:
-    body = legs.ReleaseBody(reason=words("reason"))
-    return lambda at, me, terms, work, out: legs.post_release(at, body, me, terms, work, out)  # type: ignore[arg-type]
-
-
-def _report(_random: Random, words: Words, _helper: str | None) -> Given:
-    body = legs.ProgressBody(note=words("note"))
-    return lambda at, me, terms, work, out: legs.post_progress(at, body, me, terms, work, out)  # type: ignore[arg-type]
-
-
-def _withdraw(_random: Random, words: Words, _helper: str | None) -> Given:
-    body = legs.WithdrawalBody(reason=words("reason"))
-    return lambda at, me, terms, work, out: legs.post_withdrawal(at, body, me, terms, work, out)  # type: ignore[arg-type]
-
-
-def _acknowledge_outside(_random: Random, words: Words, _helper: str | None) -> Given:
-    body = legs.AcknowledgementBody(note=words("note"))
-    return lambda at, me, terms, work, out: legs.post_outside_acknowledgement(at, body, me, terms, work, out)  # type: ignore[arg-type]
-
-
-def _start(_random: Random, _words: Words, _helper: str | None) -> Given:
-    return legs.post_start  # type: ignore[return-value]
-
-
-def _complete(_random: Random, words: Words, _helper: str | None) -> Given:
-    body = legs.CompletionBody(note=words("note"))
-    return lambda at, me, terms, work, out: legs.post_completion(at, body, me, terms, work, out)  # type: ignore[arg-type]
-
-
-_DEEDS: Final[Mapping[str, Callable[[Random, Words, str | None], Given]]] = {
-    "confirm": _confirm,
-    "cancel": _cancel,
-    "reject": _reject,
-    "rate": _rate,
-    "reopen": _reopen,
-    "hold": _hold,
-    "resume": _resume,
-    "contact": _contact,
-    "triage": _triage,
-    "add_leg": _add_leg,
-    "assign": _assign,
-    "accept": _accept,
-    "decline": _decline,
-    "release": _release,
-    "report": _report,
-    "withdraw": _withdraw,
-    "acknowledge_outside": _acknowledge_outside,
-    "start": _start,
-    "complete": _complete,
+_ODDS: Final = 0.3
+"""How likely somebody gives a command that has no odds of its own."""
+_KNOWN: Final = frozenset({*_LEG_ODDS, *_DESK_LEG_ODDS, *_REQUEST_ODDS, "assign", "claim"})
+"""Commands with odds of their own, by hand or by `Volunteers`."""
+WAYS: Final = ways_of("requests")
+_SAY: Final[Say] = {
+    "solved": lambda random: random.random() < 0.8,
+    "category": lambda random: random.choice([None, *CATEGORIES]),
+    "kind": lambda random: LegKind.OUTSIDE if random.random() < 0.3 else LegKind.HELPER,
+    "skill": lambda random: random.choice([None, "errand", "care"]),
+    "answers": lambda random: {"q": f"answer {random.randint(1, 9)}"},
 }
 
 

@@ -1,22 +1,24 @@
 """Volunteers look at the wall and claim what they find there, at once or long after they looked."""
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI
 
 from services.requests.casework.handlers import Casework
-from services.requests.legs import api as legs
 from services.requests.wall import api as wall
 from services.requests.wall.domain import Column
 from services.requests.wall.queries import WallItem
 from shared.contracts.members import Role
 from shared.store.document import Terms
 from tests.simulation.campus import Human
+from tests.simulation.commands import Given, ways_of
 from tests.simulation.story import Refused, Unanswered
 
 if TYPE_CHECKING:
     from tests.simulation.people import Crowd
+
+_CLAIM: Final = ways_of("requests")["claim"]
 
 
 class Volunteers:
@@ -58,9 +60,10 @@ class Volunteers:
         await asyncio.sleep(random.choice([0.0, 5.0, random.expovariate(1 / 3600.0)]))
         leg_id = item.leg_id or ""
 
-        async def deed(app: FastAPI) -> Any:
-            at = legs._LegPath(item.id, leg_id)
-            return await legs.post_claim(at, human.actor, Terms(), app.state.parts[Casework], Response())
+        given = Given(human.actor, {"request_id": item.id, "leg_id": leg_id}, Terms())
+
+        def deed(app: FastAPI) -> Any:
+            return _CLAIM.call(app, given, None)
 
         for _ in range(random.choice([1, 1, 1, 2])):
             try:

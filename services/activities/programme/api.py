@@ -204,45 +204,45 @@ async def get_activity(call: OneActivity) -> ActivityView:
     return call.answer(await queries.show_activity(call.programme, call.ask, call.activity_id))
 
 
-@router.post("/{activity_id}/publication", allow=ORGANISERS)
+@router.post("/{activity_id}/publication", allow=ORGANISERS, command=Command.PUBLISH)
 async def post_publication(call: OneActivity, terms: OnTerms) -> ActivityView:
     """Open the activity for sign-up."""
     return call.answer(await handlers.publish_activity(call.programme, call.ask, call.activity_id, terms))
 
 
-@router.post("/{activity_id}/cancellation", allow=ORGANISERS)
+@router.post("/{activity_id}/cancellation", allow=ORGANISERS, command=Command.CANCEL)
 async def post_cancellation(call: OneActivity, body: CancelBody, terms: OnTerms) -> ActivityView:
     """Call the activity off."""
     return await call.execute(Cancel(body.reason), terms)
 
 
-@router.post("/{activity_id}/completion", allow=ORGANISERS)
+@router.post("/{activity_id}/completion", allow=ORGANISERS, command=Command.COMPLETE)
 async def post_completion(call: OneActivity, terms: OnTerms) -> ActivityView:
     """End the activity."""
     return await call.execute(Complete(), terms)
 
 
-@router.post("/{activity_id}/sign-ups", allow=SIGNED_IN)
+@router.post("/{activity_id}/sign-ups", allow=SIGNED_IN, command=Command.SIGN_UP)
 async def post_sign_up(call: OneActivity) -> ActivityView:
     """Take a seat, or a place on the waiting list; asking again changes nothing."""
     return await call.execute(SignUp())
 
 
-@router.delete("/{activity_id}/sign-ups/mine", allow=SIGNED_IN)
+@router.delete("/{activity_id}/sign-ups/mine", allow=SIGNED_IN, command=Command.RELEASE)
 async def delete_my_sign_up(call: OneActivity) -> ActivityView:
     """Give up one's seat or place on the waiting list; a freed seat goes to the first who waits."""
     left = await handlers.departed_waiting(call.programme, call.activity_id)
     return await call.execute(Release(left))
 
 
-@router.delete("/{activity_id}/sign-ups/{person_id}", allow=ORGANISERS)
+@router.delete("/{activity_id}/sign-ups/{person_id}", allow=ORGANISERS, command=Command.REMOVE)
 async def delete_sign_up(call: OneActivity, person_id: str, reason: Reason = None) -> ActivityView:
     """Take somebody out of their seat or off the waiting list; whoever was there stays."""
     left = await handlers.departed_waiting(call.programme, call.activity_id)
     return await call.execute(Remove(person_id, reason or None, left))
 
 
-@router.get("/{activity_id}/code", allow=ORGANISERS)
+@router.get("/{activity_id}/code", allow=ORGANISERS, command=Command.SHOW_CODE)
 async def get_code(call: OneActivity) -> CodeView:
     """Show the rotating code to whoever runs the activity, around its time."""
     shown = await queries.show_code(call.programme, call.ask, call.activity_id)
@@ -250,13 +250,13 @@ async def get_code(call: OneActivity) -> CodeView:
     return CodeView(code=shown.code, valid_until=shown.valid_until, now=shown.now)
 
 
-@router.post("/{activity_id}/attendance", allow=SIGNED_IN)
+@router.post("/{activity_id}/attendance", allow=SIGNED_IN, command=Command.ATTEND)
 async def post_attendance(call: OneActivity, body: AttendBody) -> ActivityView:
     """Prove to be there with the code of this moment."""
     return await call.execute(Attend(body.code))
 
 
-@router.get("/{activity_id}/attendees", allow=ORGANISERS)
+@router.get("/{activity_id}/attendees", allow=ORGANISERS, command=Command.LIST_ATTENDEES)
 async def get_attendees(call: OneActivity) -> AttendeesView:
     """List everybody who signed up."""
     return AttendeesView(items=_attendees(await queries.list_attendees(call.programme, call.ask, call.activity_id)))

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Response
 from pydantic import Field, StrictBool, StrictInt
 
+from services.requests.casework.domain import Command
 from services.requests.closing.domain import Answer
 from services.requests.closing.handlers import (
     cancel_request,
@@ -65,7 +66,7 @@ class RejectionBody(Body):
     alternative: Note
 
 
-@router.post("/cancellation", allow=SIGNED_IN)
+@router.post("/cancellation", allow=SIGNED_IN, command=Command.CANCEL)
 async def post_cancellation(
     request_id: str, body: CancellationBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
@@ -73,7 +74,7 @@ async def post_cancellation(
     return answer(response, work, me, await cancel_request(work, me, request_id, body.reason, terms))
 
 
-@router.post("/confirmation", allow=SIGNED_IN)
+@router.post("/confirmation", allow=SIGNED_IN, command=Command.CONFIRM)
 async def post_confirmation(
     request_id: str, body: ConfirmationBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
@@ -82,7 +83,7 @@ async def post_confirmation(
     return answer(response, work, me, await confirm_request(work, me, request_id, given, terms))
 
 
-@router.post("/rating", allow=SIGNED_IN)
+@router.post("/rating", allow=SIGNED_IN, command=Command.RATE)
 async def post_rating(
     request_id: str, body: RatingBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
@@ -91,7 +92,7 @@ async def post_rating(
     return answer(response, work, me, document)
 
 
-@router.post("/reopening", allow=SIGNED_IN)
+@router.post("/reopening", allow=SIGNED_IN, command=Command.REOPEN)
 async def post_reopening(
     request_id: str, body: ReopeningBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
@@ -99,7 +100,7 @@ async def post_reopening(
     return answer(response, work, me, await reopen_request(work, me, request_id, body.reason, terms))
 
 
-@router.post("/rejection", allow=CASES)
+@router.post("/rejection", allow=CASES, command=Command.REJECT)
 async def post_rejection(
     request_id: str, body: RejectionBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:

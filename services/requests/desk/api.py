@@ -3,6 +3,7 @@
 from fastapi import Response
 from pydantic import StrictBool
 
+from services.requests.casework.domain import Command
 from services.requests.desk.handlers import contact_requester, hold_request, resume_request
 from services.requests.views.api import Work, answer
 from services.requests.views.queries import RequestView
@@ -31,7 +32,7 @@ class ContactBody(Body):
     note: Note
 
 
-@router.post("/hold", allow=CASES)
+@router.post("/hold", allow=CASES, command=Command.HOLD)
 async def post_hold(
     request_id: str, body: HoldBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
@@ -40,13 +41,13 @@ async def post_hold(
     return answer(response, work, me, document)
 
 
-@router.post("/resumption", allow=CASES)
+@router.post("/resumption", allow=CASES, command=Command.RESUME)
 async def post_resumption(request_id: str, me: Me, terms: OnTerms, work: Work, response: Response) -> RequestView:
     """Go on with the request."""
     return answer(response, work, me, await resume_request(work, me, request_id, terms))
 
 
-@router.post("/contact", allow=CASES)
+@router.post("/contact", allow=CASES, command=Command.CONTACT)
 async def post_contact(
     request_id: str, body: ContactBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from fastapi import Response, status
 from pydantic import StrictBool
 
-from services.requests.casework.domain import TEXT_MAX, TITLE_MAX
+from services.requests.casework.domain import TEXT_MAX, TITLE_MAX, Command
 from services.requests.filing.handlers import Form, file_request, triage_request
 from services.requests.views.api import Work, answer
 from services.requests.views.queries import RequestView
@@ -79,7 +79,7 @@ router.add_api_route(
 )
 
 
-@router.post("/{request_id}/triage", allow=CASES)
+@router.post("/{request_id}/triage", allow=CASES, command=Command.TRIAGE)
 async def post_triage(
     request_id: str, body: TriageBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:

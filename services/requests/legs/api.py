@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Response
 
+from services.requests.casework.domain import Command
 from services.requests.legs.handlers import (
     accept_leg,
     assign_leg,
@@ -95,7 +96,7 @@ class CompletionBody(Body):
     note: Remark | None = None
 
 
-@router.post("", allow=CASES)
+@router.post("", allow=CASES, command=Command.ADD_LEG)
 async def post_leg(
     request_id: str, body: LegBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
@@ -104,7 +105,7 @@ async def post_leg(
     return answer(response, work, me, document)
 
 
-@router.post("/{leg_id}/assignment", allow=CASES)
+@router.post("/{leg_id}/assignment", allow=CASES, command=Command.ASSIGN)
 async def post_assignment(
     at: LegPath, body: AssignmentBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
@@ -113,7 +114,7 @@ async def post_assignment(
     return answer(response, work, me, document)
 
 
-@router.post("/{leg_id}/withdrawal", allow=CASES)
+@router.post("/{leg_id}/withdrawal", allow=CASES, command=Command.WITHDRAW)
 async def post_withdrawal(
     at: LegPath, body: WithdrawalBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
@@ -121,7 +122,7 @@ async def post_withdrawal(
     return answer(response, work, me, await withdraw_leg(work, me, at.request_id, at.leg_id, body.reason, terms))
 
 
-@router.post("/{leg_id}/outside-acknowledgement", allow=_ACKNOWLEDGERS)
+@router.post("/{leg_id}/outside-acknowledgement", allow=_ACKNOWLEDGERS, command=Command.ACKNOWLEDGE_OUTSIDE)
 async def post_outside_acknowledgement(
     at: LegPath, body: AcknowledgementBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
@@ -130,19 +131,19 @@ async def post_outside_acknowledgement(
     return answer(response, work, me, document)
 
 
-@router.post("/{leg_id}/claim", allow=HELPER)
+@router.post("/{leg_id}/claim", allow=HELPER, command=Command.CLAIM)
 async def post_claim(at: LegPath, me: Me, terms: OnTerms, work: Work, response: Response) -> RequestView:
     """Take a leg of a request on the wall that nobody took yet."""
     return answer(response, work, me, await claim_leg(work, me, at.request_id, at.leg_id, terms))
 
 
-@router.post("/{leg_id}/acceptance", allow=SIGNED_IN)
+@router.post("/{leg_id}/acceptance", allow=SIGNED_IN, command=Command.ACCEPT)
 async def post_acceptance(at: LegPath, me: Me, terms: OnTerms, work: Work, response: Response) -> RequestView:
     """Take the leg."""
     return answer(response, work, me, await accept_leg(work, me, at.request_id, at.leg_id, terms))
 
 
-@router.post("/{leg_id}/decline", allow=SIGNED_IN)
+@router.post("/{leg_id}/decline", allow=SIGNED_IN, command=Command.DECLINE)
 async def post_decline(
     at: LegPath, body: DeclineBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
@@ -150,7 +151,7 @@ async def post_decline(
     return answer(response, work, me, await decline_leg(work, me, at.request_id, at.leg_id, body.reason, terms))
 
 
-@router.post("/{leg_id}/release", allow=SIGNED_IN)
+@router.post("/{leg_id}/release", allow=SIGNED_IN, command=Command.RELEASE)
 async def post_release(
     at: LegPath, body: ReleaseBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
@@ -158,7 +159,7 @@ async def post_release(
     return answer(response, work, me, await release_leg(work, me, at.request_id, at.leg_id, body.reason, terms))
 
 
-@router.post("/{leg_id}/progress", allow=SIGNED_IN)
+@router.post("/{leg_id}/progress", allow=SIGNED_IN, command=Command.REPORT)
 async def post_progress(
     at: LegPath, body: ProgressBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:
@@ -166,13 +167,13 @@ async def post_progress(
     return answer(response, work, me, await report_leg(work, me, at.request_id, at.leg_id, body.note, terms))
 
 
-@router.post("/{leg_id}/start", allow=SIGNED_IN)
+@router.post("/{leg_id}/start", allow=SIGNED_IN, command=Command.START)
 async def post_start(at: LegPath, me: Me, terms: OnTerms, work: Work, response: Response) -> RequestView:
     """Begin to serve."""
     return answer(response, work, me, await start_leg(work, me, at.request_id, at.leg_id, terms))
 
 
-@router.post("/{leg_id}/completion", allow=SIGNED_IN)
+@router.post("/{leg_id}/completion", allow=SIGNED_IN, command=Command.COMPLETE)
 async def post_completion(
     at: LegPath, body: CompletionBody, me: Me, terms: OnTerms, work: Work, response: Response
 ) -> RequestView:

@@ -16,7 +16,7 @@ OWN := services shared deploy bench tests
 WORKERS ?= $(shell echo $$(($$(nproc) + 1)))
 TOGETHER := $(MAKE) --no-print-directory --output-sync=target -j
 
-.PHONY: help install up web down status logs demo reset check test style format types walls long quick-tests chromium tests \
+.PHONY: help install up dev web down status logs demo reset check test style format types walls long quick-tests chromium tests \
 	pymongo pictures web-tests bench simulate some-seeds soak fuzz faults lock lint compose-test
 
 help: ## Show what there is
@@ -39,6 +39,9 @@ up: web ## Start everything, load the demo campus, replay real requests, say whe
 
 web: $(LOCAL) ## Build the pages, if anything in web/ changed
 	@$(BIN)/python -m deploy.pages
+
+dev: up ## Start everything, then serve the pages from their sources: an open page follows every change
+	@$(BIN)/python -m deploy.pages --dev
 
 down: $(LOCAL) ## Stop everything; the data is kept
 	@$(RUN) down

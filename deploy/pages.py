@@ -1,7 +1,8 @@
 """Builds the pages with Node from its wheel, and checks them. What did not change, by content, is not done again.
 
 `python -m deploy.pages` builds; with `--check` it runs the linter, the type checker and the unit tests instead, with
-`--style` the formatter's check alone; with `--format` the formatter writes.
+`--style` the formatter's check alone; with `--format` the formatter writes. With `--dev` it serves the sources, and an
+open page follows every change; what the page asks goes to the gateway of this machine.
 """
 
 import hashlib
@@ -12,6 +13,9 @@ from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
+from deploy.local.errors import LocalError
+from deploy.local.settings import settings_from
+
 ROOT = Path(__file__).parents[1]
 WEB = ROOT / "web"
 MODULES = WEB / "node_modules"
@@ -19,12 +23,19 @@ INSTALLED = MODULES / ".yizhan-installed"
 BUILT = MODULES / ".yizhan-built"
 LEFT_OUT = frozenset({"node_modules", "dist", "coverage", "test-results"})
 QUIET = {"npm_config_update_notifier": "false"}
-SCRIPTS = {"--check": ("lint", "typecheck", "test"), "--style": ("format:check",), "--format": ("format",)}
+SCRIPTS = {
+    "--check": ("lint", "typecheck", "test"),
+    "--style": ("format:check",),
+    "--format": ("format",),
+    "--dev": ("dev",),
+}
 
 
 def main() -> int:
     """Install, then build or run what was asked for; returns the exit status."""
     try:
+        if "--dev" in sys.argv[1:]:
+            os.environ.setdefault("YIZHAN_GATEWAY", settings_from(os.environ).origin)
         install()
         if asked := [script for option in sys.argv[1:] for script in SCRIPTS[option]]:
             for script in asked:
@@ -34,6 +45,11 @@ def main() -> int:
     except subprocess.CalledProcessError as failed:
         print(f"npm {' '.join(failed.cmd[2:])} ended with status {failed.returncode}", file=sys.stderr)
         return 1
+    except LocalError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
     return 0
 
 

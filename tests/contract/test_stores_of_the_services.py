@@ -16,12 +16,14 @@ from services.activities.programme import store as programme
 from services.activities.programme.domain.activity import Activity
 from services.activities.programme.domain.plan import Plan
 from services.activities.programme.domain.seats import Seats, add
-from services.members.matching.handlers import LegNews
-from services.members.matching.store import LOADS_INDEX, MongoLoads, MongoPool
-from services.members.people.domain import Busy, Person, Profile
+from services.members.loads.handlers import LegNews
+from services.members.loads.store import LOADS_INDEX, MongoLoads
+from services.members.matching.store import MongoPool
+from services.members.people.domain.person import Person
+from services.members.people.domain.profile import Busy, Profile
 from services.members.people.queries import After, PeopleFilter, list_people
-from services.members.people.store import INDEXES as LEDGER_INDEXES
-from services.members.people.store import keys_of
+from services.members.people.store.search import INDEXES as LEDGER_INDEXES
+from services.members.people.store.search import keys_of
 from services.reporting.figures.store import Baselines
 from services.reporting.rows.domain import CellValue, Row, merge
 from services.reporting.rows.store import INDEXES as ROW_INDEXES

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.members.people.handlers import PeopleDesk, give_duties
+from services.members.people.handlers.commands import People, give_duties
 from shared.contracts.members import Role
 from tests.integration.test_members import PASSWORD, House, house
 from tests.support.identities import person_id_of
@@ -123,8 +123,8 @@ async def test_staff_of_an_earlier_release_are_given_every_campus_by_a_sweep(hou
     await town(house)
     rows = house.app.state.runtime.collection("people")
     await rows.update_many({"state.username": {"$in": ["lost", "anna"]}}, {"$unset": {"state.profile.duty": ""}})
-    assert await give_duties(house.app.state.parts[PeopleDesk], 10) <= 1  # the service looks by itself too
-    assert await give_duties(house.app.state.parts[PeopleDesk], 10) == 0
+    assert await give_duties(house.app.state.parts[People], 10) <= 1  # the service looks by itself too
+    assert await give_duties(house.app.state.parts[People], 10) == 0
     shown = (await house.ask("GET", f"/people/{person_id_of('lost')}")).json()
     assert (shown["duty"], shown["changes"][-1]["by"]) == (["east"], "members")
     assert await listed(house, "lost") == {"anna", "bo", "carl"}

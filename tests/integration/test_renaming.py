@@ -27,8 +27,8 @@ from deploy.nats.content import consumers
 from deploy.nats.provision import provision_at
 from deploy.operations import renaming, upgrade
 from deploy.operations.renaming import Places, rename_people, rewritten
-from services.members.identities.domain import guessable_id_of
-from services.members.identities.store import HALF_DONE, KEYED, NOTES
+from services.members.people.domain.identity import guessable_id_of
+from services.members.people.store.identity import HALF_DONE, KEYED, NOTES
 from shared.bus.publisher import message_id
 from shared.bus.stream import STREAM
 from shared.ids import derive_id, new_id
@@ -408,7 +408,7 @@ async def test_a_start_says_that_people_wait_for_new_ids_and_goes_on(
 
     async def started(as_whom: str) -> list[str]:
         said = Said()
-        monkeypatch.setattr("services.members.app.log", said)
+        monkeypatch.setattr("services.members.people.topic.log", said)
         async with town(urls, run, folder) as here:
             assert (await here.do("GET", "/api/members/me", "admin1"))["id"] == as_whom
         return said.warnings

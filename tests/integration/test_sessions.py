@@ -21,8 +21,8 @@ from fastapi import FastAPI
 from services.activities.app import build as build_activities
 from services.activities.settings import Settings as ActivitiesSettings
 from services.members.app import build as build_members
-from services.members.guessing.domain import PATIENCE, RULES, Bucket
 from services.members.settings import Settings as MembersSettings
+from services.members.signin.domain.throttle import PATIENCE, RULES, Bucket
 from services.reporting.app import build as build_reporting
 from services.reporting.settings import Settings as ReportingSettings
 from services.requests.app import build as build_requests

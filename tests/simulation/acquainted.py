@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi import FastAPI
 
 from services.members.acquaintance import api as names_api
-from services.members.acquaintance.handlers import AcquaintanceDesk
+from services.members.acquaintance.handlers import Acquaintance
 from shared.contracts.members import Role
 from tests.simulation.campus import Human
 from tests.simulation.story import Refused, Unanswered
@@ -81,7 +81,7 @@ class Curious:
         ids = ",".join(sorted(one.id for one in world.campus.humans)[:200])
 
         async def deed(app: FastAPI) -> Any:
-            return await names_api.get_names(app.state.parts[AcquaintanceDesk], human.actor, ids)
+            return await names_api.get_names(app.state.parts[Acquaintance], human.actor, ids)
 
         try:
             answer = await crowd.attempt(human.username, "look_at_names", human.id, "members", deed)

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Final
 
-from services.members.organisation.domain import Unit, UnitType
-from services.members.people.domain import Busy, PersonStage, Profile
+from services.members.people.domain.profile import Busy, PersonStage, Profile
 from services.members.places.domain import Place
+from services.members.units.domain import Unit, UnitType
 from shared.auth.actor import Actor
 from shared.contracts.members import PlaceType, Role
 from shared.contracts.places import parent_of

@@ -12,16 +12,19 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 from fastapi import FastAPI, Response
 
-from services.members.acquaintance.handlers import AcquaintanceDesk
+from services.members.acquaintance.handlers import Acquaintance
+from services.members.duty_areas import handlers as duty_areas
+from services.members.duty_areas.handlers import DutyAreas
 from services.members.matching import api as matching_api
-from services.members.matching.handlers import MatchingDesk
-from services.members.organisation import handlers as organisation
-from services.members.organisation.handlers import OrganisationDesk
-from services.members.people import handlers as people
-from services.members.people.domain import Profile
-from services.members.people.handlers import PeopleDesk
+from services.members.matching.handlers import Matching
+from services.members.people.domain.person import depart, disable, enable
+from services.members.people.domain.profile import Profile
+from services.members.people.handlers import commands as people
+from services.members.people.handlers.commands import Move, People
 from services.members.places import handlers as places
-from services.members.places.handlers import PlacesDesk
+from services.members.places.handlers import Places
+from services.members.units import handlers as units
+from services.members.units.handlers import Units
 from services.requests.casework import api as casework_api
 from services.requests.casework import queries as casework_queries
 from services.requests.casework.handlers import Casework
@@ -148,8 +151,8 @@ class Crowd:
         key = self.key()
 
         async def deed(app: FastAPI) -> Any:
-            desk = app.state.parts[OrganisationDesk]
-            return await organisation.assign_duty_area(desk, ADMIN.id, key, owner.id, None, (place,))
+            areas = app.state.parts[DutyAreas]
+            return await duty_areas.assign_duty_area(areas, ADMIN.id, key, owner.id, None, (place,))
 
         try:
             area = await self.insist("members", deed)
@@ -164,7 +167,7 @@ class Crowd:
         await asyncio.sleep(120.0 + self.random.expovariate(1 / _DAY))
 
         async def deed(app: FastAPI) -> Any:
-            await organisation.release_duty_area(app.state.parts[OrganisationDesk], ADMIN.id, area_id)
+            await duty_areas.release_duty_area(app.state.parts[DutyAreas], ADMIN.id, area_id)
 
         await self.insist("members", deed)
         self.world.story.count("did:release_duty_area")
@@ -397,8 +400,8 @@ class Crowd:
 
         async def deed(app: FastAPI) -> Any:
             parts = app.state.parts
-            people, met = parts[PeopleDesk].people, parts[AcquaintanceDesk]
-            return await matching_api.get_helpers(parts[MatchingDesk], people, met, human.actor, view.place, leg.skill)
+            people, met = parts[People].documents, parts[Acquaintance]
+            return await matching_api.get_helpers(parts[Matching], people, met, human.actor, view.place, leg.skill)
 
         found = await self.attempt(human.username, "rank_helpers", view.id, "members", deed)
         shown = [] if isinstance(found, Refused) else [one.id for one in found.items[:5]]
@@ -497,28 +500,28 @@ class Crowd:
         elif chance < 0.35:
             spare = campus.of(Role.SECRETARY)[1:]
             leaver = random.choice(spare) if spare and random.random() < 0.2 else human
-            await self._move(leaver, "depart_person", people.depart_person)
+            await self._move(leaver, "depart_person", depart)
         elif chance < 0.45:
             gone = [one for one in campus.humans if one.departed]
             if gone:
                 await self._return(random.choice(gone))
         elif chance < 0.5:
-            move = random.choice((people.disable_person, people.enable_person))
-            await self._move(human, move.__name__, move)
+            name, move = random.choice((("disable_person", disable), ("enable_person", enable)))
+            await self._move(human, name, move)
         elif chance < 0.62:
             await self._assign_area(human, random.choice(campus.floors + campus.rooms))
         else:
             await self._revise(human)
 
-    async def _move(self, human: Human, name: str, move: Callable[..., Awaitable[Any]]) -> None:
+    async def _move(self, human: Human, name: str, move: Move) -> None:
         async def deed(app: FastAPI) -> Any:
-            return await move(app.state.parts[PeopleDesk], ADMIN.id, human.id)
+            return await people.move_person(app.state.parts[People], ADMIN.id, human.id, move)
 
         await self._told(human, name, deed)
 
     async def _return(self, human: Human) -> None:
         async def deed(app: FastAPI) -> Any:
-            return await people.return_person(app.state.parts[PeopleDesk], ADMIN.id, human.id, lambda profile: profile)
+            return await people.return_person(app.state.parts[People], ADMIN.id, human.id, lambda profile: profile)
 
         await self._told(human, "return_person", deed)
 
@@ -542,7 +545,7 @@ class Crowd:
             return replace(profile, place=place, reachable=reachable, roles=roles)
 
         async def deed(app: FastAPI) -> Any:
-            return await people.revise_person(app.state.parts[PeopleDesk], ADMIN.id, human.id, revised, None)
+            return await people.revise_person(app.state.parts[People], ADMIN.id, human.id, revised, None)
 
         try:
             await self.insist("members", deed)
@@ -634,13 +637,13 @@ _SAY: Final[Say] = {
 
 
 def _adding(place_id: str, place: Any) -> Deed:
-    return lambda app: places.add_place(app.state.parts[PlacesDesk], ADMIN.id, f"place-{place_id}", place_id, place)
+    return lambda app: places.add_place(app.state.parts[Places], ADMIN.id, f"place-{place_id}", place_id, place)
 
 
 def _forming(unit_id: str, unit: Any) -> Deed:
     key = f"unit-{unit_id}"
-    return lambda app: organisation.form_unit(app.state.parts[OrganisationDesk], ADMIN.id, key, unit_id, unit)
+    return lambda app: units.form_unit(app.state.parts[Units], ADMIN.id, key, unit_id, unit)
 
 
 def _registering(human: Human, key: str) -> Deed:
-    return lambda app: people.register_person(app.state.parts[PeopleDesk], ADMIN.id, key, human.username, human.profile)
+    return lambda app: people.register_person(app.state.parts[People], ADMIN.id, key, human.username, human.profile)

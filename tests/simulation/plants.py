@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pytest
 
-import services.members.matching.store as loads
+import services.members.loads.store as loads
 import services.members.points.domain as points
 import services.members.points.handlers as points_handlers
 import services.reporting.rows.store as rows

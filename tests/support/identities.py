@@ -4,14 +4,14 @@ import os
 from pathlib import Path
 from typing import Final
 
-from services.members.identities import domain
+from services.members.people.domain import identity
 
 KEY: Final = bytes.fromhex("5a" * 32)
 
 
 def person_id_of(username: str) -> str:
     """Return the id of the person with this account name, in a system that has the tests' key."""
-    return domain.person_id_of(KEY, username)
+    return identity.person_id_of(KEY, username)
 
 
 def key_file(folder: Path) -> Path:

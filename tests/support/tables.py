@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import escape
 
-from services.members.columns.domain.kinds import What
 from services.members.imports.domain.faults import Fault
+from services.members.imports.domain.kinds import What
 from services.members.imports.domain.reading import Line, read
 from services.members.imports.domain.template import explained
 from services.members.imports.handlers import sheets_of

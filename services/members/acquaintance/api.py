@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from fastapi import Query
 
-from services.members.acquaintance.handlers import AcquaintanceDesk
+from services.members.acquaintance.handlers import Acquaintance
 from services.members.acquaintance.queries import names_for
 from shared.auth.dependency import Me
 from shared.auth.permissions import SIGNED_IN
@@ -16,7 +16,7 @@ _MOST_NAMES: Final = 200
 router = Router(prefix="/api/members", tags=["people"])
 
 
-Desk = Annotated[AcquaintanceDesk, part(AcquaintanceDesk)]
+AcquaintancePart = Annotated[Acquaintance, part(Acquaintance)]
 
 
 class NamesView(View):
@@ -27,8 +27,8 @@ class NamesView(View):
 
 @router.get("/names", allow=SIGNED_IN)
 async def get_names(
-    desk: Desk, me: Me, ids: Annotated[str, Query(max_length=8_000, pattern=r"^[A-Za-z0-9,._:-]*$")]
+    acquaintance: AcquaintancePart, me: Me, ids: Annotated[str, Query(max_length=8_000, pattern=r"^[A-Za-z0-9,._:-]*$")]
 ) -> NamesView:
     """Show the names of up to 200 people whom the caller has to do with, by ids separated by commas."""
     wanted = list(dict.fromkeys(one for one in ids.split(",") if one))[:_MOST_NAMES]
-    return NamesView(names=dict(await names_for(desk, me, wanted)))
+    return NamesView(names=dict(await names_for(acquaintance, me, wanted)))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.members.acquaintance.handlers import AcquaintanceDesk, follow_activities, follow_requests
+from services.members.acquaintance.handlers import Acquaintance, follow_activities, follow_requests
 from shared.bus.consumers import hears_batch
 from shared.bus.outcome import Done, Outcome
 from shared.contracts.activities import (
@@ -46,8 +46,8 @@ from shared.contracts.requests.request import (
 class Consumers:
     """Hears for acquaintance."""
 
-    def __init__(self, acquaintance: AcquaintanceDesk) -> None:
-        """Hear for this desk."""
+    def __init__(self, acquaintance: Acquaintance) -> None:
+        """Hear for this acquaintance."""
         self._acquaintance = acquaintance
 
     @hears_batch(

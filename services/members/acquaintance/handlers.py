@@ -9,10 +9,11 @@ from services.members.acquaintance.domain.cases import Case
 from services.members.acquaintance.domain.cases import learn as learn_case
 from services.members.acquaintance.domain.gatherings import Gathering
 from services.members.acquaintance.domain.gatherings import learn as learn_gathering
-from services.members.organisation.domain import DutyMap, Unit
-from services.members.organisation.queries import lineages
-from services.members.people.domain import Person
+from services.members.duty_areas.domain import DutyMap
+from services.members.people.domain.person import Person
 from services.members.people.queries import people_by_id
+from services.members.units.domain import Unit
+from services.members.units.queries import lineages
 from shared.clock import Clock
 from shared.contracts.activities import ActivityFact
 from shared.contracts.event import Event, Fact
@@ -24,7 +25,7 @@ F = TypeVar("F", bound=Fact)
 
 
 @dataclass(frozen=True, slots=True)
-class AcquaintanceDesk:
+class Acquaintance:
     """What acquaintance needs."""
 
     cases: Documents[Case]
@@ -35,13 +36,13 @@ class AcquaintanceDesk:
     clock: Clock
 
 
-async def follow_requests(desk: AcquaintanceDesk, events: Sequence[Event[RequestFact]]) -> None:
+async def follow_requests(acquaintance: Acquaintance, events: Sequence[Event[RequestFact]]) -> None:
     """Learn from what happened to requests."""
     requesters = {event.data.requester_id for event in events if isinstance(event.data, RequestFiled)}
-    units = await units_of(desk, requesters)
+    units = await units_of(acquaintance, requesters)
     await asyncio.gather(
         *(
-            _learn(desk.cases, request_id, Case(), _case_of(told, units), _because(desk, told[0]))
+            _learn(acquaintance.cases, request_id, Case(), _case_of(told, units), _because(acquaintance, told[0]))
             for request_id, told in _by_subject(events).items()
         )
     )
@@ -58,11 +59,13 @@ def _case_of(told: Sequence[Event[RequestFact]], units: Mapping[str, frozenset[s
     return learn
 
 
-async def follow_activities(desk: AcquaintanceDesk, events: Sequence[Event[ActivityFact]]) -> None:
+async def follow_activities(acquaintance: Acquaintance, events: Sequence[Event[ActivityFact]]) -> None:
     """Learn from what happened to activities."""
     await asyncio.gather(
         *(
-            _learn(desk.gatherings, activity_id, Gathering(), _gathering_of(told), _because(desk, told[0]))
+            _learn(
+                acquaintance.gatherings, activity_id, Gathering(), _gathering_of(told), _because(acquaintance, told[0])
+            )
             for activity_id, told in _by_subject(events).items()
         )
     )
@@ -77,10 +80,10 @@ def _gathering_of(told: Sequence[Event[ActivityFact]]) -> Callable[[Gathering], 
     return learn
 
 
-async def units_of(desk: AcquaintanceDesk, ids: Iterable[str]) -> Mapping[str, frozenset[str]]:
+async def units_of(acquaintance: Acquaintance, ids: Iterable[str]) -> Mapping[str, frozenset[str]]:
     """Return the units of these people, and all above them; nobody who is unknown is listed."""
-    people = await people_by_id(desk.people, sorted(ids))
-    lines = await lineages(desk.units, {unit for one in people.values() for unit in one.profile.units})
+    people = await people_by_id(acquaintance.people, sorted(ids))
+    lines = await lineages(acquaintance.units, {unit for one in people.values() for unit in one.profile.units})
     return {
         person_id: frozenset(above for unit in person.profile.units for above in lines.get(unit, (unit,)))
         for person_id, person in people.items()
@@ -97,8 +100,8 @@ async def _learn(
             await change(documents, document_id, lambda known: (learn(known), ()), because)
 
 
-def _because(desk: AcquaintanceDesk, event: Event[Fact]) -> Because:
-    return Because.command("members", event.id, desk.clock.now(), correlation=event.correlation)
+def _because(acquaintance: Acquaintance, event: Event[Fact]) -> Because:
+    return Because.command("members", event.id, acquaintance.clock.now(), correlation=event.correlation)
 
 
 def _by_subject(events: Sequence[Event[F]]) -> Mapping[str, list[Event[F]]]:

@@ -15,10 +15,10 @@ from services.members.acquaintance.domain.cases import (
     there,
 )
 from services.members.acquaintance.domain.gatherings import Gathering, host, keys_of_gathering, seat_of
-from services.members.acquaintance.handlers import AcquaintanceDesk, units_of
-from services.members.organisation.domain import DutyMap
-from services.members.organisation.handlers import duty_map
-from services.members.people.domain import Person
+from services.members.acquaintance.handlers import Acquaintance, units_of
+from services.members.duty_areas.domain import DutyMap
+from services.members.duty_areas.handlers import duty_map
+from services.members.people.domain.person import Person
 from services.members.people.queries import people_by_id
 from shared.auth.actor import Actor
 from shared.auth.permissions import ORGANISERS
@@ -39,27 +39,27 @@ _NAMING: Final = tuple(PEOPLE.roles or ())
 _AT_ONCE: Final = 20
 
 
-async def names_for(desk: AcquaintanceDesk, me: Actor, ids: Sequence[str]) -> Mapping[str, str]:
+async def names_for(acquaintance: Acquaintance, me: Actor, ids: Sequence[str]) -> Mapping[str, str]:
     """Return the names of those of these people whom the caller has to do with; nothing tells the others apart.
 
     Each rule is asked only for those whom the rules before it did not allow.
     """
-    people = await people_by_id(desk.people, [*ids, me.id])
+    people = await people_by_id(acquaintance.people, [*ids, me.id])
     asked = {one for one in ids if one in people}
     allowed = asked if me.scope(*_NAMING).everywhere else {me.id} & asked
     for rule in (_in_scope, _in_charge, _in_a_case, _in_a_gathering):
         if asked - allowed:
-            allowed = allowed | await rule(desk, me, people, asked - allowed)
+            allowed = allowed | await rule(acquaintance, me, people, asked - allowed)
     return {one: people[one].profile.name for one in ids if one in allowed}
 
 
 async def _in_scope(
-    desk: AcquaintanceDesk, me: Actor, people: Mapping[str, Person], ids: AbstractSet[str]
+    acquaintance: Acquaintance, me: Actor, people: Mapping[str, Person], ids: AbstractSet[str]
 ) -> AbstractSet[str]:
     """Staff see each other, and the people whom they work for."""
     if me.roles.isdisjoint(STAFF):
         return frozenset()
-    scope, units = me.scope(*_NAMING), await units_of(desk, ids)
+    scope, units = me.scope(*_NAMING), await units_of(acquaintance, ids)
     return {
         one
         for one in ids
@@ -68,11 +68,11 @@ async def _in_scope(
 
 
 async def _in_charge(
-    desk: AcquaintanceDesk, me: Actor, people: Mapping[str, Person], ids: AbstractSet[str]
+    acquaintance: Acquaintance, me: Actor, people: Mapping[str, Person], ids: AbstractSet[str]
 ) -> AbstractSet[str]:
     """Those who live in a duty area see who answers for it, and so does the staff."""
     home = people[me.id].profile.place if me.id in people else me.place
-    return ids & owners_seen(await duty_map(desk.duty), home, staff=not me.roles.isdisjoint(STAFF))
+    return ids & owners_seen(await duty_map(acquaintance.duty), home, staff=not me.roles.isdisjoint(STAFF))
 
 
 def owners_seen(duty: DutyMap, home: str | None, *, staff: bool) -> AbstractSet[str]:
@@ -85,31 +85,31 @@ def owners_seen(duty: DutyMap, home: str | None, *, staff: bool) -> AbstractSet[
 
 
 async def _in_a_case(
-    desk: AcquaintanceDesk, me: Actor, _people: Mapping[str, Person], ids: AbstractSet[str]
+    acquaintance: Acquaintance, me: Actor, _people: Mapping[str, Person], ids: AbstractSet[str]
 ) -> AbstractSet[str]:
     """Those who share a request see each other, and the staff sees who has part in what it works for."""
     desks = desks_in(me.scope(*_NAMING), reader=me.has(Role.SEALED_READER))
     keys = {sees(me.id, one): one for one in ids}
     keys |= {at_work(where, one): one for where in desks for one in ids}
-    return await met(desk.cases, keys_of_case, keys)
+    return await met(acquaintance.cases, keys_of_case, keys)
 
 
 async def _in_a_gathering(
-    desk: AcquaintanceDesk, me: Actor, _people: Mapping[str, Person], ids: AbstractSet[str]
+    acquaintance: Acquaintance, me: Actor, _people: Mapping[str, Person], ids: AbstractSet[str]
 ) -> AbstractSet[str]:
     """Everybody sees who invites everybody; who organises sees who is signed up, also in place of one who left."""
     keys = {sees(me.id, one): one for one in ids} | {host(one): one for one in ids}
-    seen = await met(desk.gatherings, keys_of_gathering, keys)
+    seen = await met(acquaintance.gatherings, keys_of_gathering, keys)
     if ids - seen and not me.roles.isdisjoint(_ORGANISERS):
-        seen = seen | await _orphaned(desk, me.scope(*_ORGANISERS), ids - seen)
+        seen = seen | await _orphaned(acquaintance, me.scope(*_ORGANISERS), ids - seen)
     return seen
 
 
-async def _orphaned(desk: AcquaintanceDesk, scope: Scope, ids: AbstractSet[str]) -> AbstractSet[str]:
+async def _orphaned(acquaintance: Acquaintance, scope: Scope, ids: AbstractSet[str]) -> AbstractSet[str]:
     """Return who is signed up for something in this scope that is not over and that nobody organises any more."""
-    seats = await desk.gatherings.select({KEYS: {"$in": [seat_of(one) for one in sorted(ids)]}})
+    seats = await acquaintance.gatherings.select({KEYS: {"$in": [seat_of(one) for one in sorted(ids)]}})
     within = [one.state for one in seats if scope.holds(one.state.place, _of_unit(one.state))]
-    known = await people_by_id(desk.people, sorted({one.organiser_id for one in within if one.organiser_id}))
+    known = await people_by_id(acquaintance.people, sorted({one.organiser_id for one in within if one.organiser_id}))
     able = {one for one, person in known.items() if _organises(person)}
     return ids & {person for one in within if one.organiser_id not in able for person in _here(one)}
 
@@ -151,12 +151,12 @@ def desks_in(scope: Scope, *, reader: bool) -> Sequence[str]:
     return [*map(at_place, scope.places), *map(in_unit, sorted(scope.units)), *sealed]
 
 
-async def works_for(desk: AcquaintanceDesk, me: Actor, request_id: str, *roles: Role) -> bool:
+async def works_for(acquaintance: Acquaintance, me: Actor, request_id: str, *roles: Role) -> bool:
     """Tell whether a request is the caller's to work for by these roles: by its place or its requester's units.
 
     Of a sealed one only by being a sealed reader.
     """
-    case = await desk.cases.load(request_id)
+    case = await acquaintance.cases.load(request_id)
     scope = scope_of(me.roles.intersection(roles), me.duty, me.units)
     if case is None:
         return scope.everywhere
@@ -166,9 +166,9 @@ async def works_for(desk: AcquaintanceDesk, me: Actor, request_id: str, *roles: 
     return scope.everywhere or not set(theirs).isdisjoint(desks_in(scope, reader=False))
 
 
-async def works_at(desk: AcquaintanceDesk, scope: Scope, place: str) -> bool:
+async def works_at(acquaintance: Acquaintance, scope: Scope, place: str) -> bool:
     """Tell whether the place is one to work for, or people of one's units ask for something there."""
     if scope.holds_place(place):
         return True
     keys = [there(place, in_unit(unit)) for unit in sorted(scope.units)]
-    return bool(keys and await desk.cases.select({KEYS: {"$in": keys}}, limit=1))
+    return bool(keys and await acquaintance.cases.select({KEYS: {"$in": keys}}, limit=1))

@@ -5,11 +5,11 @@ from typing import Annotated, Any, Final
 
 from fastapi import Query, Request, Response
 
-from services.members.columns.domain.kinds import What
 from services.members.imports.domain.faults import MOST_FAULTS, Fault
+from services.members.imports.domain.kinds import What
 from services.members.imports.domain.losses import Change, Loss
 from services.members.imports.domain.template import Language, template
-from services.members.imports.handlers import ImportsDesk, Report, import_file
+from services.members.imports.handlers import Imports, Report, import_file
 from services.members.imports.queries import as_text, as_workbook
 from shared.auth.dependency import Me
 from shared.auth.limits import Limit
@@ -140,7 +140,7 @@ def _view(report: Report) -> ReportView:
 
 @router.post("/imports", allow=ADMIN.paced(IMPORTING), body_limit=_FILE_LIMIT, openapi_extra=_FILE)
 async def post_import(
-    desk: Annotated[ImportsDesk, part(ImportsDesk)],
+    imports: Annotated[Imports, part(Imports)],
     me: Me,
     request: Request,
     what: Annotated[What, Query()],
@@ -157,7 +157,7 @@ async def post_import(
         code = "http.content_type"
         raise Refusal(code, expected=f"{CSV} or {XLSX}", given=media)
     raw = await request.body()
-    return _view(await import_file(desk, me.id, what, raw, dry_run=dry_run))
+    return _view(await import_file(imports, me.id, what, raw, dry_run=dry_run))
 
 
 @router.get("/imports/template", allow=ADMIN, response_class=Response, responses=_TEMPLATE)

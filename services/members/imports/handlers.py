@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from services.members.columns.domain.kinds import What
-from services.members.columns.domain.words import heading_of
-from services.members.identities.domain import person_id_of
-from services.members.imports.domain.campus import places_of, units_of
+from services.members.accounts.handlers import Accounts, Passwords, close_account, open_account
+from services.members.imports.domain.cells import Sheet
+from services.members.imports.domain.column_words import heading_of
 from services.members.imports.domain.faults import Fault, Faults
+from services.members.imports.domain.kinds import What
 from services.members.imports.domain.losses import (
     Loss,
     Losses,
@@ -22,27 +22,22 @@ from services.members.imports.domain.losses import (
 )
 from services.members.imports.domain.naming import PlaceNames, UnitNames
 from services.members.imports.domain.people import Town, admin_faults, profile_of, reader_faults, resolved
+from services.members.imports.domain.places_and_units import places_of, units_of
 from services.members.imports.domain.reading import Line, read
+from services.members.imports.domain.separated_values import sheet_of_text
 from services.members.imports.domain.template import explained
-from services.members.organisation import domain as organisation
-from services.members.organisation.domain import Unit
-from services.members.people.domain import (
-    Person,
-    Profile,
-    come_back,
-    is_admin,
-    is_reader,
-    register,
-    revise,
-)
-from services.members.people.handlers import AdminsDesk, add_person, change_person
+from services.members.imports.domain.workbook import is_workbook, sheets_of_workbook
+from services.members.people.domain.identity import person_id_of
+from services.members.people.domain.person import Person, come_back, register, revise
+from services.members.people.domain.profile import Profile
+from services.members.people.domain.role_counts import is_admin, is_reader
+from services.members.people.handlers.commands import People
+from services.members.people.handlers.role_counts import add_person, change_person
 from services.members.people.queries import holders
 from services.members.places import domain as places
 from services.members.places.domain import Place
-from services.members.signin.handlers import Passwords, SigninDesk, close_account, open_account
-from services.members.tables.domain.cells import Sheet
-from services.members.tables.domain.separated import sheet_of_text
-from services.members.tables.domain.workbook import is_workbook, sheets_of_workbook
+from services.members.units import domain as organisation
+from services.members.units.domain import Unit
 from shared.contracts.event import Fact
 from shared.contracts.members import Role
 from shared.ids import derive_id
@@ -55,14 +50,13 @@ _CREATED, _UPDATED, _UNCHANGED = "created", "updated", "unchanged"
 
 
 @dataclass(frozen=True, slots=True)
-class ImportsDesk:
-    """What imports need."""
+class Imports:
+    """What a file is checked against and written to."""
 
     places: Documents[Place]
     units: Documents[Unit]
-    people: Documents[Person]
-    signin: SigninDesk
-    admins: AdminsDesk
+    people: People
+    accounts: Accounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +103,15 @@ def sheets_of(what: What, raw: bytes) -> list[Sheet]:
     return [sheet_of_text(raw, lambda text: heading_of(what, text) is not None)]
 
 
-async def import_file(desk: ImportsDesk, actor_id: str, what: What, raw: bytes, *, dry_run: bool) -> Report:
+async def import_file(imports: Imports, actor_id: str, what: What, raw: bytes, *, dry_run: bool) -> Report:
     """Check a whole file, then write it unless it is a dry run or has a fault. The same file again changes nothing."""
     because = Because.command(
-        actor_id, derive_id("import", actor_id, hashlib.sha256(raw).hexdigest()), desk.signin.clock.now()
+        actor_id, derive_id("import", actor_id, hashlib.sha256(raw).hexdigest()), imports.accounts.clock.now()
     )
     sheets = await asyncio.to_thread(sheets_of, what, raw)
     lines, faults = await asyncio.to_thread(read, what, sheets, explained(what))
     plan = _Plan(lines, faults)
-    await {What.PEOPLE: _plan_people, What.PLACES: _plan_places, What.UNITS: _plan_units}[what](desk, plan, because)
+    await {What.PEOPLE: _plan_people, What.PLACES: _plan_places, What.UNITS: _plan_units}[what](imports, plan, because)
     names = tuple(sheet.name for sheet in sheets if sheet.rows)
     if plan.faults.count:
         told = tuple(plan.faults)
@@ -150,18 +144,18 @@ async def _write(writes: Iterable[_Write]) -> None:
             await write.run()
 
 
-async def _plan_places(desk: ImportsDesk, plan: _Plan, because: Because) -> None:
-    known = {one.id: one for one in await desk.places.select({})}
+async def _plan_places(imports: Imports, plan: _Plan, because: Because) -> None:
+    known = {one.id: one for one in await imports.places.select({})}
     wanted, wrong = places_of(plan.lines, {place_id: one.state for place_id, one in known.items()})
     _note(plan, wrong)
-    _plan_things(plan, _Kind(desk.places, places.added, places.corrected, place_losses), known, wanted, because)
+    _plan_things(plan, _Kind(imports.places, places.added, places.corrected, place_losses), known, wanted, because)
 
 
-async def _plan_units(desk: ImportsDesk, plan: _Plan, because: Because) -> None:
-    known = {one.id: one for one in await desk.units.select({})}
+async def _plan_units(imports: Imports, plan: _Plan, because: Because) -> None:
+    known = {one.id: one for one in await imports.units.select({})}
     wanted, wrong = units_of(plan.lines, {unit_id: one.state for unit_id, one in known.items()})
     _note(plan, wrong)
-    kind = _Kind(desk.units, organisation.formed, organisation.corrected, unit_losses)
+    kind = _Kind(imports.units, organisation.formed, organisation.corrected, unit_losses)
     _plan_things(plan, kind, known, wanted, because)
 
 
@@ -209,40 +203,40 @@ def _note(plan: _Plan, faults: Iterable[Fault]) -> None:
         plan.faults.add(fault)
 
 
-async def _plan_people(desk: ImportsDesk, plan: _Plan, because: Because) -> None:
-    found = await holders(desk.people, [line.key for line in plan.lines])
+async def _plan_people(imports: Imports, plan: _Plan, because: Because) -> None:
+    found = await holders(imports.people.documents, [line.key for line in plan.lines])
     known = {username: one.state for username, one in found.items()}
     town = Town(
-        PlaceNames({one.id: one.state for one in await desk.places.select({})}),
-        UnitNames.of({one.id: one.state for one in await desk.units.select({})}),
+        PlaceNames({one.id: one.state for one in await imports.places.select({})}),
+        UnitNames.of({one.id: one.state for one in await imports.units.select({})}),
     )
     await asyncio.to_thread(_resolve, plan, known, town)
     if plan.faults.count:
         return
     where = {"state.profile.roles": Role.ADMIN.value, "state.departed_at": None}
-    admins = frozenset(one.state.username for one in await desk.people.select(where))
+    admins = frozenset(one.state.username for one in await imports.people.documents.select(where))
     wanted = [(line, profile_of(line, _profile(known.get(line.key)))) for line in plan.lines]
     _note(plan, admin_faults(wanted, known, admins))
     where = {"state.profile.roles": Role.SEALED_READER.value, "state.departed_at": None}
-    readers = frozenset(one.state.username for one in await desk.people.select(where))
+    readers = frozenset(one.state.username for one in await imports.people.documents.select(where))
     _note(plan, reader_faults(wanted, readers))
-    ids = {line.key: _id_of(desk, found, line.key) for line in plan.lines}
-    with_account = {one.id for one in await desk.signin.accounts.select({"_id": {"$in": list(ids.values())}})}
-    hashes = _Hashes(desk.signin.passwords)
+    ids = {line.key: _id_of(imports, found, line.key) for line in plan.lines}
+    with_account = {one.id for one in await imports.accounts.documents.select({"_id": {"$in": list(ids.values())}})}
+    hashes = _Hashes(imports.accounts.passwords)
     for line, profile in wanted:
         person = known.get(line.key)
         back = person is not None and person.departed_at is not None
         person_id = ids[line.key]
         has_account = person_id in with_account and not back
-        plan.writes.append(_plan_person(desk, because, person_id, line, person, None if has_account else hashes))
+        plan.writes.append(_plan_person(imports, because, person_id, line, person, None if has_account else hashes))
         plan.passwords_kept += has_account and _gives_password(line)
         if person is not None:
             plan.losses += person_losses(line, person.profile, profile, town.places)
 
 
-def _id_of(desk: ImportsDesk, found: Mapping[str, Document[Person]], username: str) -> str:
+def _id_of(imports: Imports, found: Mapping[str, Document[Person]], username: str) -> str:
     known = found.get(username)
-    return person_id_of(desk.signin.key, username) if known is None else known.id
+    return person_id_of(imports.people.key, username) if known is None else known.id
 
 
 def _resolve(plan: _Plan, known: Mapping[str, Person], town: Town) -> None:
@@ -281,7 +275,7 @@ class _Hashes:
 
 
 def _plan_person(
-    desk: ImportsDesk, because: Because, person_id: str, line: Line, known: Person | None, hashes: _Hashes | None
+    imports: Imports, because: Because, person_id: str, line: Line, known: Person | None, hashes: _Hashes | None
 ) -> _Write:
     """Plan one row; `hashes` is None when the person has an account already, whose password stays as it is."""
     wanted = profile_of(line, _profile(known))
@@ -290,13 +284,13 @@ def _plan_person(
     async def run() -> None:
         if known is None:
             state, facts = register(person_id, line.key, wanted, because.actor, because.at)
-            await add_person(desk.admins, person_id, state, facts, because)
+            await add_person(imports.people.roles, person_id, state, facts, because)
         else:
             if known.departed_at is not None:  # the old password does not come back with them
-                await close_account(desk.signin, because.actor, person_id)
-            await change_person(desk.admins, person_id, partial(_revise, because, person_id, line), because)
+                await close_account(imports.accounts, because.actor, person_id)
+            await change_person(imports.people.roles, person_id, partial(_revise, because, person_id, line), because)
         if opens is not None:
-            await open_account(desk.signin, because.actor, person_id, await opens.of(line))
+            await open_account(imports.accounts, because.actor, person_id, await opens.of(line))
 
     reads = Role.SEALED_READER in wanted.roles and not (known is not None and is_reader(known))
     if known is None:

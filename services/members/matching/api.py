@@ -5,12 +5,12 @@ from typing import Annotated, Final
 
 from fastapi import Query
 
-from services.members.acquaintance.handlers import AcquaintanceDesk
+from services.members.acquaintance.handlers import Acquaintance
 from services.members.acquaintance.queries import works_at, works_for
 from services.members.matching.domain import Proposal, Ranked, Share, fit
-from services.members.matching.handlers import MatchingDesk
+from services.members.matching.handlers import Matching
 from services.members.matching.queries import candidates, proposals_of
-from services.members.people.domain import Person
+from services.members.people.domain.person import Person
 from services.members.people.queries import people_by_id
 from shared.auth.dependency import Me
 from shared.auth.permissions import CASES, ORGANISERS, SIGNED_IN
@@ -29,9 +29,9 @@ _NOT_YOURS: Final = "auth.not_yours"
 router = Router(prefix="/api/members", tags=["matching"], about="Who would suit, and why.")
 
 
-Desk = Annotated[MatchingDesk, part(MatchingDesk)]
-People = Annotated[Documents[Person], documents(Person)]
-Acquaintance = Annotated[AcquaintanceDesk, part(AcquaintanceDesk)]
+MatchingPart = Annotated[Matching, part(Matching)]
+PersonDocuments = Annotated[Documents[Person], documents(Person)]
+AcquaintancePart = Annotated[Acquaintance, part(Acquaintance)]
 
 
 class ReasonView(View):
@@ -114,9 +114,11 @@ def _helper_view(ranked: Ranked, people: dict[str, Person]) -> HelperView:
 
 
 @router.get("/requests/{request_id}/proposals", allow=SIGNED_IN)
-async def get_proposals(desk: Desk, acquaintance: Acquaintance, me: Me, request_id: str) -> ProposalsView:
+async def get_proposals(
+    matching: MatchingPart, acquaintance: AcquaintancePart, me: Me, request_id: str
+) -> ProposalsView:
     """Show why helpers were proposed: all to those who work for the request, to a helper only what names them."""
-    found = await proposals_of(desk.proposals, request_id)
+    found = await proposals_of(matching.proposals, request_id)
     coordinates = await works_for(acquaintance, me, request_id, *_COORDINATORS)
     shown = found if coordinates else [one for one in found if one.helper_id == me.id]
     return ProposalsView(items=[_proposal_view(one) for one in shown])
@@ -124,9 +126,9 @@ async def get_proposals(desk: Desk, acquaintance: Acquaintance, me: Me, request_
 
 @router.get("/helpers", allow=CASES)
 async def get_helpers(
-    desk: Desk,
-    people: People,
-    acquaintance: Acquaintance,
+    matching: MatchingPart,
+    people: PersonDocuments,
+    acquaintance: AcquaintancePart,
     me: Me,
     place: Annotated[PlaceId, Query()],
     skill: Annotated[Wanted | None, Query()] = None,
@@ -134,6 +136,6 @@ async def get_helpers(
     """Rank helpers for a coordinator who assigns somebody by hand, for a place that is theirs to work for."""
     if not await works_at(acquaintance, me.scope(*(ORGANISERS.roles or ())), place):
         raise Refusal(_NOT_YOURS)
-    ranked = await candidates(desk, skill or None, place, desk.clock.now(), _SHOWN)
+    ranked = await candidates(matching, skill or None, place, matching.clock.now(), _SHOWN)
     known = await people_by_id(people, [one.candidate.id for one in ranked])
     return HelpersView(items=[_helper_view(one, known) for one in ranked])

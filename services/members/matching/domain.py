@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from services.members.people.domain import Busy, minutes
+from services.members.people.domain.profile import Busy, minutes
 from shared.contracts.event import Fact
 from shared.contracts.members import HelperNotFound, HelperProposed, Reason
 from shared.contracts.places import building_of, campus_of, floor_of, room_of

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.members.matching.domain import Need, Proposal, Ranked, rank
-from services.members.matching.handlers import MatchingDesk
+from services.members.matching.handlers import Matching
 from shared.store.document import Documents
 
 
@@ -14,10 +14,10 @@ async def proposals_of(proposals: Documents[Proposal], request_id: str) -> list[
     return [one.state for one in found]
 
 
-async def candidates(desk: MatchingDesk, skill: str | None, place: str, now: datetime, limit: int) -> list[Ranked]:
+async def candidates(matching: Matching, skill: str | None, place: str, now: datetime, limit: int) -> list[Ranked]:
     """Return who would suit a leg at this place best, as a coordinator asks before assigning somebody by hand."""
-    loads = await desk.loads.count(now)
-    helpers = [replace(one, load=loads.get(one.id, 0)) for one in await desk.pool.helpers()]
+    loads = await matching.loads.count(now)
+    helpers = [replace(one, load=loads.get(one.id, 0)) for one in await matching.pool.helpers()]
     need = Need(
         request_id="",
         leg_id=place,
@@ -27,5 +27,5 @@ async def candidates(desk: MatchingDesk, skill: str | None, place: str, now: dat
         requester_id="",
         requester_place=None,
     )
-    fit, _ = rank(need, helpers, now.astimezone(desk.zone))
+    fit, _ = rank(need, helpers, now.astimezone(matching.zone))
     return fit[:limit]

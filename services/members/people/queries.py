@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from services.members.identities.domain import person_id_of
-from services.members.organisation.domain import Unit
-from services.members.organisation.queries import lineages, with_those_below
-from services.members.people.domain import Person
-from services.members.people.store import BELONGS_TO, LIVES_IN
+from services.members.people.domain.identity import person_id_of
+from services.members.people.domain.person import Person
+from services.members.people.store.search import BELONGS_TO, LIVES_IN
+from services.members.units.domain import Unit
+from services.members.units.queries import lineages, with_those_below
+from shared.auth.actor import Actor
+from shared.auth.permissions import STAFF
 from shared.contracts.members import Role
 from shared.contracts.scope import Scope
 from shared.finding import PART, START, compact, fold
@@ -16,6 +18,8 @@ from shared.keyset import Key, Order
 from shared.store.aggregates import KEYS
 from shared.store.document import Document, Documents
 
+READERS: Final = tuple(sorted(STAFF.roles or ()))
+"""The roles that give a look at people, each where it holds."""
 EVERYWHERE: Final = Scope(everywhere=True)
 _BY_NUMBER: Final[Sequence[tuple[str, int]]] = (("state.username", 1),)
 
@@ -135,6 +139,16 @@ async def is_within(units: Documents[Unit], scope: Scope, person: Person) -> boo
     lines = await lineages(units, person.profile.units)
     belongs = {above for unit in person.profile.units for above in lines.get(unit, (unit,))}
     return scope.holds(person.profile.place, belongs)
+
+
+async def shown_person(
+    people: Documents[Person], units: Documents[Unit], me: Actor, person_id: str
+) -> Document[Person] | None:
+    """Return a person for whom the caller works, or who is the caller."""
+    document = await people.load(person_id)
+    if document is None or document.id == me.id:
+        return document
+    return document if await is_within(units, me.scope(*READERS), document.state) else None
 
 
 async def people_by_id(people: Documents[Person], ids: Sequence[str]) -> dict[str, Person]:

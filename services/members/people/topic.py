@@ -3,35 +3,51 @@
 from pathlib import Path
 from typing import Final
 
+import structlog
+
 from services.members.forms.store import FORM_INDEX
-from services.members.identities.store import key_in
-from services.members.organisation.domain import Unit
-from services.members.people import api
-from services.members.people.domain import Administrators, Person, SealedReaders, Why
-from services.members.people.handlers import AdminsDesk, PeopleDesk, give_duties
-from services.members.people.store import INDEXES, keys_of
+from services.members.people.api import routes
+from services.members.people.domain.person import Person
+from services.members.people.domain.profile import Why
+from services.members.people.domain.role_counts import Administrators, SealedReaders
+from services.members.people.handlers.commands import People, give_duties
+from services.members.people.handlers.role_counts import RoleCounts
+from services.members.people.store.identity import HALF_DONE, NOTES, guessable_left, is_half_done, key_in
+from services.members.people.store.search import INDEXES, keys_of
 from services.members.places.domain import Place
 from services.members.settings import Settings
+from services.members.units.domain import Unit
 from shared.topic import Runtime, Stored, Topic
+
+log = structlog.get_logger(__name__)
 
 _KEYS_AT_ONCE: Final = 2_000
 
 
 async def _open(runtime: Runtime[Settings]) -> None:
     documents, settings = runtime.documents, runtime.settings
-    people = documents(Person)
-    admins = runtime.parts.keep(AdminsDesk(people, documents(Administrators), documents(SealedReaders)))
+    rows = documents(Person)
+    roles = runtime.parts.keep(RoleCounts(rows, documents(Administrators), documents(SealedReaders)))
     key = key_in(Path(settings.person_key))
-    desk = runtime.parts.keep(PeopleDesk(people, documents(Place), documents(Unit), runtime.clock, admins, key))
+    people = runtime.parts.keep(People(rows, documents(Place), documents(Unit), runtime.clock, roles, key))
 
     async def make_keys() -> None:
-        await people.make_keys(_KEYS_AT_ONCE)
+        await rows.make_keys(_KEYS_AT_ONCE)
 
     async def write_duties() -> None:
-        await give_duties(desk, _KEYS_AT_ONCE)
+        await give_duties(people, _KEYS_AT_ONCE)
 
     runtime.sweep("people-keys", settings.keys_every, make_keys)
     runtime.sweep("people-duties", settings.keys_every, write_duties)
+
+
+async def _warn_of_guessable_ids(runtime: Runtime[Settings]) -> None:
+    """Say at the start when ids of people can still be guessed, or are half renewed."""
+    if await is_half_done(runtime.collection(HALF_DONE)):
+        log.warning("members.renaming_half_done", do="stop the services, and give new ids again: docs/runbook.md")
+    left = await guessable_left(runtime.collection("people"), runtime.collection(NOTES))
+    if left:
+        log.warning("members.guessable_ids", people=left, do="stop the services, and give new ids: docs/runbook.md")
 
 
 TOPIC = Topic(
@@ -41,7 +57,7 @@ TOPIC = Topic(
         Stored("administrators", Administrators),
         Stored("sealed_readers", SealedReaders),
     ],
-    routers=[api.router],
+    routers=[routes.router],
     refusals={
         **dict.fromkeys(Why, 422),
         Why.USERNAME_TAKEN: 409,
@@ -50,3 +66,6 @@ TOPIC = Topic(
         Why.TOO_MANY_SEALED_READERS: 409,
     },
 )
+
+IDS = Topic(_warn_of_guessable_ids)
+"""Opens last: the first administrator is in the ledger by then."""

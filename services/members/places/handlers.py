@@ -15,14 +15,14 @@ from shared.store.document import Because, Created, Documents
 
 
 @dataclass(frozen=True, slots=True)
-class PlacesDesk:
-    """What commands on places need."""
+class Places:
+    """The places of the campus."""
 
-    places: Documents[Place]
+    documents: Documents[Place]
     clock: Clock
 
 
-async def add_place(desk: PlacesDesk, actor_id: str, key: str, place_id: str, place: Place) -> Created[Place]:
+async def add_place(places: Places, actor_id: str, key: str, place_id: str, place: Place) -> Created[Place]:
     """Add a place once per idempotency key; the same form again finds what the first one added.
 
     Raises `Refusal` for an id that cannot be, an unknown parent, a taken id, or a key that added another place.
@@ -30,12 +30,12 @@ async def add_place(desk: PlacesDesk, actor_id: str, key: str, place_id: str, pl
     form = form_of("place", actor_id, key, place_id, orjson.dumps(place).decode())
 
     async def make() -> Created[Place]:
-        parents = await known_types(desk.places, [parent_of(place_id) or ""])
+        parents = await known_types(places.documents, [parent_of(place_id) or ""])
         check(place_id, place.type, place.capacity, parents)
         state, facts = added(place_id, replace(place, form=form))
-        return await desk.places.create(place_id, state, facts, Because.command(actor_id, key, desk.clock.now()))
+        return await places.documents.create(place_id, state, facts, Because.command(actor_id, key, places.clock.now()))
 
-    return await make_once(desk.places, form, make, taken=Refusal(Why.TAKEN, id=place_id))
+    return await make_once(places.documents, form, make, taken=Refusal(Why.TAKEN, id=place_id))
 
 
 async def known_types(places: Documents[Place], ids: list[str]) -> dict[str, PlaceType]:

@@ -1,21 +1,22 @@
 """Places: what the topic needs to open."""
 
 from services.members.forms.store import FORM_INDEX
-from services.members.places import api
+from services.members.places.api import campus_time, places
 from services.members.places.domain import Place, Why
-from services.members.places.handlers import PlacesDesk
+from services.members.places.handlers import Places
 from services.members.settings import Settings
 from shared.store.mongo import Index
 from shared.topic import Runtime, Stored, Topic
 
 
 async def _open(runtime: Runtime[Settings]) -> None:
-    runtime.parts.keep(PlacesDesk(runtime.documents(Place), runtime.clock))
+    runtime.parts.keep(Places(runtime.documents(Place), runtime.clock))
+    runtime.parts.keep(campus_time.CampusTime(runtime.settings.timezone, runtime.clock))
 
 
 TOPIC = Topic(
     _open,
     documents=[Stored("places", Place, indexes=[FORM_INDEX, Index((("state.parent", 1),))])],
-    routers=[api.router],
+    routers=[places.router, campus_time.router],
     refusals={**dict.fromkeys(Why, 422), Why.TAKEN: 409, Why.OTHER_TYPE: 409},
 )

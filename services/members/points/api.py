@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Annotated, Final
 
-from services.members.people.api import shown_person
-from services.members.people.handlers import PeopleDesk
+from services.members.people.handlers.commands import People
+from services.members.people.queries import shown_person
 from services.members.points.domain import Entry, Source, balance
-from services.members.points.handlers import PointsDesk
+from services.members.points.handlers import Points
 from services.members.points.queries import entries_of
 from shared.auth.dependency import Me
 from shared.auth.permissions import SIGNED_IN, STAFF
@@ -18,8 +18,8 @@ _NOT_FOUND: Final = "http.not_found"
 router = Router(prefix="/api/members", tags=["points"], about="Points, and what they were given for.")
 
 
-Desk = Annotated[PointsDesk, part(PointsDesk)]
-People = Annotated[PeopleDesk, part(PeopleDesk)]
+PointsPart = Annotated[Points, part(Points)]
+PeoplePart = Annotated[People, part(People)]
 
 
 class EntryView(View):
@@ -58,14 +58,14 @@ def _view(entries: list[Entry]) -> PointsView:
 
 
 @router.get("/points/mine", allow=SIGNED_IN)
-async def get_my_points(desk: Desk, me: Me) -> PointsView:
+async def get_my_points(points: PointsPart, me: Me) -> PointsView:
     """Show one's own points."""
-    return _view(await entries_of(desk.sheets, me.id))
+    return _view(await entries_of(points.sheets, me.id))
 
 
 @router.get("/people/{person_id}/points", allow=STAFF)
-async def get_points(desk: Desk, people: People, me: Me, person_id: str) -> PointsView:
+async def get_points(points: PointsPart, people: PeoplePart, me: Me, person_id: str) -> PointsView:
     """Show the points of a person for whom the caller works."""
-    if await shown_person(people, me, person_id) is None:
+    if await shown_person(people.documents, people.units, me, person_id) is None:
         raise Refusal(_NOT_FOUND)
-    return _view(await entries_of(desk.sheets, person_id))
+    return _view(await entries_of(points.sheets, person_id))

@@ -1,6 +1,6 @@
 """What points hear: closings, reopenings, attendance."""
 
-from services.members.points.handlers import PointsDesk, reverse_points, vest_attendance, vest_points
+from services.members.points.handlers import Points, reverse_points, vest_attendance, vest_points
 from shared.bus.consumers import hears
 from shared.bus.outcome import Done, Outcome
 from shared.contracts.activities import AttendanceVerified
@@ -11,8 +11,8 @@ from shared.contracts.requests.request import RequestClosed, RequestReopened
 class Consumers:
     """Hears for points."""
 
-    def __init__(self, points: PointsDesk) -> None:
-        """Hear for this desk."""
+    def __init__(self, points: Points) -> None:
+        """Hear for this points."""
         self._points = points
 
     @hears("members-points", RequestClosed)

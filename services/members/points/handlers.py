@@ -22,41 +22,41 @@ Decide = Callable[[Sheet], tuple[Sheet, Sequence[Fact]]]
 
 
 @dataclass(frozen=True, slots=True)
-class PointsDesk:
-    """What points need."""
+class Points:
+    """Where points are kept."""
 
     sheets: Documents[Sheet]
     clock: Clock
 
 
-async def vest_points(desk: PointsDesk, event: Event[RequestClosed]) -> None:
+async def vest_points(points: Points, event: Event[RequestClosed]) -> None:
     """Enter what a confirmed closing earned its helpers; a closing that earns nothing leaves no sheet."""
     closed = event.data
     if earned_by(closed):
         sheet_id = closing_sheet_id(closed.request_id, closed.closing)
-        await _enter(desk, sheet_id, lambda sheet: close(sheet, closed), event)
+        await _enter(points, sheet_id, lambda sheet: close(sheet, closed), event)
 
 
-async def reverse_points(desk: PointsDesk, event: Event[RequestReopened]) -> None:
+async def reverse_points(points: Points, event: Event[RequestReopened]) -> None:
     """Reverse what the undone closing earned, also when the news of that closing comes later."""
     reopened = event.data
     if reopened.closing > 0:
         sheet_id = closing_sheet_id(reopened.request_id, reopened.closing)
-        await _enter(desk, sheet_id, lambda sheet: undo(sheet, reopened.reopened_at), event)
+        await _enter(points, sheet_id, lambda sheet: undo(sheet, reopened.reopened_at), event)
 
 
-async def vest_attendance(desk: PointsDesk, event: Event[AttendanceVerified]) -> None:
+async def vest_attendance(points: Points, event: Event[AttendanceVerified]) -> None:
     """Enter what an attendance earned."""
     attended = event.data
     sheet_id = attendance_sheet_id(attended.activity_id, attended.person_id)
-    await _enter(desk, sheet_id, lambda sheet: attend(sheet, attended), event)
+    await _enter(points, sheet_id, lambda sheet: attend(sheet, attended), event)
 
 
-async def _enter(desk: PointsDesk, sheet_id: str, decide: Decide, event: Event[Fact]) -> None:
-    because = Because.event(event, desk.clock.now(), "members")
+async def _enter(points: Points, sheet_id: str, decide: Decide, event: Event[Fact]) -> None:
+    because = Because.event(event, points.clock.now(), "members")
     state, facts = decide(Sheet())
     if state == Sheet():
         return
-    created = await desk.sheets.create(sheet_id, state, facts, because)
+    created = await points.sheets.create(sheet_id, state, facts, because)
     if not created.fresh:
-        await change(desk.sheets, sheet_id, decide, because)
+        await change(points.sheets, sheet_id, decide, because)

@@ -3,15 +3,15 @@
 from services.members.points import api
 from services.members.points.consumers import Consumers
 from services.members.points.domain import Sheet
-from services.members.points.handlers import PointsDesk
+from services.members.points.handlers import Points
 from services.members.settings import Settings
 from shared.store.mongo import Index
 from shared.topic import Runtime, Stored, Topic
 
 
 async def _open(runtime: Runtime[Settings]) -> None:
-    desk = runtime.parts.keep(PointsDesk(runtime.documents(Sheet), runtime.clock))
-    runtime.consumers.append(Consumers(desk))
+    points = runtime.parts.keep(Points(runtime.documents(Sheet), runtime.clock))
+    runtime.consumers.append(Consumers(points))
 
 
 TOPIC = Topic(

@@ -7,11 +7,19 @@ from typing import Annotated, Any, Final
 
 from fastapi import Request, Response
 
-from services.members.people.domain import Person
+from services.members.accounts.domain import LONGEST_PASSWORD, SHORTEST_PASSWORD
+from services.members.people.domain.person import Person
 from services.members.places.domain import Place
 from services.members.places.queries import place_names
-from services.members.signin.domain import LONGEST_PASSWORD, SHORTEST_PASSWORD
-from services.members.signin.handlers import SignedIn, SigninDesk, change_password, renew, sign_in, sign_out, signed_now
+from services.members.signin.handlers.sessions import (
+    SignedIn,
+    Signin,
+    change_password,
+    renew,
+    sign_in,
+    sign_out,
+    signed_now,
+)
 from shared.auth.actor import Actor, Session
 from shared.auth.dependency import Me, address_of, tokens_of
 from shared.auth.permissions import PUBLIC, SIGNED_IN
@@ -34,16 +42,16 @@ router = Router(
 
 
 @dataclass(frozen=True, slots=True)
-class Counter:
-    """Where people sign in; `secure` keeps the cookie to HTTPS."""
+class TokenIssuer:
+    """What signs tokens; `secure` keeps the cookie to HTTPS."""
 
-    desk: SigninDesk
+    signin: Signin
     places: Documents[Place]
     signer: Signer
     secure: bool
 
 
-At = Annotated[Counter, part(Counter)]
+IssuerPart = Annotated[TokenIssuer, part(TokenIssuer)]
 
 
 class Credentials(Body):
@@ -80,9 +88,9 @@ class SessionView(View):
     person: MeView
 
 
-async def _me(counter: Counter, person: Document[Person]) -> MeView:
+async def _me(issuer: TokenIssuer, person: Document[Person]) -> MeView:
     profile = person.state.profile
-    names = await place_names(counter.places, [profile.place])
+    names = await place_names(issuer.places, [profile.place])
     return MeView(
         id=person.id,
         name=profile.name,
@@ -98,16 +106,16 @@ def _device_cookie(person_id: str) -> str:
     return f"yizhan_device_{person_id[:8]}"
 
 
-def _known_device(counter: Counter, request: Request, person_id: str) -> str | None:
+def _known_device(issuer: TokenIssuer, request: Request, person_id: str) -> str | None:
     mark = request.cookies.get(_device_cookie(person_id))
-    return None if mark is None else counter.signer.device_of(mark, person_id, counter.desk.clock.now())
+    return None if mark is None else issuer.signer.device_of(mark, person_id, issuer.signin.clock.now())
 
 
 async def _open_session(
-    counter: Counter, signed: SignedIn, response: Response, session: Session | None = None
+    issuer: TokenIssuer, signed: SignedIn, response: Response, session: Session | None = None
 ) -> SessionView:
     """Sign a token for this person, into the answer's cookie too; a session that is given goes on."""
-    now = counter.desk.clock.now()
+    now = issuer.signin.clock.now()
     person = signed.person
     profile = person.state.profile
     session = Session(
@@ -127,72 +135,74 @@ async def _open_session(
         username=person.state.username,
         duty=profile.works_for,
     )
-    token, expires_at = counter.signer.sign(actor, now)
+    token, expires_at = issuer.signer.sign(actor, now)
     response.set_cookie(
         COOKIE,
         token,
         max_age=max(0, int((expires_at - now).total_seconds())),
         path="/",
         httponly=True,
-        secure=counter.secure,
+        secure=issuer.secure,
         samesite="lax",
     )
     response.headers["Cache-Control"] = "no-store"
-    return SessionView(token=token, expires_at=expires_at, person=await _me(counter, person))
+    return SessionView(token=token, expires_at=expires_at, person=await _me(issuer, person))
 
 
 @router.post("/sessions", allow=PUBLIC, status_code=201, responses=_SLOWED)
-async def post_session(counter: At, request: Request, body: Credentials, response: Response) -> SessionView:
+async def post_session(issuer: IssuerPart, request: Request, body: Credentials, response: Response) -> SessionView:
     """Sign in; the token comes as an HttpOnly cookie too, and the device is known from now on.
 
     Wrong passwords slow further ones down, for each account and address; a known device is not slowed by strangers.
     """
     signed = await sign_in(
-        counter.desk,
+        issuer.signin,
         body.username,
         body.password,
         address_of(request),
-        lambda person_id: _known_device(counter, request, person_id),
+        lambda person_id: _known_device(issuer, request, person_id),
     )
     person_id = signed.person.id
-    device_id = _known_device(counter, request, person_id) or new_id()
+    device_id = _known_device(issuer, request, person_id) or new_id()
     response.set_cookie(
         _device_cookie(person_id),
-        counter.signer.mark_device(person_id, device_id, counter.desk.clock.now()),
+        issuer.signer.mark_device(person_id, device_id, issuer.signin.clock.now()),
         max_age=int(DEVICE_LIFETIME.total_seconds()),
         path="/api/members",
         httponly=True,
-        secure=counter.secure,
+        secure=issuer.secure,
         samesite="strict",
     )
-    return await _open_session(counter, signed, response)
+    return await _open_session(issuer, signed, response)
 
 
 @router.post("/sessions/current/renewal", allow=SIGNED_IN, status_code=201)
-async def post_renewal(counter: At, me: Me, response: Response) -> SessionView:
+async def post_renewal(issuer: IssuerPart, me: Me, response: Response) -> SessionView:
     """Sign the session's token anew, as the ledger has the person now (a role gained); its end stays."""
     session = _session_of(me)
-    return await _open_session(counter, await renew(counter.desk, session), response, session)
+    return await _open_session(issuer, await renew(issuer.signin, session), response, session)
 
 
 @router.delete("/sessions/current", allow=PUBLIC, status_code=204)
-async def delete_session(counter: At, request: Request) -> Response:
+async def delete_session(issuer: IssuerPart, request: Request) -> Response:
     """Sign out: the session ends everywhere, and the cookie goes. Harmless without a session."""
     verifier: Verifier = request.app.state.verifier
     for token in tokens_of(request):
         with contextlib.suppress(Refusal):
-            await sign_out(counter.desk, _session_of(await verifier.verify(token)))
+            await sign_out(issuer.signin, _session_of(await verifier.verify(token)))
     response = Response(status_code=204)
-    response.delete_cookie(COOKIE, path="/", httponly=True, secure=counter.secure, samesite="lax")
+    response.delete_cookie(COOKIE, path="/", httponly=True, secure=issuer.secure, samesite="lax")
     return response
 
 
 @router.post("/me/password", allow=SIGNED_IN, status_code=201, responses=_SLOWED)
-async def post_password(counter: At, me: Me, request: Request, body: NewPassword, response: Response) -> SessionView:
+async def post_password(
+    issuer: IssuerPart, me: Me, request: Request, body: NewPassword, response: Response
+) -> SessionView:
     """Replace one's own password. This session goes on with the new token of the answer; all others end."""
-    device_id = _known_device(counter, request, me.id)
-    await change_password(counter.desk, me.id, body.old_password, body.new_password, address_of(request), device_id)
-    return await _open_session(counter, await signed_now(counter.desk, me.id), response)
+    device_id = _known_device(issuer, request, me.id)
+    await change_password(issuer.signin, me.id, body.old_password, body.new_password, address_of(request), device_id)
+    return await _open_session(issuer, await signed_now(issuer.signin, me.id), response)
 
 
 def _session_of(me: Actor) -> Session:
@@ -203,16 +213,16 @@ def _session_of(me: Actor) -> Session:
 
 
 @router.get("/me", allow=SIGNED_IN)
-async def get_me(counter: At, me: Me) -> MeView:
+async def get_me(issuer: IssuerPart, me: Me) -> MeView:
     """Tell who is signed in, as the ledger has it now."""
-    person = await counter.desk.people.load(me.id)
+    person = await issuer.signin.people.documents.load(me.id)
     if person is None or person.state.departed_at is not None:
         code = "auth.token_invalid"
         raise Refusal(code)
-    return await _me(counter, person)
+    return await _me(issuer, person)
 
 
 @router.get("/jwks.json", allow=PUBLIC)
-async def get_jwks(counter: At) -> dict[str, Any]:
+async def get_jwks(issuer: IssuerPart) -> dict[str, Any]:
     """Publish the keys that tokens are verified with (JWKS, RFC 7517)."""
-    return counter.signer.jwks
+    return issuer.signer.jwks

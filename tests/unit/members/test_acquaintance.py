@@ -23,7 +23,7 @@ from services.members.acquaintance.domain.cases import (
 )
 from services.members.acquaintance.domain.gatherings import Gathering, host, keys_of_gathering, seat_of
 from services.members.acquaintance.queries import owners_seen
-from services.members.organisation.domain import Area, DutyMap
+from services.members.duty_areas.domain import Area, DutyMap
 from shared.contracts.activities import (
     ActivityCancelled,
     ActivityCompleted,

@@ -4,19 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.members.people.domain import (
-    LEAVING,
-    Administrators,
-    Leaving,
-    Profile,
-    Why,
-    came_back,
-    depart,
-    disable,
-    is_admin,
-    let_go,
-    register,
-)
+from services.members.people.domain.person import depart, disable, register
+from services.members.people.domain.profile import Profile, Why
+from services.members.people.domain.role_counts import LEAVING, Administrators, Leaving, came_back, is_admin, let_go
 from shared.contracts.members import Role
 from shared.refusal import Refusal
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.members.people.domain import Person, Profile, Why, come_back, depart, give_duty, register, revise
+from services.members.people.domain.person import Person, come_back, depart, give_duty, register, revise
+from services.members.people.domain.profile import Profile, Why
 from shared.contracts.event import Fact
 from shared.contracts.members import PersonChanged, PersonRegistered, Role, SessionsEnded
 from shared.refusal import Refusal

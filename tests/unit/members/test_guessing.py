@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from services.members.guessing.domain import (
+from services.members.signin.domain.throttle import (
     CREDIT,
     PATIENCE,
     RULES,
     Bucket,
-    Tries,
+    FailedAttempts,
     Why,
     fill,
     filled,
@@ -20,7 +20,7 @@ from services.members.guessing.domain import (
     pause,
     wait_of,
 )
-from services.members.guessing.handlers import Guesses
+from services.members.signin.handlers.throttle import Throttle
 from shared.refusal import Refusal
 from shared.store.document import Conflict, Created, Document
 from tests.support.identities import KEY
@@ -29,8 +29,8 @@ NOW = datetime(2026, 9, 1, 8, tzinfo=UTC)
 HOME, AWAY = "10.1.2.3", "203.0.113.9"
 
 
-def wrong(bucket: Bucket, count: int, now: datetime = NOW) -> Tries:
-    tries: Tries | None = None
+def wrong(bucket: Bucket, count: int, now: datetime = NOW) -> FailedAttempts:
+    tries: FailedAttempts | None = None
     for _ in range(count):
         tries = filled(bucket, tries, 1, now)
     assert tries is not None
@@ -85,40 +85,44 @@ class Shelf:
     """Documents in memory."""
 
     def __init__(self) -> None:
-        self.kept: dict[str, Document[Tries]] = {}
+        self.kept: dict[str, Document[FailedAttempts]] = {}
         self.reads = 0
         self.races = 0
 
-    async def load(self, document_id: str) -> Document[Tries] | None:
+    async def load(self, document_id: str) -> Document[FailedAttempts] | None:
         return self.kept.get(document_id)
 
-    async def create(self, document_id: str, state: Tries, facts: Any, because: Any) -> Created[Tries]:
+    async def create(
+        self, document_id: str, state: FailedAttempts, facts: Any, because: Any
+    ) -> Created[FailedAttempts]:
         if document_id in self.kept:
             return Created(self.kept[document_id], fresh=False)
         self.kept[document_id] = Document(document_id, 1, state)
         return Created(self.kept[document_id], fresh=True)
 
-    async def commit(self, document: Document[Tries], state: Tries, facts: Any, because: Any) -> Document[Tries]:
+    async def commit(
+        self, document: Document[FailedAttempts], state: FailedAttempts, facts: Any, because: Any
+    ) -> Document[FailedAttempts]:
         if self.races:
             self.races -= 1
             raise Conflict(document.id)
         self.kept[document.id] = Document(document.id, document.version + 1, state)
         return self.kept[document.id]
 
-    async def select(self, where: Any, *, sort: Sequence[Any] = (), limit: int = 0) -> list[Document[Tries]]:
+    async def select(self, where: Any, *, sort: Sequence[Any] = (), limit: int = 0) -> list[Document[FailedAttempts]]:
         self.reads += 1
         return [self.kept[one] for one in where["_id"]["$in"] if one in self.kept]
 
 
 class Hall:
-    """Guesses with a clock that moves when somebody waits."""
+    """Throttle with a clock that moves when somebody waits."""
 
     def __init__(self, shelf: Shelf | None = None) -> None:
         self.time = NOW
         self.waited = 0.0
         self.told: list[int] = []
         self.shelf = shelf or Shelf()
-        self.guesses = Guesses(self.shelf, self, KEY, self._sleep)
+        self.guesses = Throttle(self.shelf, self, KEY, self._sleep)
 
     def now(self) -> datetime:
         return self.time
@@ -231,8 +235,8 @@ async def test_a_lost_race_of_counting_refuses_and_a_try_that_never_was_looked_a
 
 
 async def test_a_queue_at_one_account_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.members.guessing.handlers._TURN_SECONDS", 0.05)
-    monkeypatch.setattr("services.members.guessing.handlers._QUEUE", 8)
+    monkeypatch.setattr("services.members.signin.handlers.throttle._TURN_SECONDS", 0.05)
+    monkeypatch.setattr("services.members.signin.handlers.throttle._QUEUE", 8)
     hall = Hall()
     release = asyncio.Event()
 

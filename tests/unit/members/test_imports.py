@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from services.members.columns.domain.kinds import CLEAR, What, Why
-from services.members.columns.domain.values import COLUMNS, PARTS_OF_PLACE, REQUIRED
-from services.members.columns.domain.words import HEADINGS, VALUES, heading_of, plain, truth_of, value_of
-from services.members.imports.domain.campus import places_of, units_of
+from services.members.imports.domain.cells import MOST_CELLS
+from services.members.imports.domain.column_values import COLUMNS, PARTS_OF_PLACE, REQUIRED
+from services.members.imports.domain.column_words import HEADINGS, VALUES, heading_of, plain, truth_of, value_of
 from services.members.imports.domain.faults import Fault, Faults, short
+from services.members.imports.domain.kinds import CLEAR, What, Why
 from services.members.imports.domain.losses import (
     MOST_LOSSES,
     Change,
@@ -22,16 +22,17 @@ from services.members.imports.domain.losses import (
 )
 from services.members.imports.domain.naming import PlaceNames, UnitNames
 from services.members.imports.domain.people import Town, admin_faults, profile_of, reader_faults, resolved
+from services.members.imports.domain.places_and_units import places_of, units_of
 from services.members.imports.domain.reading import MOST_ROWS, Line, read
 from services.members.imports.domain.template import Language, template
 from services.members.imports.handlers import sheets_of
 from services.members.imports.queries import as_text, as_workbook
-from services.members.organisation.domain import Unit, UnitType
-from services.members.organisation.domain import Why as WhyUnit
-from services.members.people.domain import Busy, Person, PersonStage, Profile, register
+from services.members.people.domain.person import Person, register
+from services.members.people.domain.profile import Busy, PersonStage, Profile
 from services.members.places.domain import Place
 from services.members.places.domain import Why as WhyPlace
-from services.members.tables.domain.cells import MOST_CELLS
+from services.members.units.domain import Unit, UnitType
+from services.members.units.domain import Why as WhyUnit
 from shared.contracts.members import PlaceType, Role
 from shared.contracts.skills import Skill
 from shared.refusal import Refusal

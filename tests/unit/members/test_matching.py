@@ -19,7 +19,7 @@ from services.members.matching.domain import (
     rank,
     unfit,
 )
-from services.members.people.domain import Busy
+from services.members.people.domain.profile import Busy
 from shared.contracts.members import HelperNotFound, HelperProposed
 from shared.contracts.places import room_of
 

@@ -7,21 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.members.duty_areas.domain import Area, DutyMap, assign, release
+from services.members.duty_areas.domain import Why as WhyArea
 from services.members.forms.domain import Why as WhyForm
 from services.members.forms.domain import form_of
-from services.members.organisation.domain import (
-    LEVELS,
-    Area,
-    DutyMap,
-    Unit,
-    UnitType,
-    Why,
-    assign,
-    check_unit,
-    corrected,
-    formed,
-    release,
-)
+from services.members.units.domain import LEVELS, Unit, UnitType, Why, check_unit, corrected, formed
 from shared.contracts.places import holds
 from shared.refusal import Refusal
 
@@ -62,11 +52,11 @@ def test_a_duty_area_that_overlaps_in_either_direction_is_refused() -> None:
     duty, facts = assign(DutyMap(), area("a1", "east.b1.f1", "east.b1.f2"))
     assert len(facts) == 1
     for place in ("east.b1.f1", "east.b1", "east.b1.f2.r201"):
-        with pytest.raises(Refusal, match=Why.OVERLAP):
+        with pytest.raises(Refusal, match=WhyArea.OVERLAP):
             assign(duty, area("a2", place, owner="bo"))
     duty, _ = assign(duty, area("a2", "east.b1.f3", owner="bo"))
     assert [one.id for one in duty.active()] == ["a1", "a2"]
-    with pytest.raises(Refusal, match=Why.NO_PLACES):
+    with pytest.raises(Refusal, match=WhyArea.NO_PLACES):
         assign(duty, area("a3"))
 
 
@@ -82,7 +72,7 @@ def test_a_released_area_leaves_its_history_and_frees_its_places() -> None:
     assert release(duty, "a1", NOW) == (duty, [])
     duty, _ = assign(duty, area("a2", "east.b1.f1"))
     assert len(duty.areas) == 3
-    with pytest.raises(Refusal, match=Why.UNKNOWN_AREA):
+    with pytest.raises(Refusal, match=WhyArea.NOT_FOUND):
         release(duty, "nothing", NOW)
 
 

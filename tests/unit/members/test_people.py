@@ -5,21 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.members.people.domain import (
-    Busy,
-    Person,
-    PersonStage,
-    Profile,
-    Why,
-    come_back,
-    depart,
-    disable,
-    enable,
-    minutes,
-    register,
-    revise,
-    staged,
-)
+from services.members.people.domain.person import Person, come_back, depart, disable, enable, register, revise
+from services.members.people.domain.profile import Busy, PersonStage, Profile, Why, minutes, staged
 from shared.contracts.members import PersonChanged, PersonDeparted, PersonRegistered, Role, SessionsEnded
 from shared.refusal import Refusal
 

@@ -4,19 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.members.people.domain import (
-    LEAVING,
-    Joining,
-    Profile,
-    SealedReaders,
-    Why,
-    depart,
-    disable,
-    is_reader,
-    let_off,
-    register,
-    take_on,
-)
+from services.members.people.domain.person import depart, disable, register
+from services.members.people.domain.profile import Profile, Why
+from services.members.people.domain.role_counts import LEAVING, Joining, SealedReaders, is_reader, let_off, take_on
 from shared.contracts.members import PersonRegistered, Role
 from shared.refusal import Refusal
 

@@ -5,17 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.members.guessing.domain import Why
-from services.members.signin.domain import (
-    SignedOut,
-    is_affordable_hash,
-    opened,
-    rehashed,
-    renewed,
-    reopened,
-    signed_out,
-)
-from services.members.signin.handlers import Passwords
+from services.members.accounts.domain import Why, is_affordable_hash, opened, rehashed, renewed, reopened
+from services.members.accounts.handlers import Passwords
+from services.members.signin.domain.sessions import SignedOut, signed_out
 from shared.contracts.members import SessionsEnded
 from shared.refusal import Refusal
 
@@ -84,7 +76,7 @@ def test_signing_out_ends_one_session() -> None:
 
 
 async def test_the_queue_of_comparisons_has_an_end_and_a_hash_is_made_aside(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.members.signin.handlers._QUEUE", 3)
+    monkeypatch.setattr("services.members.accounts.handlers._QUEUE", 3)
     passwords = Passwords(1)
     made = await passwords.hash("yizhan-demo")
     answers = await asyncio.gather(*(passwords.fits(made, "yizhan-demo") for _ in range(10)), return_exceptions=True)

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.members.columns.domain.kinds import What
+from services.members.imports.domain import separated_values as separated_room
+from services.members.imports.domain import workbook as workbook_room
+from services.members.imports.domain.cells import Cell, Kind, Sheet, Why, letters
+from services.members.imports.domain.kinds import What
+from services.members.imports.domain.numbers import number_cell
+from services.members.imports.domain.separated_values import is_blank, read_text
 from services.members.imports.handlers import sheets_of
-from services.members.tables.domain import separated as separated_room
-from services.members.tables.domain import workbook as workbook_room
-from services.members.tables.domain.cells import Cell, Kind, Sheet, Why, letters
-from services.members.tables.domain.numbers import number_cell
-from services.members.tables.domain.separated import is_blank, read_text
 from shared.refusal import Refusal
 from tests.support.tables import Raw, formula, number, packed, parts_of, sheet, workbook
 
@@ -394,7 +394,8 @@ class TestSeparated:
         assert only(b" , \n") == []
 
 
-CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=8)
+CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\x00\xad"), max_size=8)
+"""No soft hyphens: alone in a file, one is blank in UTF-8 and an ideograph in GB 18030, so that its cell is told."""
 CHINESE = st.text(st.sampled_from("张王李赵陈刘杨黄周吴一二三搂拢室院abcXYZ019 ,;\"'\n，。（）·-"), max_size=8)
 
 

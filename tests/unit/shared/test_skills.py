@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from services.members.matching.domain import Candidate, Need, rank
-from services.members.people.domain import Why, skilled
+from services.members.people.domain.profile import Why, skilled
 from services.requests.categories.domain import CATEGORIES
 from shared.contracts.skills import WORDS, Skill, folded, known_skill
 from shared.refusal import Refusal

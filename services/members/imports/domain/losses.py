@@ -7,9 +7,9 @@ from typing import Final
 
 from services.members.imports.domain.naming import PlaceNames
 from services.members.imports.domain.reading import Line
-from services.members.organisation.domain import Unit
-from services.members.people.domain import Busy, PersonStage, Profile
+from services.members.people.domain.profile import Busy, PersonStage, Profile
 from services.members.places.domain import Place
+from services.members.units.domain import Unit
 
 MOST_LOSSES: Final = 200
 """The most losses that one answer lists."""

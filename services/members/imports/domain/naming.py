@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from services.members.columns.domain.kinds import Why
-from services.members.columns.domain.values import PARTS_OF_PLACE
-from services.members.columns.domain.words import plain
-from services.members.organisation.domain import Unit
+from services.members.imports.domain.column_values import PARTS_OF_PLACE
+from services.members.imports.domain.column_words import plain
+from services.members.imports.domain.kinds import Why
 from services.members.places.domain import Place
+from services.members.units.domain import Unit
 from shared.contracts.members import PlaceType
 from shared.contracts.places import ancestors, holds, is_place_id
 from shared.refusal import Refusal

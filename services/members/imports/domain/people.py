@@ -4,21 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from services.members.columns.domain.kinds import CLEAR, Why
-from services.members.columns.domain.values import PARTS_OF_PLACE
+from services.members.imports.domain.column_values import PARTS_OF_PLACE
 from services.members.imports.domain.faults import Fault, told_value
+from services.members.imports.domain.kinds import CLEAR, Why
 from services.members.imports.domain.naming import PlaceNames, UnitNames
 from services.members.imports.domain.reading import Line
-from services.members.people.domain import (
-    MOST_SEALED_READERS,
-    PARTY,
-    Person,
-    Profile,
-    check_duty,
-    skilled,
-    staged,
-)
-from services.members.people.domain import Why as WhyPerson
+from services.members.people.domain.person import Person
+from services.members.people.domain.profile import PARTY, Profile, check_duty, skilled, staged
+from services.members.people.domain.profile import Why as WhyPerson
+from services.members.people.domain.role_counts import MOST_SEALED_READERS
 from shared.contracts.members import Role
 from shared.contracts.places import WHOLE, holds
 from shared.refusal import Refusal

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from services.members.columns.domain.kinds import EXAMPLE, What, Why
-from services.members.columns.domain.values import REQUIRED, value_in
-from services.members.columns.domain.words import HEADINGS, heading_of
+from services.members.imports.domain.cells import Row, Sheet, letters
+from services.members.imports.domain.column_values import REQUIRED, value_in
+from services.members.imports.domain.column_words import HEADINGS, heading_of
 from services.members.imports.domain.faults import Fault, Faults, short, told_value
-from services.members.tables.domain.cells import Row, Sheet, letters
+from services.members.imports.domain.kinds import EXAMPLE, What, Why
 from shared.refusal import Refusal
 
 MOST_ROWS: Final = 20_000

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from services.members.columns.domain.kinds import What
-from services.members.columns.domain.values import CLEARABLE, REQUIRED
-from services.members.columns.domain.words import HEADINGS, VALUES
-from services.members.organisation.domain import UnitType
-from services.members.people.domain import PersonStage
+from services.members.imports.domain.column_values import CLEARABLE, REQUIRED
+from services.members.imports.domain.column_words import HEADINGS, VALUES
+from services.members.imports.domain.kinds import What
+from services.members.people.domain.profile import PersonStage
+from services.members.units.domain import UnitType
 from shared.contracts.members import PlaceType, Role
 from shared.contracts.skills import WORDS, Skill
 

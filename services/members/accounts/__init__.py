@@ -1,0 +1,1 @@
+"""Accounts: the password of each person who may sign in."""

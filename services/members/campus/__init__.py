@@ -1,1 +1,0 @@
-"""The campus: by which time zone people here read clocks, and what time it is now."""

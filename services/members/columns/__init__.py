@@ -1,1 +1,0 @@
-"""Columns: what may stand in the columns of an imported file."""

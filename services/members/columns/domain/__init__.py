@@ -1,1 +1,0 @@
-"""What may stand in the columns of an imported file, and by which words people call columns and values."""

@@ -1,0 +1,1 @@
+"""Duty areas: exactly one owner for each place."""

@@ -1,0 +1,1 @@
+"""Loads: how many open legs each person has."""

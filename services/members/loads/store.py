@@ -1,0 +1,41 @@
+"""How open legs are remembered."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from services.members.loads.handlers import LegNews
+from shared.store.mongo import Collection, Index, Upsert
+
+LOADS_INDEX: Final = Index(keys=(("helper_id", 1),), partial={"open": True})
+
+
+class MongoLoads:
+    """One row for each leg, merged by version (implements `handlers.Loads`)."""
+
+    def __init__(self, rows: Collection) -> None:
+        """Keep the rows in this collection."""
+        self._rows = rows
+
+    async def learn(self, news: Sequence[LegNews]) -> None:
+        """Merge news, in any order and any number of times."""
+        latest: dict[str, LegNews] = {}
+        for one in news:
+            if one.leg_id not in latest or latest[one.leg_id].version < one.version:
+                latest[one.leg_id] = one
+        await self._rows.upsert_many([_merge(one) for one in latest.values()])
+
+    async def count(self, now: datetime, ids: Sequence[str] | None = None) -> Mapping[str, int]:
+        """Return how many open legs people have; nobody with none is listed."""
+        where: dict[str, Any] = {"open": True, "$or": [{"until": None}, {"until": {"$gt": now}}]}
+        if ids is not None:
+            where["helper_id"] = {"$in": list(ids)}
+        rows = await self._rows.aggregate([{"$match": where}, {"$group": {"_id": "$helper_id", "legs": {"$sum": 1}}}])
+        return {row["_id"]: row["legs"] for row in rows}
+
+
+def _merge(news: LegNews) -> Upsert:
+    newer = {"$gt": [news.version, {"$ifNull": ["$version", -1]}]}
+    told = {"helper_id": news.helper_id, "open": news.open, "until": news.until, "version": news.version}
+    update = {name: {"$cond": [newer, {"$literal": value}, f"${name}"]} for name, value in told.items()}
+    return Upsert({"_id": news.leg_id}, [{"$set": update}])

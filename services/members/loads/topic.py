@@ -1,0 +1,16 @@
+"""Loads: what the topic needs to open."""
+
+from services.members.loads.consumers import Consumers
+from services.members.loads.handlers import Loads
+from services.members.loads.store import LOADS_INDEX, MongoLoads
+from services.members.settings import Settings
+from shared.topic import Runtime, Topic
+
+
+async def _open(runtime: Runtime[Settings]) -> None:
+    loads = MongoLoads(runtime.collection("loads"))
+    runtime.parts.keep(loads, Loads)
+    runtime.consumers.append(Consumers(loads))
+
+
+TOPIC = Topic(_open, collections={"loads": [LOADS_INDEX]}, consumers=Consumers)

@@ -1,0 +1,1 @@
+"""People over HTTP: what is sent (`bodies`), what is shown (`views`), and the routes."""

@@ -1,0 +1,1 @@
+"""How people are found, and where the key of their ids is kept."""

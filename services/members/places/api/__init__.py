@@ -1,0 +1,1 @@
+"""Places over HTTP, and the time that the campus goes by."""

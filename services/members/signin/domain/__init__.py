@@ -1,0 +1,1 @@
+"""Sign-in: sessions, and how wrong passwords slow further attempts down."""

@@ -1,0 +1,1 @@
+"""Signing in and out, and letting attempts through one after the other."""

@@ -1,0 +1,1 @@
+"""Units of the organisation, as a typed tree."""

@@ -112,6 +112,8 @@ def test_without_the_demo_the_desk_works_by_hand_and_with_it_the_demos_system_is
     port = repairs["environment"]["REPAIR_PORT"]
     script = requests["command"][2]
     assert f"getent hosts {alias}" in script
+    assert repairs["environment"]["REPAIR_SENDERS_AT"] == "http://gateway:8080"
+    assert PARTS["gateway"]["ports"][0].endswith(":8080")
     assert f"OPEN311_URL=http://{alias}:{port}/open311/v2" in script
     assert [name for name, part in PARTS.items() if part.get("profiles") == ["demo"]] == ["repairs", "seed"]
 

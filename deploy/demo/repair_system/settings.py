@@ -18,6 +18,8 @@ class Settings(BaseSettings):
     """Open311 key that a sender must show; empty: none is asked for."""
     db: Path = Path("var/repair.sqlite3")
     """File that everything is kept in."""
+    senders_at: str = ""
+    """Where it reaches its senders, whatever origin they name, which may lead nowhere from here; empty: there."""
     seconds: float = 20.0
     """Mean time that a piece of work takes (each takes between half and one and a half of it)."""
     retry_first: float = 0.2

@@ -46,7 +46,10 @@ class Worker:
             "webhook-signature": self._signer.sign(webhook.id, moment, webhook.body),
         }
         try:
-            answer = await client.post(webhook.url, content=webhook.body.encode(), headers=headers)
+            url = httpx.URL(webhook.url)
+            if self._settings.senders_at:
+                url = httpx.URL(self._settings.senders_at).copy_with(raw_path=url.raw_path)
+            answer = await client.post(url, content=webhook.body.encode(), headers=headers)
             taken = answer.is_success
         except (httpx.HTTPError, httpx.InvalidURL):
             taken = False

@@ -26,6 +26,7 @@ class Sender:
         self.refuse = 0
         self.seen: list[dict[str, str]] = []
         self.bodies: list[str] = []
+        self.paths: list[str] = []
         sender = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -33,6 +34,7 @@ class Sender:
                 body = self.rfile.read(int(self.headers["content-length"])).decode()
                 sender.seen.append({name.lower(): value for name, value in self.headers.items()})
                 sender.bodies.append(body)
+                sender.paths.append(self.path)
                 sender.refuse -= 1
                 self.send_response(503 if sender.refuse >= 0 else 200)
                 self.end_headers()
@@ -118,6 +120,21 @@ def test_the_sender_is_told_in_order_signed_and_until_it_answers(tmp_path: Path,
     told = [json.loads(body)["data"] for body in sender.bodies[2:]]
     assert [data["status"] for data in told] == ["open", "closed"]
     assert {data["external_id"] for data in told} == {"leg1"}
+
+
+def test_a_sender_whose_own_address_leads_nowhere_is_told_where_it_is_reached(tmp_path: Path, sender: Sender) -> None:
+    origin = sender.url.removesuffix("/hooks")
+    reached = settings(tmp_path).model_copy(update={"senders_at": origin})
+    with TestClient(build(reached)) as client:
+        order(
+            client,
+            **{
+                "attribute[external_id]": "leg1",
+                "attribute[callback_url]": "https://yizhan.invalid/hooks/logistics/campus-repairs",
+            },
+        )
+        wait_for(lambda: bool(sender.paths))
+    assert set(sender.paths) == {"/hooks/logistics/campus-repairs"}
 
 
 def test_what_is_owed_is_still_owed_after_a_restart(tmp_path: Path, sender: Sender) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 SERVICES = ("members", "activities", "requests", "reporting")
 REPLICA_SET = "yizhan"
-ADDED = ("person_key",)
+ADDED = ("person_key", "demo_password")
 """Secrets that an earlier release did not have, and that hang together with no other."""
 
 

@@ -226,13 +226,14 @@ def test_secrets_are_made_once_behind_a_closed_directory(tmp_path: Path) -> None
     assert stat.S_IMODE(directory.stat().st_mode) == 0o700
 
 
-def test_a_secret_that_an_earlier_release_did_not_have_is_added_beside_the_others(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["person_key", "demo_password"])
+def test_a_secret_that_an_earlier_release_did_not_have_is_added_beside_the_others(tmp_path: Path, name: str) -> None:
     write(tmp_path)
     before = {path.name: path.read_text() for path in tmp_path.iterdir()}
-    (tmp_path / "person_key").unlink()
+    (tmp_path / name).unlink()
     assert write(tmp_path) == 1
     after = {path.name: path.read_text() for path in tmp_path.iterdir()}
-    assert {name for name in before if before[name] != after[name]} == {"person_key"}
+    assert {each for each in before if before[each] != after[each]} == {name}
 
 
 def test_no_service_but_members_has_the_key_of_ids() -> None:

@@ -18,8 +18,8 @@ RUN cp /usr/bin/caddy /caddy && touch /etc/mime.types
 FROM ${BASE_IMAGE}
 COPY --from=caddy /caddy /usr/bin/caddy
 COPY --from=caddy /etc/mime.types /etc/mime.types
-RUN mkdir -p /data /config && chown 10001:10001 /data /config
-ENV XDG_DATA_HOME=/data XDG_CONFIG_HOME=/config
+# What it writes down of itself is of no use later, and the image is read only.
+ENV XDG_DATA_HOME=/tmp XDG_CONFIG_HOME=/tmp
 COPY deploy/gateway/Caddyfile /etc/caddy/Caddyfile
 COPY --from=pages /web/dist /srv
 ENV YIZHAN_HOST=0.0.0.0 YIZHAN_PORT=8080 YIZHAN_WEB=/srv

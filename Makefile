@@ -16,7 +16,7 @@ OWN := services shared deploy bench tests
 WORKERS ?= $(shell echo $$(($$(nproc) + 1)))
 TOGETHER := $(MAKE) --no-print-directory --output-sync=target -j
 
-.PHONY: help install up dev web down status logs demo reset check test style format types walls long quick-tests chromium tests \
+.PHONY: help install up dev web down status logs demo upgrade reset check test style format types walls long quick-tests chromium tests \
 	pymongo pictures web-tests bench simulate some-seeds soak fuzz faults lock lint compose-test
 
 help: ## Show what there is
@@ -54,6 +54,9 @@ logs: $(LOCAL) ## Follow the logs of all parts
 
 demo: web ## Run 500 real requests through the whole loop on a temporary stack; the last line is JSON
 	@$(RUN) demo
+
+upgrade: $(LOCAL) ## Bring what an earlier release kept to this one; stop everything first
+	@$(RUN) upgrade
 
 reset: $(LOCAL) ## Stop everything and forget its data
 	@$(RUN) reset

@@ -12,7 +12,8 @@ from shared.auth.actor import Session
 from shared.clock import Clock
 from shared.contracts.event import Event
 from shared.contracts.members import SessionsEnded
-from shared.store.mongo import Collection, Index, Upsert
+from shared.store.merging import News, merge_newer
+from shared.store.mongo import Collection, Index
 
 COLLECTION: Final = "sessions_ended"
 INDEXES: Final = (Index((("learnt_at", 1),)), Index((("forget_at", 1),), expire_after=0))
@@ -42,12 +43,10 @@ class EndedSessions:
     async def learn(self, events: Sequence[Event[SessionsEnded]]) -> None:
         """Learn from facts, in any order and any number of times: the highest number under a key counts."""
         now = self._clock.now()
-        latest: dict[str, SessionsEnded] = {}
-        for fact in (event.data for event in events):
-            if fact.forget_at > now and (fact.key not in latest or latest[fact.key].below < fact.below):
-                latest[fact.key] = fact
-        await self._rows.upsert_many([_merged(fact) for fact in latest.values()])
-        self._take((fact.key, fact.below, fact.forget_at) for fact in latest.values())
+        told = [event.data for event in events if event.data.forget_at > now]
+        news = [News(fact.key, fact.below, {"person_id": fact.person_id, "forget_at": fact.forget_at}) for fact in told]
+        await merge_newer(self._rows, news, version="below", touched="learnt_at")
+        self._take((fact.key, fact.below, fact.forget_at) for fact in told)
 
     async def follow(self) -> None:
         """Read what any replica learnt since the last reading (everything, the first time); forget what expired."""
@@ -67,11 +66,3 @@ class EndedSessions:
             known = self._below.get(key)
             if known is None or known[0] < below:
                 self._below[key] = (below, forget_at)
-
-
-def _merged(fact: SessionsEnded) -> Upsert:
-    newer = {"$gt": [fact.below, {"$ifNull": ["$below", 0]}]}
-    told = {"person_id": fact.person_id, "below": fact.below, "forget_at": fact.forget_at}
-    update: dict[str, Any] = {name: {"$cond": [newer, {"$literal": value}, f"${name}"]} for name, value in told.items()}
-    update["learnt_at"] = {"$cond": [newer, "$$NOW", "$learnt_at"]}
-    return Upsert({"_id": fact.key}, [{"$set": update}])

@@ -110,7 +110,7 @@ def conflict_swallowed(patch: pytest.MonkeyPatch) -> None:
             return await kept.load(document_id)
 
     patch.setattr(documents, "_ATTEMPTS", 1)
-    for module in ("services.requests.casework.handlers", "services.members.points.handlers"):
+    for module in ("shared.store.commands", "services.requests.casework.handlers", "services.members.points.handlers"):
         patch.setattr(f"{module}.change", change_once)
 
 

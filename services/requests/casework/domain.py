@@ -80,7 +80,6 @@ class Command(StrEnum):
     GO_STALE = "go_stale"
     ACKNOWLEDGE_OUTSIDE = "acknowledge_outside"
     CLOSE_UNCONFIRMED = "close_unconfirmed"
-    GO_OVERDUE = "go_overdue"
 
 
 class Need(StrEnum):

@@ -74,7 +74,6 @@ STAGES: Final[Mapping[Command, frozenset[Stage]]] = MappingProxyType(
         Command.GO_STALE: _ACTIVE,
         Command.ACKNOWLEDGE_OUTSIDE: frozenset(Stage),
         Command.CLOSE_UNCONFIRMED: frozenset({Stage.RESOLVED}),
-        Command.GO_OVERDUE: _ACTIVE | {Stage.SUBMITTED},
     }
 )
 """The stages in which each command is possible at all."""

@@ -8,8 +8,8 @@ from typing import Protocol
 import httpx
 
 from shared.bus.broker import Bus, Lag
-from shared.bus.door import Door
 from shared.bus.publisher import Publisher
+from shared.bus.runner import ConsumerRunner
 from shared.clock import Clock, SystemClock
 from shared.config import ServiceSettings
 from shared.contracts.event import Event, Fact
@@ -30,8 +30,8 @@ class BusPort(Protocol):
         """Connect (waiting as long as it takes) and return a publisher."""
         ...
 
-    async def start(self, doors: Sequence[Door]) -> None:
-        """Wait until the durables of these doors are there, and begin to hear."""
+    async def start(self, runners: Sequence[ConsumerRunner]) -> None:
+        """Wait until the durables of these runners are there, and begin to hear."""
         ...
 
     async def lags(self, durables: Sequence[str]) -> Mapping[str, Lag]:

@@ -14,10 +14,10 @@ from shared.auth.limits import Limits, Streams
 from shared.auth.origins import origin_of
 from shared.auth.tokens import Verifier
 from shared.bus.consumers import declared
-from shared.bus.door import Door
 from shared.bus.parked import COLLECTION, INDEXES, Parking
 from shared.bus.parked_desk import ParkedDesk
 from shared.bus.relay import Relay
+from shared.bus.runner import ConsumerRunner
 from shared.config import ServiceSettings
 from shared.http.app import make_app
 from shared.http.operations import DurableView, OperationsView, operations_router
@@ -108,8 +108,8 @@ async def running(
         await runtime.ended_sessions.follow()
         closing.push_async_callback(bus.close)
         closing.push_async_callback(runtime.relay.drain)
-        doors = [Door(d, each, parking, clock) for each in runtime.consumers for d in declared(type(each))]
-        runtime.parked = ParkedDesk(parking, doors, clock)
+        runners = [ConsumerRunner(d, each, parking, clock) for each in runtime.consumers for d in declared(type(each))]
+        runtime.parked = ParkedDesk(parking, runners, clock)
         await runtime.parked.count()
         sweeps = (
             Sweep("relay", settings.relay_every, runtime.relay.sweep),
@@ -118,7 +118,7 @@ async def running(
             *runtime.sweeps,
         )
         tasks = [
-            asyncio.create_task(_hear(runtime, doors), name="bus"),
+            asyncio.create_task(_hear(runtime, runners), name="bus"),
             asyncio.create_task(runtime.relay.run(), name="relay"),
             *(asyncio.create_task(_repeat(sweep), name=sweep.name) for sweep in sweeps),
         ]
@@ -145,7 +145,7 @@ async def look_at(runtime: Runtime[Any]) -> OperationsView:
     """Look at a service as it is now: its parts, its outboxes, its durables."""
     parts = await parts_of(runtime)
     outbox, parked = (await runtime.relay.backlog(), await runtime.parked.count()) if parts["store"] else (None, {})
-    lags = await runtime.bus.lags(sorted(runtime.parked.doors))
+    lags = await runtime.bus.lags(sorted(runtime.parked.runners))
     durables = [
         DurableView(
             name=name,
@@ -153,7 +153,7 @@ async def look_at(runtime: Runtime[Any]) -> OperationsView:
             unsettled=lags[name].unsettled if name in lags else None,
             parked=parked.get(name, 0),
         )
-        for name in sorted({*runtime.parked.doors, *parked})
+        for name in sorted({*runtime.parked.runners, *parked})
     ]
     return OperationsView(
         service=runtime.service,
@@ -177,10 +177,10 @@ async def _wait_for_store(database: Database) -> None:
     await database.ping()
 
 
-async def _hear(runtime: Runtime[Any], doors: Sequence[Door]) -> None:
+async def _hear(runtime: Runtime[Any], runners: Sequence[ConsumerRunner]) -> None:
     publisher = await runtime.bus.connect()
     runtime.relay.connected(publisher)
-    await runtime.bus.start(doors)
+    await runtime.bus.start(runners)
 
 
 async def _repeat(sweep: Sweep) -> None:

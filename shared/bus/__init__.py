@@ -1,1 +1,1 @@
-"""How services tell and hear: one stream, a relay for what was committed, a door that hears in batches."""
+"""How services tell and hear: one stream, a relay for what was committed, a runner that hears in batches."""

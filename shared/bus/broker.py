@@ -1,4 +1,4 @@
-"""The connection to the broker and the consumers on it. FastStream runs the batches; the door settles them."""
+"""The connection to the broker and the consumers on it. FastStream runs the batches; the runner settles them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -14,10 +14,10 @@ from nats.errors import Error as NatsError
 from nats.js.errors import Error as JetStreamError
 from nats.js.errors import NotFoundError
 
-from shared.bus.door import Door
 from shared.bus.fetches import Fetches
 from shared.bus.publisher import StreamPublisher, jetstream
 from shared.bus.replay import replay
+from shared.bus.runner import ConsumerRunner
 from shared.bus.stream import API, STREAM
 from shared.contracts.event import Event, Fact
 
@@ -49,7 +49,7 @@ class Lag:
 
 
 class Bus:
-    """One service's connection: a publisher and its doors."""
+    """One service's connection: a publisher and its runners."""
 
     def __init__(
         self, url: str, service: str, *, user: str | None = None, password: str | None = None, api: str = API
@@ -80,20 +80,20 @@ class Bus:
         """Tell whether the connection stands now."""
         return self._client is not None and self._client.is_connected
 
-    async def start(self, doors: Sequence[Door]) -> None:
+    async def start(self, runners: Sequence[ConsumerRunner]) -> None:
         """Connect (waiting as long as it takes), wait until the durables are provisioned, and begin to hear."""
         client = await self._connect()
         self._client = client
-        await self._wait_for(client, [door.durable.name for door in doors])
+        await self._wait_for(client, [runner.durable.name for runner in runners])
         await self._broker.start()
-        for door in doors:
-            fetches, subscriber = self._hear(door)
+        for runner in runners:
+            fetches, subscriber = self._hear(runner)
             await subscriber.start()
             # At once: its loop has had no turn yet, and not one of its fetches may go unwatched.
             fetches.wrap(subscriber.subscription)
             self._fetches.append(fetches)
         self.hearing = True
-        log.info("bus.hearing", durables=[door.durable.name for door in doors])
+        log.info("bus.hearing", durables=[runner.durable.name for runner in runners])
 
     async def connect(self) -> StreamPublisher:
         """Connect (waiting as long as it takes) and return a publisher."""
@@ -166,10 +166,10 @@ class Bus:
                     log.warning("bus.not_provisioned", durable=name, error=str(error))
                     await asyncio.sleep(_WAIT_SECONDS)
 
-    def _hear(self, door: Door) -> tuple[Fetches, Any]:
+    def _hear(self, runner: ConsumerRunner) -> tuple[Fetches, Any]:
         subscriber: Any = self._broker.subscriber(
             "yizhan.>",
-            durable=door.durable.name,
+            durable=runner.durable.name,
             stream=JStream(STREAM, declare=False),
             pull_sub=PullSub(batch=True, batch_size=BATCH_MOST, timeout=BATCH_SECONDS),
             ack_policy=AckPolicy.MANUAL,
@@ -179,11 +179,11 @@ class Bus:
 
         async def take(batch: Any) -> None:
             try:
-                await door.take(batch)
+                await runner.take(batch)
             except Exception as error:
-                log.error("bus.batch_failed", durable=door.durable.name, exc_info=error)
+                log.error("bus.batch_failed", durable=runner.durable.name, exc_info=error)
 
-        fetches = Fetches(door.durable.name, take, lambda: self.connected, self._flush)
+        fetches = Fetches(runner.durable.name, take, lambda: self.connected, self._flush)
 
         async def hear(batch: Any) -> None:
             await fetches.take(batch)

@@ -1,4 +1,4 @@
-"""Marks the methods that hear: one class `Ears` a service, everything it hears on one screen."""
+"""Marks the methods that hear: one class `Consumers` a topic, everything it hears on one screen."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -55,10 +55,10 @@ def _marked(heard: Heard) -> Callable[[M], M]:
     return mark
 
 
-def declared(ears: type[Any]) -> list[Durable]:
-    """Return the durables of a class of ears, by name; raises `ValueError` when a durable hears a fact twice."""
+def declared(consumers: type[Any]) -> list[Durable]:
+    """Return the durables of a class of consumers, by name; raises `ValueError` when a durable hears a fact twice."""
     by_name: dict[str, list[Heard]] = {}
-    for member in vars(ears).values():
+    for member in vars(consumers).values():
         heard: Heard | None = getattr(member, _MARK, None)
         if heard is not None:
             by_name.setdefault(heard.durable, []).append(heard)

@@ -7,9 +7,9 @@ from typing import assert_never
 
 import structlog
 
-from shared.bus.door import Door
 from shared.bus.outcome import Done, Parked, Refused, Retry
 from shared.bus.parked import Discarded, ParkedEvent, Parking
+from shared.bus.runner import ConsumerRunner
 from shared.clock import Clock
 from shared.observability.metrics import DISCARDED, PARKED, REPLAYED
 from shared.refusal import Refusal
@@ -22,7 +22,7 @@ class Why(StrEnum):
 
     NOT_FOUND = "parked.not_found"
     DISCARDED = "parked.discarded"
-    NO_DOOR = "parked.no_door"
+    NO_CONSUMER = "parked.no_door"
 
 
 class Ended(StrEnum):
@@ -50,14 +50,14 @@ class Replayed:
 
 
 class ParkedDesk:
-    """The parked events of one service, and the doors that may take them again."""
+    """The parked events of one service, and the runners that may take them again."""
 
-    def __init__(self, parking: Parking, doors: Sequence[Door], clock: Clock) -> None:
-        """Work on this parking with these doors."""
+    def __init__(self, parking: Parking, runners: Sequence[ConsumerRunner], clock: Clock) -> None:
+        """Work on this parking with these runners."""
         self.parking = parking
         self.clock = clock
-        self.doors = {door.durable.name: door for door in doors}
-        self._counted = set(self.doors)
+        self.runners = {runner.durable.name: runner for runner in runners}
+        self._counted = set(self.runners)
 
     async def count(self) -> dict[str, int]:
         """Count what waits, by durable, and tell the gauge; a durable whose last event has gone tells 0."""
@@ -74,16 +74,16 @@ class ParkedDesk:
 
 
 async def replay_parked(desk: ParkedDesk, actor: str, parked_id: str) -> Replayed:
-    """Hand a parked event to its own durable's door once more; it leaves only after its effect is committed.
+    """Hand a parked event to its own durable's runner once more; it leaves only after its effect is committed.
 
     Safe when done twice, by two people at once, or while the broker delivers the event again: handlers take an event
     twice. Raises `Refusal`: `parked.not_found`, `parked.discarded`, or `parked.no_door` when nobody hears it any more.
     """
     event = await _waiting(desk, parked_id)
-    door = desk.doors.get(event.durable)
-    if door is None:
-        raise Refusal(Why.NO_DOOR, durable=event.durable)
-    outcome = await door.again(event.subject, event.raw, event.attempts + 1)
+    runner = desk.runners.get(event.durable)
+    if runner is None:
+        raise Refusal(Why.NO_CONSUMER, durable=event.durable)
+    outcome = await runner.again(event.subject, event.raw, event.attempts + 1)
     match outcome:
         case Done():
             ended, reason = Ended.DONE, None

@@ -16,7 +16,7 @@ from shared.http.body import StrictRoute
 from shared.http.document import document_of, tags_of
 from shared.http.hot import Express, HotRoute
 from shared.http.methods import Methods
-from shared.http.middleware import Surroundings
+from shared.http.middleware import HttpMiddleware
 from shared.http.problems import install
 from shared.http.router import Router
 
@@ -35,7 +35,7 @@ class _Application(FastAPI):
         """Stand before the framework's own layers; where telemetry is on, every call takes the long way."""
         whole = super().build_middleware_stack()
         fast = whole if _observed() else Express(whole, self, self._hot)
-        return Surroundings(Methods(fast, self), self._limits)
+        return HttpMiddleware(Methods(fast, self), self._limits)
 
 
 def make_app(

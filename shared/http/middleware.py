@@ -33,7 +33,7 @@ SAFE_HEADERS: Final = (
 """What every answer carries unless its route says otherwise: nobody keeps, frames, runs or guesses it."""
 
 
-class Surroundings:
+class HttpMiddleware:
     """Limits what is sent, makes answers safe and counts them."""
 
     def __init__(self, app: ASGIApp, limits: Mapping[str, int]) -> None:

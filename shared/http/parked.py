@@ -124,7 +124,7 @@ async def get_parked_event(desk: Desk, parked_id: str) -> ParkedView:
         text=text,
         base64=base64.b64encode(event.raw).decode() if plain else None,
         withheld=withheld,
-        heard=event.durable in desk.doors,
+        heard=event.durable in desk.runners,
     )
 
 

@@ -73,7 +73,7 @@ class MongoDocuments(Generic[S]):
         """Write a new document durably with its facts, or return the one that already has this id."""
         version = next_version(0, facts)
         entries = to_entries(envelope(self._origin, document_id, 0, facts, because))
-        heard = [] if because.mark is None else [because.mark]
+        heard = [] if because.dedup_key is None else [because.dedup_key]
         row: Row = {"_id": document_id, "version": version, "heard": heard, "outbox": entries, **self._cells(state)}
         if await self._group.add(row):
             self._tell(document_id, entries)
@@ -85,7 +85,7 @@ class MongoDocuments(Generic[S]):
 
     async def commit(self, document: Document[S], state: S, facts: Sequence[Fact], because: Because) -> Document[S]:
         """Replace the state and add the facts in one write, if the version has not moved; else raises `Conflict`."""
-        if because.mark is not None and because.mark in document.heard:
+        if because.dedup_key is not None and because.dedup_key in document.heard:
             return document
         version = next_version(document.version, facts)
         entries = to_entries(envelope(self._origin, document.id, document.version, facts, because))
@@ -93,14 +93,14 @@ class MongoDocuments(Generic[S]):
         push: dict[str, Any] = {}
         if entries:
             push["outbox"] = {"$each": entries}
-        if because.mark is not None:
-            push["heard"] = {"$each": [because.mark], "$slice": -HEARD_KEPT}
+        if because.dedup_key is not None:
+            push["heard"] = {"$each": [because.dedup_key], "$slice": -HEARD_KEPT}
         if push:
             update["$push"] = push
         if not await self.collection.update_one({"_id": document.id, "version": document.version}, update):
             raise Conflict(document.id)
         self._tell(document.id, entries)
-        heard = document.heard if because.mark is None else (*document.heard, because.mark)
+        heard = document.heard if because.dedup_key is None else (*document.heard, because.dedup_key)
         return Document(document.id, version, state, heard)
 
     async def complete(self, document: Document[S], state: S) -> bool:

@@ -56,7 +56,7 @@ _COMMAND: Final = "command"
 class Because(Struct, frozen=True):
     """Why a write happens: who acts, which event or command led to it, and the story that it belongs to.
 
-    `mark` is kept in the document's heard marks, so that the same cause changes the document once. An absent
+    `dedup_key` is kept in the document's heard marks, so that the same cause changes the document once. An absent
     `correlation` means that the document's own id names the story.
     """
 
@@ -64,7 +64,7 @@ class Because(Struct, frozen=True):
     cause: str
     correlation: str | None
     at: datetime
-    mark: str | None = None
+    dedup_key: str | None = None
 
     @classmethod
     def command(
@@ -74,13 +74,13 @@ class Because(Struct, frozen=True):
 
         With `terms` that have a key, the command leaves a mark, so that its repetition changes nothing.
         """
-        mark = None if terms is None or terms.key is None else _mark(actor_id, terms.key, terms.content)
-        return cls(actor=actor_id, cause=cause, correlation=correlation, at=at, mark=mark)
+        key = None if terms is None or terms.key is None else _key(actor_id, terms.key, terms.content)
+        return cls(actor=actor_id, cause=cause, correlation=correlation, at=at, dedup_key=key)
 
     @classmethod
     def event(cls, event: Event[Fact], at: datetime, service: str) -> "Because":
         """Return the cause of what a service does by itself on an event; the event's id becomes the heard mark."""
-        return cls(actor=service, cause=event.id, correlation=event.correlation, at=at, mark=event.id)
+        return cls(actor=service, cause=event.id, correlation=event.correlation, at=at, dedup_key=event.id)
 
 
 class Documents(Protocol[S]):
@@ -145,7 +145,7 @@ def envelope(
     ]
 
 
-def _mark(actor_id: str, key: str, content: str) -> str:
+def _key(actor_id: str, key: str, content: str) -> str:
     return f"{_COMMAND}:{derive_id('key', actor_id, key)}:{content}"
 
 
@@ -179,8 +179,8 @@ async def change(
 ) -> Document[S] | None:
     """Load, decide, commit; decide again on fresh state when somebody else was faster.
 
-    Returns None when there is no such document, and the document as it is when it already heard `because.mark`, or when
-    `is_done` tells that this very person's same command brought it to where it is. Raises
+    Returns None when there is no such document, and the document as it is when it already heard `because.dedup_key`, or
+    when `is_done` tells that this very person's same command brought it to where it is. Raises
     `Refusal("http.stale_version")` when `expect_version` is not the present version, whatever `decide` raises, and
     `Conflict` when it lost the race twelve times.
     """
@@ -188,12 +188,12 @@ async def change(
         document = await documents.load(document_id)
         if document is None:
             return None
-        if was_heard(document.heard, because.mark) or is_done(document.state):
+        if was_heard(document.heard, because.dedup_key) or is_done(document.state):
             return document
         if expect_version is not None and document.version != expect_version:
             raise Refusal("http.stale_version", expected=expect_version, present=document.version)
         state, facts = decide(document.state)
-        if state == document.state and not facts and because.mark is None:
+        if state == document.state and not facts and because.dedup_key is None:
             return document
         try:
             return await documents.commit(document, state, facts, because)

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from shared.bus.broker import Lag
-from shared.bus.door import Delivery, Done, Door, Outcome, Parked, Retry, declared, hears
+from shared.bus.consumers import declared, hears
+from shared.bus.outcome import Done, Outcome, Parked, Retry
 from shared.bus.parked import Parking
 from shared.bus.publisher import NotPublishedError
+from shared.bus.runner import ConsumerRunner, Delivery
 from shared.clock import SystemClock
 from shared.contracts.event import Event
 from shared.contracts.members import DutyAreaReleased, PersonDeparted
@@ -287,8 +289,8 @@ def test_a_batch_at_hand_is_settled_in_a_polite_end_and_cut_in_another(play: Pla
             finished += message.data == one[2]
 
         first, second, bus = Tap(DEPARTED, settle), Tap(DEPARTED), world.bus("test")
-        doors: Any = [first]
-        await bus.start(doors)
+        runners: Any = [first]
+        await bus.start(runners)
         publisher = await bus.connect()
         await publisher.publish([one])
         await until(lambda: first.tries(one) == [1])
@@ -374,8 +376,8 @@ def test_hearing_waits_until_the_durable_is_provisioned(play: Play) -> None:
     async def scenario(world: World) -> None:
         await world.declare(RELEASED)
         tap, one, bus = Tap(DEPARTED), event(), world.bus("test")
-        doors: Any = [tap]
-        starting = asyncio.create_task(bus.start(doors))
+        runners: Any = [tap]
+        starting = asyncio.create_task(bus.start(runners))
         await a_while()
         assert not bus.hearing
         await world.declare(RELEASED, DEPARTED)
@@ -446,7 +448,7 @@ class Rows:
         self.kept += writes
 
 
-class Ears:
+class Consumers:
     """Answers by the number in the person's id."""
 
     def __init__(self, answers: Sequence[Callable[[int], Outcome | Exception]]) -> None:
@@ -454,7 +456,7 @@ class Ears:
         self.calls = [count(1) for _ in answers]
         self.heard = [0] * len(answers)
 
-    @hears("test-ears", PersonDeparted)
+    @hears("test-consumers", PersonDeparted)
     async def on_person_departed(self, event: Event[PersonDeparted]) -> Outcome:
         prefix, _, number = event.data.person_id.partition("#")
         if not number or prefix != str(id(self)):
@@ -468,8 +470,8 @@ class Ears:
 
 
 def test_every_outcome_of_a_door_settles(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shared.bus.door.LOGIC_FAULT_LIMIT", 2)
-    ears = Ears(
+    monkeypatch.setattr("shared.bus.runner.LOGIC_FAULT_LIMIT", 2)
+    consumers = Consumers(
         [
             lambda _: Done(),
             lambda _: Parked("cannot be"),
@@ -481,17 +483,17 @@ def test_every_outcome_of_a_door_settles(play: Play, monkeypatch: pytest.MonkeyP
     )
 
     async def scenario(world: World) -> None:
-        listens = declared(Ears)
+        listens = declared(Consumers)
         await world.declare(*listens)
         rows: Any = Rows()
-        door = Door(listens[0], ears, Parking(rows), SystemClock())
-        async with hearing(world, door) as bus:
+        runner = ConsumerRunner(listens[0], consumers, Parking(rows), SystemClock())
+        async with hearing(world, runner) as bus:
             publisher = await bus.connect()
-            await publisher.publish([event(key=f"{id(ears)}#{which}") for which in range(6)])
-            await until(lambda: sum(ears.heard) >= 10)
+            await publisher.publish([event(key=f"{id(consumers)}#{which}") for which in range(6)])
+            await until(lambda: sum(consumers.heard) >= 10)
             await asyncio.sleep(1.5)
-        assert ears.heard == [1, 1, 1, 3, 2, 2]
-        mine = [row for row in rows.kept if f"{id(ears)}#".encode() in row.update["$set"]["raw"]]
+        assert consumers.heard == [1, 1, 1, 3, 2, 2]
+        mine = [row for row in rows.kept if f"{id(consumers)}#".encode() in row.update["$set"]["raw"]]
         assert sorted(row.update["$set"]["reason"] for row in mine) == ["KeyError: 'a fault of ours'", "cannot be"]
 
     play(scenario)

@@ -387,7 +387,7 @@ async def test_an_outbox_is_swept_and_cleared(database: Database) -> None:
     offered: list[Unsent] = []
     things: MongoDocuments[dict[str, int]] = MongoDocuments(collection, dict, source="/yizhan/x", offer=offered.append)
     for number in range(3):
-        because = Because("a", "c", None, NOW + number * HOUR, mark=f"m{number}")
+        because = Because("a", "c", None, NOW + number * HOUR, dedup_key=f"m{number}")
         facts = [PersonDeparted(person_id=str(number))] * number
         document = (await things.create(f"t{number}", {"n": number}, facts, because)).document
         await things.commit(document, {"n": -number}, facts[:1], msgspec.structs.replace(because, mark="more"))

@@ -9,7 +9,8 @@ import pytest
 
 from deploy.local.ports import free_port
 from deploy.local.servers import start_nats
-from shared.bus.door import Done, Outcome, hears
+from shared.bus.consumers import hears
+from shared.bus.outcome import Done, Outcome
 from shared.bus.stream import ACK_WAIT_SECONDS, STREAM
 from shared.clock import SystemClock
 from shared.contracts.event import Fact
@@ -23,7 +24,7 @@ TURNS = 6
 
 
 class Slow:
-    """Ears that take a while for each event."""
+    """Consumers that take a while for each event."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -66,10 +67,10 @@ async def test_after_ends_in_the_middle_of_traffic_nothing_waits_for_the_acknowl
 
         telling = asyncio.create_task(tell())
         for _ in range(TURNS):
-            ears = Slow(0.0)
-            async with running("members", settings, counting(ears), Ports(clock=CLOCK)):
+            consumers = Slow(0.0)
+            async with running("members", settings, counting(consumers), Ports(clock=CLOCK)):
                 async with asyncio.timeout(15):
-                    while ears.begun < 10:  # noqa: ASYNC110 - the ears are watched
+                    while consumers.begun < 10:  # noqa: ASYNC110 - the consumers are watched
                         await asyncio.sleep(0.01)
         telling.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -93,11 +94,11 @@ async def test_what_is_not_handled_in_time_is_given_back(
         person = new_id()
         await counters.create(person, Counter(), facts(person), Because.command("t", person, CLOCK.now()))
         async with asyncio.timeout(15):
-            while not stuck.begun:  # noqa: ASYNC110 - the ears are watched
+            while not stuck.begun:  # noqa: ASYNC110 - the consumers are watched
                 await asyncio.sleep(0.01)
     async with running("members", settings, counting(quick), Ports(clock=CLOCK)) as runtime:
         async with asyncio.timeout(15):
-            while not quick.begun:  # noqa: ASYNC110 - the ears are watched
+            while not quick.begun:  # noqa: ASYNC110 - the consumers are watched
                 await asyncio.sleep(0.01)
         await runtime.database.drop()
 

@@ -1,4 +1,4 @@
-"""The path of a fact on real servers: committed with its state, published by the relay, heard by a door, settled."""
+"""The path of a fact on real servers: committed with its state, published by the relay, heard by a runner, settled."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 import nats
 import pytest
 
-from shared.bus.door import Done, Outcome, Parked, Retry, hears
+from shared.bus.consumers import hears
+from shared.bus.outcome import Done, Outcome, Parked, Retry
 from shared.bus.parked import COLLECTION
 from shared.clock import SystemClock
 from shared.ids import new_id
@@ -31,7 +32,7 @@ CLOCK = SystemClock()
 
 
 class Listener:
-    """Ears that keep what they heard and answer as the test wants."""
+    """Consumers that keep what they heard and answer as the test wants."""
 
     def __init__(self, answer: Callable[[Event, int], Outcome | Exception] | None = None) -> None:
         self.heard: list[Event] = []
@@ -68,17 +69,17 @@ async def test_a_committed_fact_is_heard_once_and_leaves_the_outbox(
     nats_url: str, mongodb_uri: str, driver: str
 ) -> None:
     await declare(nats_url, Listener)
-    ears = Listener()
+    consumers = Listener()
     settings = settings_for(nats_url, mongodb_uri, f"t_{new_id()}", driver)
-    async with running("members", settings, counting(ears), Ports(clock=CLOCK)) as runtime:
+    async with running("members", settings, counting(consumers), Ports(clock=CLOCK)) as runtime:
         counters = runtime.documents(Counter)
         people = [new_id() for _ in range(50)]
         await asyncio.gather(
             *(counters.create(person, Counter(), [departed(person)], because(person)) for person in people)
         )
-        await until(lambda: set(people) <= set(ears.ids()))
+        await until(lambda: set(people) <= set(consumers.ids()))
         await until(lambda: _all_cleared(counters.collection))
-        assert sorted(p for p in ears.ids() if p in people) == sorted(people)
+        assert sorted(p for p in consumers.ids() if p in people) == sorted(people)
         await runtime.database.drop()
 
 
@@ -86,18 +87,18 @@ async def test_a_committed_fact_is_heard_once_and_leaves_the_outbox(
 async def test_documents_of_two_collections_may_share_an_id(nats_url: str, mongodb_uri: str, driver: str) -> None:
     """A fact is not lost in silence: a unit and a campus of one id, made at once, are both heard of."""
     await declare(nats_url, Listener)
-    ears = Listener()
+    consumers = Listener()
     settings = settings_for(nats_url, mongodb_uri, f"t_{new_id()}", driver)
-    async with running("members", settings, counting(ears), Ports(clock=CLOCK)) as runtime:
+    async with running("members", settings, counting(consumers), Ports(clock=CLOCK)) as runtime:
         counters = runtime.documents(Counter)
         others = runtime.documents(Other)
         shared, told = new_id(), {new_id(): counters, new_id(): others}
         for person, documents in told.items():
             await documents.create(shared, Counter(), [departed(person)], because(person))
-        await until(lambda: set(told) <= set(ears.ids()))
+        await until(lambda: set(told) <= set(consumers.ids()))
         for documents in told.values():
             await until(lambda documents=documents: _all_cleared(documents.collection))
-        mine = [event for event in ears.heard if event.data.person_id in told]
+        mine = [event for event in consumers.heard if event.data.person_id in told]
         assert len({event.id for event in mine}) == len(mine) == 2
         await runtime.database.drop()
 
@@ -146,7 +147,7 @@ async def test_a_heard_mark_makes_the_same_cause_count_once(nats_url: str, mongo
         counters = runtime.documents(Counter)
         key = new_id()
         await counters.create(key, Counter(), [], because(key))
-        cause = Because("tester", "event-1", None, CLOCK.now(), mark="event-1")
+        cause = Because("tester", "event-1", None, CLOCK.now(), dedup_key="event-1")
         for _ in range(3):
             await change(counters, key, lambda s: (Counter(s.count + 1), []), cause)
         document = await counters.load(key)
@@ -175,11 +176,11 @@ async def test_the_sweep_sends_what_a_crash_left_unsent(nats_url: str, mongodb_u
     async with running("members", unreachable, counting(None), Ports(clock=CLOCK)) as runtime:
         counters = runtime.documents(Counter)
         await counters.create(person, Counter(), [departed(person)], because(person))
-    ears = Listener()
+    consumers = Listener()
     settings = settings_for(nats_url, mongodb_uri, database)
-    async with running("members", settings, counting(ears), Ports(clock=CLOCK)) as runtime:
+    async with running("members", settings, counting(consumers), Ports(clock=CLOCK)) as runtime:
         counters = runtime.documents(Counter)
-        await until(lambda: person in ears.ids())
+        await until(lambda: person in consumers.ids())
         await until(lambda: _all_cleared(counters.collection))
         await runtime.database.drop()
 
@@ -188,7 +189,7 @@ async def test_the_sweep_sends_what_a_crash_left_unsent(nats_url: str, mongodb_u
 async def test_a_retried_event_comes_again_and_a_faulty_one_is_parked_while_others_pass(
     nats_url: str, mongodb_uri: str, driver: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.bus.door.LOGIC_FAULT_LIMIT", 3)
+    monkeypatch.setattr("shared.bus.runner.LOGIC_FAULT_LIMIT", 3)
     await declare(nats_url, Listener)
     again, faulty, poison, fine = (new_id() for _ in range(4))
 
@@ -201,17 +202,17 @@ async def test_a_retried_event_comes_again_and_a_faulty_one_is_parked_while_othe
             return Parked("cannot be")
         return Done()
 
-    ears = Listener(answer)
+    consumers = Listener(answer)
     settings = settings_for(nats_url, mongodb_uri, f"t_{new_id()}", driver)
-    async with running("members", settings, counting(ears), Ports(clock=CLOCK)) as runtime:
+    async with running("members", settings, counting(consumers), Ports(clock=CLOCK)) as runtime:
         counters = runtime.documents(Counter)
         for person in (again, faulty, poison, fine):
             await counters.create(person, Counter(), [departed(person)], because(person))
         parked = runtime.database.collection(COLLECTION)
-        await until(lambda: fine in ears.ids() and ears.ids().count(again) == 3)
+        await until(lambda: fine in consumers.ids() and consumers.ids().count(again) == 3)
         await until(lambda: _count_is(parked, 2))
-        assert ears.ids().count(faulty) == 3
-        assert ears.ids().count(poison) == 1
+        assert consumers.ids().count(faulty) == 3
+        assert consumers.ids().count(poison) == 1
         await runtime.database.drop()
 
 
@@ -221,14 +222,14 @@ async def _count_is(collection: Collection, expected: int) -> bool:
 
 async def test_bytes_that_are_no_event_are_parked_at_once(nats_url: str, mongodb_uri: str) -> None:
     await declare(nats_url, Listener)
-    ears = Listener()
+    consumers = Listener()
     settings = settings_for(nats_url, mongodb_uri, f"t_{new_id()}")
-    async with running("members", settings, counting(ears), Ports(clock=CLOCK)) as runtime:
+    async with running("members", settings, counting(consumers), Ports(clock=CLOCK)) as runtime:
         connection = await nats.connect(nats_url)
         for raw in (b"\xff", b"[]", b'{"id": 1}', b"{"):
             await connection.jetstream().publish(PersonDeparted.SUBJECT, raw)
         parked = runtime.database.collection(COLLECTION)
         await until(lambda: _count_is(parked, 4))
-        assert ears.ids() == [] or None not in ears.ids()
+        assert consumers.ids() == [] or None not in consumers.ids()
         await connection.close()
         await runtime.database.drop()

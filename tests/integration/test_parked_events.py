@@ -17,7 +17,8 @@ from fastapi import FastAPI
 
 from shared.auth.actor import Actor
 from shared.auth.tokens import Signer
-from shared.bus.door import Done, Outcome, Refused, hears, hears_batch
+from shared.bus.consumers import hears, hears_batch
+from shared.bus.outcome import Done, Outcome, Refused
 from shared.bus.stream import STREAM
 from shared.clock import SystemClock
 from shared.config import ServiceSettings
@@ -45,7 +46,7 @@ LIMIT = 3
 
 @dataclass
 class Cause:
-    """Why events fail at present: a fault in these ears for some ids. Nothing is wrong with any other."""
+    """Why events fail at present: a fault in these consumers for some ids. Nothing is wrong with any other."""
 
     faulty: set[str] = field(default_factory=set)
     racing: set[str] = field(default_factory=set)
@@ -75,7 +76,7 @@ class Counting:
         if who in self.cause.refused:
             return Refused("person.stale_news")
         await self.cause.gate.wait()
-        because = Because("tester", event.id, None, CLOCK.now(), mark=event.id)
+        because = Because("tester", event.id, None, CLOCK.now(), dedup_key=event.id)
         await self.counters.create(who, Counter(), [], Because("tester", who, None, CLOCK.now()))
         await change(self.counters, who, lambda state: (Counter(state.count + 1), []), because)
         self.handled.append(who)
@@ -99,13 +100,13 @@ class Counting:
 
 @dataclass
 class Hall:
-    """A running service with those ears, an administrator's calls, and the stream."""
+    """A running service with those consumers, an administrator's calls, and the stream."""
 
     app: FastAPI
     http: httpx.AsyncClient
     signer: Signer
     stream: Any
-    ears: Counting
+    consumers: Counting
     cause: Cause
 
     async def ask(self, method: str, path: str = "", who: Actor = ADMIN, **more: Any) -> httpx.Response:
@@ -151,11 +152,11 @@ async def until(condition: Callable[[], bool]) -> None:
 @contextlib.asynccontextmanager
 async def opened(hall_of: ServiceSettings, signer: Signer, nats_url: str, cause: Cause) -> AsyncGenerator[Hall, None]:
     """Run the service once; a second time on the same database it is a restart."""
-    ears: list[Counting] = []
+    consumers: list[Counting] = []
 
     async def opens(runtime: Runtime[ServiceSettings]) -> None:
-        ears.append(Counting(runtime.documents(Counter), cause))
-        runtime.consumers.extend(ears)
+        consumers.append(Counting(runtime.documents(Counter), cause))
+        runtime.consumers.extend(consumers)
 
     topic = Topic[ServiceSettings](opens, documents=[Stored("counters", Counter)])
     app = service_app("members", hall_of, [topic])
@@ -165,7 +166,7 @@ async def opened(hall_of: ServiceSettings, signer: Signer, nats_url: str, cause:
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://test", timeout=20) as client,
     ):
-        yield Hall(app, client, signer, connection.jetstream(), ears[0], cause)
+        yield Hall(app, client, signer, connection.jetstream(), consumers[0], cause)
     await connection.close()
 
 
@@ -184,7 +185,7 @@ class Stage:
 
 @pytest.fixture
 async def stage(nats_url: str, mongodb_uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
-    monkeypatch.setattr("shared.bus.door.LOGIC_FAULT_LIMIT", LIMIT)
+    monkeypatch.setattr("shared.bus.runner.LOGIC_FAULT_LIMIT", LIMIT)
     connection = await nats.connect(nats_url)
     manager = connection.jsm()
     if STREAM in {one.config.name for one in await manager.streams_info()}:
@@ -214,9 +215,9 @@ async def test_a_poison_event_blocks_nobody(hall: Hall, fact: type[Fact]) -> Non
     for who in (fine[0], poison, *fine[1:], poison):
         await hall.tell(fact, who)
     found = await hall.parked(4)
-    assert sorted(hall.ears.handled) == sorted(fine)
-    last_try = max(at for at, who in enumerate(hall.ears.tried) if who == poison)
-    assert all(hall.ears.tried.index(who) < last_try for who in fine)
+    assert sorted(hall.consumers.handled) == sorted(fine)
+    last_try = max(at for at, who in enumerate(hall.consumers.tried) if who == poison)
+    assert all(hall.consumers.tried.index(who) < last_try for who in fine)
     assert [one["type"] for one in found].count(fact.type_name()) == 2
     assert {one["attempts"] for one in found if one["type"]} == {LIMIT}
     assert {one["attempts"] for one in found if not one["type"]} == {1}
@@ -229,7 +230,7 @@ async def test_a_write_that_can_never_be_is_parked_and_holds_up_no_batch(hall: H
         await hall.tell(DutyAreaReleased, who)
     [one] = await hall.parked(1)
     assert one["type"] == DutyAreaReleased.type_name()
-    assert set(hall.ears.handled) == set(fine)
+    assert set(hall.consumers.handled) == set(fine)
 
 
 async def test_parked_events_are_listed_newest_first_page_by_page_and_by_durable(hall: Hall) -> None:
@@ -301,7 +302,7 @@ async def test_a_replay_fails_while_the_cause_stands_and_works_when_it_is_gone(h
     told = (await hall.ask("POST", f"/{row['id']}/replay")).json()
     assert (told["outcome"], told["kept"], told["reason"]) == ("done", False, None)
     assert await hall.listed() == []
-    assert (await hall.ears.counters.load(who)).state.count == 1  # type: ignore[union-attr]
+    assert (await hall.consumers.counters.load(who)).state.count == 1  # type: ignore[union-attr]
     again = await hall.ask("POST", f"/{row['id']}/replay")
     assert (again.status_code, again.json()["code"]) == (404, "parked.not_found")
 
@@ -325,15 +326,15 @@ async def test_replays_by_two_and_the_same_event_arriving_again_count_once(hall:
     [row] = await hall.parked(1)
     hall.cause.faulty.clear()
     hall.cause.gate.clear()
-    before = len(hall.ears.tried)
+    before = len(hall.consumers.tried)
     replays = [asyncio.create_task(hall.ask("POST", f"/{row['id']}/replay")) for _ in range(2)]
     await hall.stream.publish(PersonDeparted.SUBJECT, raw, stream=STREAM)
-    await until(lambda: len(hall.ears.tried) == before + 3)
+    await until(lambda: len(hall.consumers.tried) == before + 3)
     assert len(await hall.listed()) == 1, "it leaves only after its effect is committed"
     hall.cause.gate.set()
     assert [(one.status_code, one.json()["outcome"]) for one in await asyncio.gather(*replays)] == [(200, "done")] * 2
-    await until(lambda: hall.ears.handled.count(who) == 3)
-    assert (await hall.ears.counters.load(who)).state.count == 1  # type: ignore[union-attr]
+    await until(lambda: hall.consumers.handled.count(who) == 3)
+    assert (await hall.consumers.counters.load(who)).state.count == 1  # type: ignore[union-attr]
     assert await hall.listed() == []
 
 
@@ -361,7 +362,7 @@ async def test_a_discarded_event_is_kept_with_who_when_and_why_and_handled_no_mo
 async def test_an_event_of_a_durable_that_is_no_more_can_only_be_discarded(hall: Hall) -> None:
     await hall.stream.publish(PersonDeparted.SUBJECT, b"garbled", stream=STREAM)
     [row] = await hall.parked(1)
-    hall.app.state.parked.doors.pop("test-singly")
+    hall.app.state.parked.runners.pop("test-singly")
     assert (await hall.ask("GET", f"/{row['id']}")).json()["heard"] is False
     answer = await hall.ask("POST", f"/{row['id']}/replay")
     assert (answer.status_code, answer.json()["code"]) == (409, "parked.no_door")

@@ -18,9 +18,9 @@ from nats.errors import TimeoutError as BrokerTimeout
 
 from shared.bus.broker import FINISH_SECONDS, Lag
 from shared.bus.consumers import Durable
-from shared.bus.door import Door
 from shared.bus.publisher import NotPublishedError, Outgoing
 from shared.bus.replay import AT_ONCE
+from shared.bus.runner import ConsumerRunner
 from shared.bus.stream import ACK_WAIT_SECONDS, DUPLICATE_WINDOW_SECONDS
 from shared.contracts.catalog import BY_TYPE
 from shared.contracts.event import Event, Fact, UndecodableEventError, event_on
@@ -188,13 +188,13 @@ class SimulatedBus:
                 self._was_connected = True
         return SimulatedPublisher(self.stream, lambda: self.closed)
 
-    async def start(self, doors: Sequence[Door]) -> None:
-        """Wait until the durables of these doors are there, and begin to hear."""
+    async def start(self, runners: Sequence[ConsumerRunner]) -> None:
+        """Wait until the durables of these runners are there, and begin to hear."""
         await self.connect()
-        for door in doors:
-            await self.stream.durable(door.durable.name)
+        for runner in runners:
+            await self.stream.durable(runner.durable.name)
         self.hearing = True
-        self._tasks += [asyncio.create_task(self._hear(door)) for door in doors]
+        self._tasks += [asyncio.create_task(self._hear(runner)) for runner in runners]
 
     def replay(self) -> AsyncIterator[list[Event[Fact]]]:
         """Yield every event that the stream holds now, in batches, oldest first; raises the broker's errors."""
@@ -237,22 +237,22 @@ class SimulatedBus:
         if self._taking:
             await asyncio.wait([batch.done for batch in self._taking.values()], timeout=seconds)
 
-    async def _hear(self, door: Door) -> None:
+    async def _hear(self, runner: ConsumerRunner) -> None:
         """Take one batch after the other, as FastStream's batch subscriber does."""
-        durable = self.stream.durables[door.durable.name]
+        durable = self.stream.durables[runner.durable.name]
         listener = durable.listener(lambda: self.closed)
         self._listeners.append(listener)
         while self.hearing:
-            await self._take(door, await durable.fetch(listener))
+            await self._take(runner, await durable.fetch(listener))
 
-    async def _take(self, door: Door, messages: Sequence[Message]) -> None:
-        batch = self._taking[door.durable.name] = _Batch(messages, asyncio.get_running_loop().create_future())
+    async def _take(self, runner: ConsumerRunner, messages: Sequence[Message]) -> None:
+        batch = self._taking[runner.durable.name] = _Batch(messages, asyncio.get_running_loop().create_future())
         try:
-            await door.take(messages)
+            await runner.take(messages)
         except Exception as error:
-            log.error("bus.batch_failed", durable=door.durable.name, exc_info=error)
+            log.error("bus.batch_failed", durable=runner.durable.name, exc_info=error)
         finally:
-            del self._taking[door.durable.name]
+            del self._taking[runner.durable.name]
             batch.done.cancel()
 
     async def _replay(self) -> AsyncIterator[list[Event[Fact]]]:

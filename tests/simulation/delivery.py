@@ -78,7 +78,7 @@ class Listener:
 
 
 class Message:
-    """One delivery, with what a door uses of `nats.aio.msg.Msg`. An ack is sent and not waited for, as there."""
+    """One delivery, with what a runner uses of `nats.aio.msg.Msg`. An ack is sent and not waited for, as there."""
 
     __slots__ = ("_durable", "_listener", "_settled", "data", "metadata", "subject")
 

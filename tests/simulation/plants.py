@@ -28,9 +28,9 @@ from services.reporting.boards.handlers import LiveBoard
 from services.requests.casework.domain import Ask, Command, Leg, Request
 from services.requests.story.domain import Decision, Story
 from shared.bus import relay as relays
-from shared.bus.door import Door
 from shared.bus.outcome import Refused
 from shared.bus.relay import Relay
+from shared.bus.runner import ConsumerRunner
 from shared.contracts.event import Event, Fact
 from shared.contracts.members import Role
 from shared.contracts.requests.leg import LegQueued
@@ -49,12 +49,12 @@ Plant = Callable[[pytest.MonkeyPatch], None]
 def ack_before_commit(patch: pytest.MonkeyPatch) -> None:
     """Events are acknowledged when they come, not when their effect is kept."""
 
-    async def take(door: Door, messages: Sequence[Any]) -> None:
+    async def take(runner: ConsumerRunner, messages: Sequence[Any]) -> None:
         await asyncio.gather(*(message.ack() for message in messages))
         tries = [message.metadata.num_delivered for message in messages]
-        await door.handle([(message.subject, message.data) for message in messages], tries)
+        await runner.handle([(message.subject, message.data) for message in messages], tries)
 
-    patch.setattr(Door, "take", take)
+    patch.setattr(ConsumerRunner, "take", take)
 
 
 def answer_before_write(patch: pytest.MonkeyPatch) -> None:
@@ -137,7 +137,7 @@ def no_heard_check_and_no_second_thought(patch: pytest.MonkeyPatch) -> None:
 
 def faults_are_refusals(patch: pytest.MonkeyPatch) -> None:
     """A store that is away counts as a refusal of the event."""
-    patch.setattr(Door, "_fault", lambda _door, error, _event, _attempt: Refused(type(error).__name__))
+    patch.setattr(ConsumerRunner, "_fault", lambda _runner, error, _event, _attempt: Refused(type(error).__name__))
 
 
 def id_drawn_not_derived(patch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""What the simulated bus does wrong on purpose, and that the real door and relay live with it."""
+"""What the simulated bus does wrong on purpose, and that the real runner and relay live with it."""
 
 import asyncio
 import contextlib
@@ -12,10 +12,12 @@ import pytest
 from nats.errors import Error as BrokerError
 
 from shared.bus.broker import FINISH_SECONDS
-from shared.bus.door import Done, Door, Outcome, declared, hears
+from shared.bus.consumers import declared, hears
+from shared.bus.outcome import Done, Outcome
 from shared.bus.parked import Parking
 from shared.bus.publisher import NotPublishedError, Outgoing
 from shared.bus.relay import Relay
+from shared.bus.runner import ConsumerRunner
 from shared.bus.stream import ACK_WAIT_SECONDS
 from shared.contracts.event import Event
 from shared.contracts.members import PersonDeparted
@@ -31,7 +33,7 @@ DAY = 86_400.0
 
 
 class Room:
-    """A simulated world of one durable: starts processes that hear with ears, and publishes."""
+    """A simulated world of one durable: starts processes that hear with consumers, and publishes."""
 
     def __init__(self, seed: int = 1, chances: Chances = PEACE, bus: BusChances = CALM) -> None:
         self.loop = SimulatedLoop()
@@ -40,24 +42,26 @@ class Room:
         self.wire.on_death = self._bury
         self.deaths = 0
         self.lives = 0
-        self.ears: list[Ears] = []
-        self.stream.provision([DEPARTED, *declared(Ears)])
+        self.consumers: list[Consumers] = []
+        self.stream.provision([DEPARTED, *declared(Consumers)])
 
     def tap(self, tap: Tap) -> Process:
         """Start a process that hears with this tap."""
         return self._start([tap])
 
     def hear(self) -> Process:
-        """Start a process that hears with ears of its own, through a real door."""
-        ears = Ears(self.loop)
-        self.ears.append(ears)
+        """Start a process that hears with consumers of its own, through a real runner."""
+        consumers = Consumers(self.loop)
+        self.consumers.append(consumers)
         parking: Any = None
-        return self._start([Door(declared(Ears)[0], ears, Parking(parking), SimulatedClock(self.loop))])
+        return self._start(
+            [ConsumerRunner(declared(Consumers)[0], consumers, Parking(parking), SimulatedClock(self.loop))]
+        )
 
-    def _start(self, doors: Any) -> Process:
+    def _start(self, runners: Any) -> Process:
         self.lives += 1
         process = Process(f"listener-{self.lives}", self.loop)
-        process.spawn(self.stream.bus("listener").start(doors))
+        process.spawn(self.stream.bus("listener").start(runners))
         return process
 
     def _bury(self, process: Process) -> None:
@@ -80,14 +84,14 @@ class Room:
         self.loop.close()
 
 
-class Ears:
+class Consumers:
     """Hears slowly, and keeps what it finished."""
 
     def __init__(self, loop: SimulatedLoop) -> None:
         self.loop = loop
         self.heard: list[tuple[float, str]] = []
 
-    @hears("test-simulated-ears", PersonDeparted)
+    @hears("test-simulated-consumers", PersonDeparted)
     async def on_person_departed(self, event: Event[PersonDeparted]) -> Outcome:
         await asyncio.sleep(0.01)
         self.heard.append((self.loop.time(), event.id))
@@ -112,7 +116,7 @@ def test_a_calm_idle_week_costs_no_steps() -> None:
 
     room.play(scenario())
     assert len(tap.heard) == 10
-    assert room.stream.unsettled() == {"test-departed": 0, "test-simulated-ears": 10}
+    assert room.stream.unsettled() == {"test-departed": 0, "test-simulated-consumers": 10}
     assert steps == 1
 
 
@@ -152,8 +156,8 @@ def test_a_polite_end_gives_back_what_takes_too_long() -> None:
 
     async def scenario() -> None:
         bus = room.stream.bus("slow")
-        doors: Any = [slow]
-        await bus.start(doors)
+        runners: Any = [slow]
+        await bus.start(runners)
         await room.publish(events)
         await asyncio.sleep(1.0)
         began = room.loop.time()
@@ -425,10 +429,15 @@ def story(seed: int) -> tuple[list[list[tuple[float, str]]], int, int, int]:
     room.play(scenario())
     stored = [stored.message_id for stored in room.stream.events]
     assert sorted(stored) == sorted(event_id for event_id, _, _ in events)
-    finished = Counter(event_id for ears in room.ears for _, event_id in ears.heard)
+    finished = Counter(event_id for consumers in room.consumers for _, event_id in consumers.heard)
     assert set(finished) == set(stored)
-    assert room.stream.unsettled()["test-simulated-ears"] == 0
-    return [ears.heard for ears in room.ears], room.deaths, room.stream.deliveries, max(finished.values())
+    assert room.stream.unsettled()["test-simulated-consumers"] == 0
+    return (
+        [consumers.heard for consumers in room.consumers],
+        room.deaths,
+        room.stream.deliveries,
+        max(finished.values()),
+    )
 
 
 def test_a_seed_is_a_whole_story() -> None:

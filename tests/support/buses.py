@@ -12,8 +12,8 @@ import nats
 from deploy.nats.provision import consumer_config, provision
 from shared.bus.broker import Bus
 from shared.bus.consumers import Durable, Heard
-from shared.bus.door import Delivery
 from shared.bus.publisher import Outgoing
+from shared.bus.runner import Delivery
 from shared.bus.stream import STREAM
 from shared.contracts.event import Event, Fact
 from shared.contracts.members import DutyAreaReleased, PersonDeparted
@@ -126,7 +126,7 @@ DEPARTED = durable("test-departed", PersonDeparted)
 
 @dataclass
 class Tap:
-    """Stands where a door stands: notes what it is given and settles it as the test wants."""
+    """Stands where a runner stands: notes what it is given and settles it as the test wants."""
 
     durable: Durable
     settle: Callable[[Delivery], Awaitable[None]] = lambda message: message.ack()
@@ -150,7 +150,7 @@ class Tap:
 
 @contextlib.asynccontextmanager
 async def hearing(world: World, *taps: Any) -> AsyncGenerator[BusPort]:
-    """Hear with these taps or doors, as one process."""
+    """Hear with these taps or runners, as one process."""
     bus = world.bus("test")
     await bus.start(taps)
     try:

@@ -1,4 +1,4 @@
-"""A small stage for integration tests: a provisioned broker, a fresh database, and a door to hear through."""
+"""A small stage for integration tests: a provisioned broker, a fresh database, and a runner to hear through."""
 
 import contextlib
 from collections.abc import Sequence

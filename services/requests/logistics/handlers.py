@@ -229,7 +229,7 @@ async def _take_news(logistics: Logistics, document: Document[Request], leg: Leg
     """Take in a row of news of this leg, once per mark; returns the code of the rule that kept it out, or None."""
     system = logistics.casework.system
     news = News(system, told.number, told.status, told.notes, told.word)
-    because = Because(f"system:{system}", mark, document.id, logistics.casework.clock.now(), mark=mark)
+    because = Because(f"system:{system}", mark, document.id, logistics.casework.clock.now(), dedup_key=mark)
     try:
         await decide_because(
             logistics.casework, document.id, lambda request, ask: hear(request, ask, leg.id, news), because

@@ -16,7 +16,7 @@ from tests.support import requests_domain as cast
 def test_every_stage_and_every_command_has_a_row() -> None:
     assert set(ARROWS) == set(Stage)
     assert set(STAGES) == set(Command)
-    assert set(WHO) | set(LEG_ARROWS) | {Command.CLOSE_UNCONFIRMED, Command.GO_OVERDUE} == set(Command)
+    assert set(WHO) | set(LEG_ARROWS) | {Command.CLOSE_UNCONFIRMED} == set(Command)
 
 
 def test_only_a_reopening_leaves_an_end() -> None:

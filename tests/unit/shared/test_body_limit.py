@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from deploy.local.ports import free_port
 from shared.auth.permissions import PUBLIC
 from shared.http import Body, Router, View
-from shared.http.middleware import BODY_LIMIT, Surroundings
+from shared.http.middleware import BODY_LIMIT, HttpMiddleware
 from shared.http.problems import install
 
 ROUTER = Router()
@@ -36,7 +36,7 @@ async def client() -> AsyncGenerator[httpx.AsyncClient, None]:
     app = FastAPI()
     app.include_router(ROUTER)
     install(app, {})
-    app.add_middleware(Surroundings, limits={})
+    app.add_middleware(HttpMiddleware, limits={})
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, port=port, http="httptools", log_config=None, lifespan="off"))
     setattr(server, "capture_signals", contextlib.nullcontext)  # noqa: B010 - a test serves in its own thread

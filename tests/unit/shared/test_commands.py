@@ -28,11 +28,13 @@ class Counters:
     async def create(self, document_id: str, state: int, _: Sequence[Fact], because: Because) -> Created[int]:
         if document_id in self.known:
             return Created(self.known[document_id], fresh=False)
-        self.known[document_id] = Document(document_id, 1, state, () if because.mark is None else (because.mark,))
+        self.known[document_id] = Document(
+            document_id, 1, state, () if because.dedup_key is None else (because.dedup_key,)
+        )
         return Created(self.known[document_id], fresh=True)
 
     async def commit(self, document: Document[int], state: int, _: Sequence[Fact], because: Because) -> Document[int]:
-        marks = () if because.mark is None else (because.mark,)
+        marks = () if because.dedup_key is None else (because.dedup_key,)
         after = Document(document.id, document.version + 1, state, (*document.heard, *marks))
         self.known[document.id] = after
         return after

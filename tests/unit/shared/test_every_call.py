@@ -13,7 +13,7 @@ from pydantic import Field, StrictInt
 from shared.auth.permissions import PUBLIC
 from shared.http import Body, Router, View, Whole
 from shared.http.methods import Methods
-from shared.http.middleware import ADDRESS_LIMIT, HEADERS_LIMIT, SAFE_HEADERS, Surroundings
+from shared.http.middleware import ADDRESS_LIMIT, HEADERS_LIMIT, SAFE_HEADERS, HttpMiddleware
 from shared.http.problems import install
 
 ENDED: list[str] = []
@@ -63,7 +63,7 @@ def _app() -> TestClient:
     app = FastAPI()
     app.include_router(router)
     install(app, {})
-    around = Surroundings(Methods(app, app), {})
+    around = HttpMiddleware(Methods(app, app), {})
     return TestClient(around, raise_server_exceptions=False)
 
 

@@ -32,7 +32,7 @@ class Counters:
         if self.races:
             self.races -= 1
             raise Conflict("d")
-        marks = () if because.mark is None else (because.mark,)
+        marks = () if because.dedup_key is None else (because.dedup_key,)
         self.document = Document("d", document.version + 1, state, (*document.heard, *marks))
         return self.document
 

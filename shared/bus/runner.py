@@ -1,4 +1,4 @@
-"""The door: takes batches from durable pull consumers, has them handled, and settles each event by its outcome.
+"""The consumer runner takes batches from durable pull consumers, has them handled, and settles each event.
 
 Undecodable input is parked at once, and so is what another service told than the subject names; a transient fault is
 tried again for ever with our own delay, and so is what a handler did not finish in time; any other fault is parked
@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol, assert_never
 import structlog
 from nats.errors import Error as NatsError
 
-from shared.bus.consumers import Durable, HearBatch, Heard, HearOne, declared, hears, hears_batch
+from shared.bus.consumers import Durable, HearBatch, HearOne
 from shared.bus.outcome import Done, Outcome, Parked, Refused, Retry
 from shared.bus.parked import ParkedEvent, Parking
 from shared.bus.retry import HANDLE_SECONDS, LOGIC_FAULT_LIMIT, backoff
@@ -31,21 +31,6 @@ log = structlog.get_logger(__name__)
 _AT_ONCE: Final = 32
 _TRANSIENT: Final = (StoreError, NatsError, Conflict, OSError, TimeoutError)
 
-__all__ = [
-    "Delivery",
-    "Done",
-    "Door",
-    "Durable",
-    "Heard",
-    "Outcome",
-    "Parked",
-    "Refused",
-    "Retry",
-    "declared",
-    "hears",
-    "hears_batch",
-]
-
 
 class _StreamSequence(Protocol):
     @property
@@ -61,7 +46,7 @@ class _Metadata(Protocol):
 
 
 class Delivery(Protocol):
-    """What a door uses of one delivered message (`nats.aio.msg.Msg` has it)."""
+    """What a runner uses of one delivered message (`nats.aio.msg.Msg` has it)."""
 
     @property
     def data(self) -> bytes:
@@ -87,13 +72,13 @@ class Delivery(Protocol):
         ...
 
 
-class Door:
-    """One durable's door, bound to the methods of an `Ears` object."""
+class ConsumerRunner:
+    """One durable's runner, bound to the methods of an object of a `Consumers` class."""
 
     def __init__(
-        self, durable: Durable, ears: object, parking: Parking, clock: Clock, *, patience: float = HANDLE_SECONDS
+        self, durable: Durable, consumers: object, parking: Parking, clock: Clock, *, patience: float = HANDLE_SECONDS
     ) -> None:
-        """Hear for `durable` with the marked methods of `ears`, which are cancelled after `patience` seconds."""
+        """Hear for `durable` with the marked methods of `consumers`, which are cancelled after `patience` seconds."""
         self.durable = durable
         self._parking = parking
         self._clock = clock
@@ -102,7 +87,7 @@ class Door:
             fact.type_name(): fact for heard in durable.heard for fact in heard.facts
         }
         self._heard = {fact: heard for heard in durable.heard for fact in heard.facts}
-        self._methods = {heard.method: getattr(ears, heard.method) for heard in durable.heard}
+        self._methods = {heard.method: getattr(consumers, heard.method) for heard in durable.heard}
         self._at_once = asyncio.Semaphore(_AT_ONCE)
 
     async def take(self, messages: Sequence[Delivery]) -> None:
@@ -197,7 +182,7 @@ class Door:
         reason = f"{type(error).__name__}: {error}"
         if _is_transient(error):
             return Retry(reason)
-        log.error("door.fault", durable=self.durable.name, event_id=event.id, attempt=attempt, exc_info=error)
+        log.error("consumer.fault", durable=self.durable.name, event_id=event.id, attempt=attempt, exc_info=error)
         return Parked(reason) if attempt >= LOGIC_FAULT_LIMIT else Retry(reason)
 
     async def _settle(self, message: Delivery, outcome: Outcome, attempt: int) -> None:
@@ -207,11 +192,11 @@ class Door:
                 case Done():
                     await message.ack()
                 case Refused(code):
-                    log.info("door.refused", durable=self.durable.name, subject=message.subject, code=code)
+                    log.info("consumer.refused", durable=self.durable.name, subject=message.subject, code=code)
                     await message.ack()
                 case Retry(reason, delay):
                     seconds = backoff(attempt) if delay is None else delay
-                    log.warning("door.retry", durable=self.durable.name, reason=reason, delay_s=seconds)
+                    log.warning("consumer.retry", durable=self.durable.name, reason=reason, delay_s=seconds)
                     await message.nak(delay=seconds)
                 case Parked(reason):
                     await self._park(message, reason, attempt)
@@ -219,10 +204,10 @@ class Door:
                 case _:
                     assert_never(outcome)
         except (NatsError, StoreError, OSError) as error:
-            log.warning("door.not_settled", durable=self.durable.name, error=str(error))
+            log.warning("consumer.not_settled", durable=self.durable.name, error=str(error))
 
     async def _park(self, message: Delivery, reason: str, attempt: int) -> None:
-        log.error("door.parked", durable=self.durable.name, subject=message.subject, reason=reason)
+        log.error("consumer.parked", durable=self.durable.name, subject=message.subject, reason=reason)
         await self._parking.put(
             ParkedEvent(
                 durable=self.durable.name,

@@ -1,4 +1,4 @@
-"""The door alone: whatever is in a batch, the culprits stand alone, the others are handled, and it costs few calls."""
+"""The runner alone: whatever a batch holds, the culprits stand alone, others are handled, and it costs few calls."""
 
 import asyncio
 import math
@@ -13,16 +13,16 @@ from pymongo.errors import AutoReconnect, BulkWriteError, WriteError
 from structlog.testing import capture_logs
 
 from shared.bus.consumers import declared, hears, hears_batch
-from shared.bus.door import Door
 from shared.bus.outcome import Done, Outcome, Parked, Retry
 from shared.bus.retry import LOGIC_FAULT_LIMIT
+from shared.bus.runner import ConsumerRunner
 from shared.clock import SystemClock
 from shared.contracts.event import Event, Fact
 from shared.contracts.members import DutyAreaReleased, PersonDeparted
 
 
-class Ears:
-    """Ears that fail a batch with a fault in it."""
+class Consumers:
+    """Consumers that fail a batch with a fault in it."""
 
     def __init__(self, faulty: set[int], fault: Exception) -> None:
         self.faulty = faulty
@@ -40,8 +40,8 @@ class Ears:
         return [Done()] * len(events)
 
 
-def door_of(ears: Ears) -> Door:
-    return Door(declared(Ears)[0], ears, cast("Any", None), SystemClock())
+def runner_of(consumers: Consumers) -> ConsumerRunner:
+    return ConsumerRunner(declared(Consumers)[0], consumers, cast("Any", None), SystemClock())
 
 
 def told_by(source: str, person: str, fact: Fact | None = None) -> bytes:
@@ -59,40 +59,40 @@ async def test_exactly_the_culprits_of_a_batch_fail_and_the_others_are_handled_o
     given_: tuple[int, set[int]],
 ) -> None:
     many, faulty = given_
-    ears = Ears(faulty, KeyError("a fault of ours"))
+    consumers = Consumers(faulty, KeyError("a fault of ours"))
     with capture_logs():
-        outcomes = await door_of(ears).handle(batch_of(many), [1] * many)
+        outcomes = await runner_of(consumers).handle(batch_of(many), [1] * many)
     assert {at for at, outcome in enumerate(outcomes) if not isinstance(outcome, Done)} == faulty
     assert all(isinstance(outcomes[at], Retry) for at in faulty)
-    assert ears.handled == [at for at in range(many) if at not in faulty]
-    assert ears.calls <= 1 + 2 * len(faulty) * math.ceil(math.log2(many) if many > 1 else 0)
+    assert consumers.handled == [at for at in range(many) if at not in faulty]
+    assert consumers.calls <= 1 + 2 * len(faulty) * math.ceil(math.log2(many) if many > 1 else 0)
 
 
 async def test_one_culprit_in_the_largest_batch_costs_seventeen_calls() -> None:
-    ears = Ears({100}, KeyError("a fault of ours"))
-    outcomes = await door_of(ears).handle(batch_of(256), [LOGIC_FAULT_LIMIT] * 256)
+    consumers = Consumers({100}, KeyError("a fault of ours"))
+    outcomes = await runner_of(consumers).handle(batch_of(256), [LOGIC_FAULT_LIMIT] * 256)
     assert [at for at, outcome in enumerate(outcomes) if isinstance(outcome, Parked)] == [100]
-    assert ears.calls == 17
+    assert consumers.calls == 17
 
 
 @pytest.mark.parametrize("fault", [AutoReconnect("away"), TimeoutError(), OSError("gone"), WriteError("busy", 112)])
 async def test_a_passing_trouble_is_tried_again_whole_and_parks_nobody(fault: Exception) -> None:
-    ears = Ears({1}, fault)
-    outcomes = await door_of(ears).handle(batch_of(8), [1000] * 8)
+    consumers = Consumers({1}, fault)
+    outcomes = await runner_of(consumers).handle(batch_of(8), [1000] * 8)
     assert all(isinstance(outcome, Retry) for outcome in outcomes)
-    assert ears.calls == 1
+    assert consumers.calls == 1
 
 
 @pytest.mark.parametrize(
     "fault", [WriteError("no such type", 14), BulkWriteError({"writeErrors": [{"index": 0, "code": 17419}]})]
 )
 async def test_a_write_that_can_never_be_is_a_fault_of_its_event_alone(fault: Exception) -> None:
-    outcomes = await door_of(Ears({1}, fault)).handle(batch_of(8), [LOGIC_FAULT_LIMIT] * 8)
+    outcomes = await runner_of(Consumers({1}, fault)).handle(batch_of(8), [LOGIC_FAULT_LIMIT] * 8)
     assert [at for at, outcome in enumerate(outcomes) if isinstance(outcome, Parked)] == [1]
 
 
 class Stuck:
-    """Ears that never finish with some events."""
+    """Consumers that never finish with some events."""
 
     def __init__(self, stuck: set[str]) -> None:
         self.stuck = stuck
@@ -105,7 +105,7 @@ class Stuck:
 
 
 class StuckTogether(Stuck):
-    """Ears that never finish with a batch in which such an event is."""
+    """Consumers that never finish with a batch in which such an event is."""
 
     @hears_batch("test-stuck", PersonDeparted)
     async def on_one(self, events: Sequence[Event[PersonDeparted]]) -> Sequence[Outcome]:
@@ -116,19 +116,19 @@ class StuckTogether(Stuck):
 async def test_a_handler_that_never_ends_is_cancelled_and_its_events_are_tried_again_for_ever(
     kind: type[Stuck], done: list[bool]
 ) -> None:
-    door = Door(declared(kind)[0], kind({"1"}), cast("Any", None), SystemClock(), patience=0.05)
-    outcomes = await door.handle(batch_of(3), [1000] * 3)
+    runner = ConsumerRunner(declared(kind)[0], kind({"1"}), cast("Any", None), SystemClock(), patience=0.05)
+    outcomes = await runner.handle(batch_of(3), [1000] * 3)
     assert [outcome == Done() for outcome in outcomes] == done
     assert all(isinstance(outcome, Done | Retry) for outcome in outcomes)
 
 
 async def test_an_event_handled_again_for_somebody_counts_the_tries_that_they_tell() -> None:
-    ears = Ears({0}, KeyError("a fault of ours"))
+    consumers = Consumers({0}, KeyError("a fault of ours"))
     [event] = batch_of(1)
-    assert isinstance(await door_of(ears).again(*event, 2), Retry)
-    assert isinstance(await door_of(ears).again(*event, LOGIC_FAULT_LIMIT), Parked)
-    ears.faulty.clear()
-    assert await door_of(ears).again(*event, 9) == Done()
+    assert isinstance(await runner_of(consumers).again(*event, 2), Retry)
+    assert isinstance(await runner_of(consumers).again(*event, LOGIC_FAULT_LIMIT), Parked)
+    consumers.faulty.clear()
+    assert await runner_of(consumers).again(*event, 9) == Done()
 
 
 FORGED = {
@@ -155,15 +155,15 @@ FORGED = {
 
 @pytest.mark.parametrize("why", FORGED)
 async def test_what_comes_on_a_subject_that_is_not_its_own_is_parked_and_counted_and_never_handled(why: str) -> None:
-    ears = Ears(set(), KeyError())
+    consumers = Consumers(set(), KeyError())
     before = counted()
-    outcomes = await door_of(ears).handle([FORGED[why], *batch_of(1)], [1, 1])
+    outcomes = await runner_of(consumers).handle([FORGED[why], *batch_of(1)], [1, 1])
     assert isinstance(outcomes[0], Parked)
     assert outcomes[0].reason.startswith("foreign: ")
     assert outcomes[1] == Done()
-    assert ears.handled == [0]
+    assert consumers.handled == [0]
     assert counted() == before + 1
-    assert isinstance(await door_of(ears).again(*FORGED[why], 2), Parked)
+    assert isinstance(await runner_of(consumers).again(*FORGED[why], 2), Parked)
 
 
 def counted() -> float:
@@ -171,9 +171,9 @@ def counted() -> float:
 
 
 async def test_a_collection_of_a_service_tells_under_a_source_of_its_own() -> None:
-    ears = Ears(set(), KeyError())
+    consumers = Consumers(set(), KeyError())
     event = (PersonDeparted.SUBJECT, told_by("/yizhan/members/accounts", "1"))
-    assert await door_of(ears).handle([event], [1]) == [Done()]
+    assert await runner_of(consumers).handle([event], [1]) == [Done()]
 
 
 ANSWERS_OF_THE_BROKER = {
@@ -185,7 +185,7 @@ ANSWERS_OF_THE_BROKER = {
 
 @pytest.mark.parametrize("what", ANSWERS_OF_THE_BROKER)
 async def test_an_answer_of_the_broker_is_no_fact(what: str) -> None:
-    ears = Ears(set(), KeyError())
-    [outcome] = await door_of(ears).handle([(PersonDeparted.SUBJECT, ANSWERS_OF_THE_BROKER[what])], [1])
+    consumers = Consumers(set(), KeyError())
+    [outcome] = await runner_of(consumers).handle([(PersonDeparted.SUBJECT, ANSWERS_OF_THE_BROKER[what])], [1])
     assert isinstance(outcome, Parked)
-    assert ears.handled == []
+    assert consumers.handled == []

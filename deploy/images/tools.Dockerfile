@@ -1,4 +1,4 @@
-# What provisions the broker and MongoDB, and runs the demo: it knows every service's ears, and serves nobody.
+# What provisions the broker and MongoDB, and runs the demo: it knows every service's consumers, and serves nobody.
 ARG PYTHON_IMAGE=python:3.11.14-slim-bookworm
 
 FROM ${PYTHON_IMAGE} AS packages

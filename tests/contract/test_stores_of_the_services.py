@@ -390,7 +390,7 @@ async def test_an_outbox_is_swept_and_cleared(database: Database) -> None:
         because = Because("a", "c", None, NOW + number * HOUR, dedup_key=f"m{number}")
         facts = [PersonDeparted(person_id=str(number))] * number
         document = (await things.create(f"t{number}", {"n": number}, facts, because)).document
-        await things.commit(document, {"n": -number}, facts[:1], msgspec.structs.replace(because, mark="more"))
+        await things.commit(document, {"n": -number}, facts[:1], msgspec.structs.replace(because, dedup_key="more"))
     assert await backlog(collection) == 2
     swept = await unsent(collection, NOW + 2 * HOUR, 10)
     assert [(one.document_id, one.events) for one in swept] == [("t1", [*offered[0].events, *offered[1].events])]

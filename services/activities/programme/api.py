@@ -13,7 +13,7 @@ from services.activities.programme.domain.activity import Activity, Ask
 from services.activities.programme.domain.commands import Attend, Cancel, Complete, Release, Remove, SignUp
 from services.activities.programme.domain.permitted import Command, may
 from services.activities.programme.domain.plan import MOST_SEATS, Plan
-from services.activities.programme.domain.seats import Standing, how_gone, position, standing
+from services.activities.programme.domain.seats import SignUpStatus, how_gone, position, sign_up_status
 from services.activities.programme.handlers import commands as handlers
 from services.activities.programme.handlers.commands import Programme
 from services.activities.programme.queries import When
@@ -100,7 +100,7 @@ class ActivityView(Versioned):
     waiting: int
     attended: int
     cancel_reason: str | None
-    mine: Standing
+    mine: SignUpStatus
     waiting_position: int | None
     gone: SeatRelease | None
     gone_reason: str | None
@@ -119,7 +119,7 @@ class AttendeeView(View):
     """One person who signed up: since when they sit or wait, and when they proved to be there."""
 
     person_id: str
-    standing: Standing
+    standing: SignUpStatus
     since: datetime
     attended_at: datetime | None
 
@@ -286,7 +286,7 @@ def view_of(document: Document[Activity], ask: Ask) -> ActivityView:
         waiting=len(activity.seats.waiting),
         attended=sum(seat.attended_at is not None for seat in activity.seats.taken),
         cancel_reason=activity.cancel_reason,
-        mine=standing(activity.seats, ask.actor_id),
+        mine=sign_up_status(activity.seats, ask.actor_id),
         waiting_position=position(activity.seats, ask.actor_id),
         gone=None if gone is None else gone.why,
         gone_reason=None if gone is None else gone.reason,
@@ -298,6 +298,8 @@ def _attendees(activity: Activity) -> list[AttendeeView]:
     sit = [(seat.person_id, seat.taken_at, seat.attended_at) for seat in activity.seats.taken]
     wait = [(wait.person_id, wait.since, None) for wait in activity.seats.waiting]
     return [
-        AttendeeView(person_id=person, standing=standing(activity.seats, person), since=since, attended_at=attended)
+        AttendeeView(
+            person_id=person, standing=sign_up_status(activity.seats, person), since=since, attended_at=attended
+        )
         for person, since, attended in (*sit, *wait)
     ]

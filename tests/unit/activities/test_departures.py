@@ -8,7 +8,7 @@ import pytest
 from services.activities.directory.domain import Person
 from services.activities.programme.domain.activity import Activity
 from services.activities.programme.domain.departures import settle
-from services.activities.programme.domain.seats import Standing, standing
+from services.activities.programme.domain.seats import SignUpStatus, sign_up_status
 from shared.contracts.activities import SeatRelease, SeatReleased, SeatTaken
 from tests.support.activities_domain import attend, cancel, complete
 from tests.unit.activities.test_programme import (
@@ -61,7 +61,7 @@ def test_the_history_of_whoever_left_stays(activity: Activity, at: object) -> No
 def test_who_is_here_keeps_their_seat() -> None:
     activity = published(ANNA)
     assert settle(activity, HERE, NOW) == (activity, [])
-    assert standing(activity.seats, "anna") is Standing.SEAT
+    assert sign_up_status(activity.seats, "anna") is SignUpStatus.SEAT
 
 
 @pytest.mark.parametrize(

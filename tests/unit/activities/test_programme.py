@@ -22,7 +22,7 @@ from services.activities.programme.domain.commands import (
 from services.activities.programme.domain.permitted import DOORS, Command, Why
 from services.activities.programme.domain.plan import HORIZON, LATE, LONGEST, Plan, Setting
 from services.activities.programme.domain.plan import Why as WhyPlan
-from services.activities.programme.domain.seats import Standing, how_gone, position, standing
+from services.activities.programme.domain.seats import SignUpStatus, how_gone, position, sign_up_status
 from services.members.points.domain import Sheet
 from services.members.points.domain import attend as vest
 from shared.contracts.activities import (
@@ -365,8 +365,8 @@ def test_the_organiser_who_knows_the_code_takes_no_seat() -> None:
 def test_a_released_seat_goes_to_the_first_who_waits() -> None:
     activity, facts = release(published(ANNA, BO, CARL), ANNA, NOW)
     assert [type(fact) for fact in facts] == [SeatReleased, SeatTaken]
-    assert standing(activity.seats, "carl") is Standing.SEAT
-    assert standing(activity.seats, "anna") is Standing.NONE
+    assert sign_up_status(activity.seats, "carl") is SignUpStatus.SEAT
+    assert sign_up_status(activity.seats, "anna") is SignUpStatus.NONE
 
 
 def test_leaving_the_waiting_list_tells_only_that() -> None:

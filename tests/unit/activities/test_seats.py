@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from services.activities.programme.domain.seats import (
     Gone,
     Seats,
-    Standing,
+    SignUpStatus,
     add,
     anybody_attended,
     let_go,
     mark_attended,
     position,
-    standing,
+    sign_up_status,
 )
 from shared.contracts.activities import SeatRelease
 
@@ -35,18 +35,18 @@ def test_seats_agree_with_one_plain_queue_after_any_moves(capacity: int, moves: 
     seats, queue = Seats(capacity), list[str]()
     for minute, (move, person) in enumerate(moves):
         at = START + timedelta(minutes=minute)
-        before = standing(seats, person)
-        if move == "come" and before is Standing.NONE:
+        before = sign_up_status(seats, person)
+        if move == "come" and before is SignUpStatus.NONE:
             seats = add(seats, person, at)
             queue.append(person)
-        elif move == "go" and before is not Standing.NONE:
+        elif move == "go" and before is not SignUpStatus.NONE:
             behind = queue[capacity : capacity + 1] if person in queue[:capacity] else []
             seats, promoted = remove(seats, person, at)
             assert [promoted] == behind or (promoted is None and not behind)
             queue.remove(person)
-        elif move == "prove" and before is Standing.SEAT:
+        elif move == "prove" and before is SignUpStatus.SEAT:
             seats = mark_attended(seats, person, at)
-            assert standing(seats, person) is Standing.ATTENDED
+            assert sign_up_status(seats, person) is SignUpStatus.ATTENDED
         assert len(seats.taken) <= capacity
         assert [seat.person_id for seat in seats.taken] == queue[:capacity]
         assert [wait.person_id for wait in seats.waiting] == queue[capacity:]
@@ -57,7 +57,7 @@ def test_the_waiting_list_is_numbered_from_one() -> None:
     for person in ("first", "second", "third"):
         seats = add(seats, person, START)
     assert [position(seats, person) for person in ("first", "second", "third", "nobody")] == [None, 1, 2, None]
-    assert standing(seats, "third") is Standing.WAITING
+    assert sign_up_status(seats, "third") is SignUpStatus.WAITING
 
 
 def test_whoever_waits_may_leave_without_moving_anybody_forward_to_a_seat() -> None:
@@ -79,7 +79,7 @@ def test_attendance_is_noted_for_one_person_only() -> None:
     assert not anybody_attended(seats)
     seats = mark_attended(seats, "here", START)
     assert anybody_attended(seats)
-    assert standing(seats, "absent") is Standing.SEAT
+    assert sign_up_status(seats, "absent") is SignUpStatus.SEAT
 
 
 def test_several_who_go_at_once_leave_their_seats_to_the_first_of_the_others() -> None:

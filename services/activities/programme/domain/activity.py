@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
 from services.activities.programme.domain.plan import Plan
-from services.activities.programme.domain.seats import Seats, Standing, standing
+from services.activities.programme.domain.seats import Seats, SignUpStatus, sign_up_status
 from shared.contracts.activities import ActivityFact, ActivityStage
 from shared.contracts.scope import Scope
 
@@ -72,9 +72,9 @@ class Ask:
 Decision: TypeAlias = tuple[Activity, Sequence[ActivityFact]]
 
 
-def where(activity: Activity, asker: Asker) -> Standing:
-    """Tell where the asker stands in the activity."""
-    return standing(activity.seats, asker.person_id)
+def status_in(activity: Activity, asker: Asker) -> SignUpStatus:
+    """Tell how the asker is signed up."""
+    return sign_up_status(activity.seats, asker.person_id)
 
 
 def runs(activity: Activity, asker: Asker) -> bool:

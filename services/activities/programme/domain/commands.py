@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from services.activities.programme.domain.activity import FORGOTTEN, Activity, Ask, Asker, Decision, runs, where
+from services.activities.programme.domain.activity import FORGOTTEN, Activity, Ask, Asker, Decision, runs, status_in
 from services.activities.programme.domain.code import fits
 from services.activities.programme.domain.permitted import Command, Why, can_let_go, check
 from services.activities.programme.domain.plan import Plan, Setting, check_plan, check_setting
-from services.activities.programme.domain.seats import Gone, Seats, Standing, add, how_gone, let_go, mark_attended
+from services.activities.programme.domain.seats import Gone, Seats, SignUpStatus, add, how_gone, let_go, mark_attended
 from shared.contracts.activities import (
     ActivityCancelled,
     ActivityCompleted,
@@ -111,13 +111,13 @@ class SignUp:
             return activity, []
         person = ask.actor_id
         after = replace(activity, seats=add(activity.seats, person, ask.at))
-        if where(after, ask.asker) is Standing.SEAT:
+        if status_in(after, ask.asker) is SignUpStatus.SEAT:
             return after, [_taken(after, person, promoted=False)]
         return after, [SeatAwaited(activity_id=after.id, stage=after.stage, person_id=person)]
 
     def is_done(self, activity: Activity, ask: Ask) -> bool:
         """Tell whether whoever asks is signed up."""
-        return where(activity, ask.asker) is not Standing.NONE
+        return status_in(activity, ask.asker) is not SignUpStatus.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,7 @@ class Attend:
 
     def is_done(self, activity: Activity, ask: Ask) -> bool:
         """Tell whether whoever asks proved to be there."""
-        return where(activity, ask.asker) is Standing.ATTENDED
+        return status_in(activity, ask.asker) is SignUpStatus.ATTENDED
 
 
 def complete_forgotten(activity: Activity, at: datetime) -> Decision:

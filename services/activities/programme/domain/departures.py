@@ -7,7 +7,7 @@ from datetime import datetime
 from services.activities.directory.domain import Person
 from services.activities.programme.domain.activity import LIVE, Activity, Decision
 from services.activities.programme.domain.commands import free
-from services.activities.programme.domain.seats import Gone, Standing, standing
+from services.activities.programme.domain.seats import Gone, SignUpStatus, sign_up_status
 from shared.contracts.activities import ActivityFact, ActivityStage, SeatRelease
 
 
@@ -20,7 +20,11 @@ def settle(activity: Activity, person: Person, at: datetime, left: Collection[st
     if activity.stage in LIVE and activity.organiser_id == person.id:
         activity = replace(activity, organiser_left=not person.can_run)
     open_now = activity.stage is ActivityStage.PUBLISHED and at < activity.plan.ends_at
-    if person.left and open_now and standing(activity.seats, person.id) in {Standing.SEAT, Standing.WAITING}:
+    if (
+        person.left
+        and open_now
+        and sign_up_status(activity.seats, person.id) in {SignUpStatus.SEAT, SignUpStatus.WAITING}
+    ):
         activity, freed = free(activity, Gone(person.id, SeatRelease.DEPARTED, at), left)
         facts = list(freed)
     return activity, facts

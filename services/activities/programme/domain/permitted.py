@@ -6,8 +6,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from services.activities.programme.domain.activity import Activity, Ask, runs, where
-from services.activities.programme.domain.seats import Standing, anybody_attended, is_full
+from services.activities.programme.domain.activity import Activity, Ask, runs, status_in
+from services.activities.programme.domain.seats import SignUpStatus, anybody_attended, is_full
 from shared.contracts.activities import ActivityStage
 from shared.contracts.event import to_rfc3339
 from shared.refusal import Refusal
@@ -68,7 +68,7 @@ _STAGES: Final[Mapping[Command, frozenset[ActivityStage]]] = MappingProxyType(
 
 def may(activity: Activity, ask: Ask) -> tuple[Command, ...]:
     """Return what the asker may ask now to some effect: what `check` would not refuse and is not done already."""
-    done = _DONE[where(activity, ask.asker)]
+    done = _DONE[status_in(activity, ask.asker)]
     return tuple(command for command in Command if command not in done and _allows(command, activity, ask))
 
 
@@ -122,9 +122,9 @@ def _takes_a_seat(activity: Activity, ask: Ask) -> None:
 
 def can_let_go(activity: Activity, ask: Ask) -> None:
     """Refuse when whoever asks is not signed up, was there, or it is over."""
-    if where(activity, ask.asker) is Standing.NONE:
+    if status_in(activity, ask.asker) is SignUpStatus.NONE:
         raise Refusal(Why.NOT_SIGNED_UP)
-    if where(activity, ask.asker) is Standing.ATTENDED:
+    if status_in(activity, ask.asker) is SignUpStatus.ATTENDED:
         raise Refusal(Why.ALREADY_ATTENDED)
     _not_over(activity, ask)
 
@@ -137,23 +137,23 @@ def _anybody_can_go(activity: Activity, ask: Ask) -> None:
 
 
 def _sits(activity: Activity, ask: Ask) -> None:
-    if where(activity, ask.asker) not in {Standing.SEAT, Standing.ATTENDED}:
+    if status_in(activity, ask.asker) not in {SignUpStatus.SEAT, SignUpStatus.ATTENDED}:
         raise Refusal(Why.NO_SEAT)
     _doors_open(activity, ask)
 
 
 def _may_see_code(activity: Activity, ask: Ask) -> None:
-    if where(activity, ask.asker) is not Standing.NONE:
+    if status_in(activity, ask.asker) is not SignUpStatus.NONE:
         raise Refusal(Why.CODE_HIDDEN)
     _doors_open(activity, ask)
 
 
-_DONE: Final[Mapping[Standing, frozenset[Command]]] = MappingProxyType(
+_DONE: Final[Mapping[SignUpStatus, frozenset[Command]]] = MappingProxyType(
     {
-        Standing.NONE: frozenset(),
-        Standing.SEAT: frozenset({Command.SIGN_UP}),
-        Standing.WAITING: frozenset({Command.SIGN_UP}),
-        Standing.ATTENDED: frozenset({Command.SIGN_UP, Command.ATTEND}),
+        SignUpStatus.NONE: frozenset(),
+        SignUpStatus.SEAT: frozenset({Command.SIGN_UP}),
+        SignUpStatus.WAITING: frozenset({Command.SIGN_UP}),
+        SignUpStatus.ATTENDED: frozenset({Command.SIGN_UP, Command.ATTEND}),
     }
 )
 _ORGANISERS: Final = frozenset(

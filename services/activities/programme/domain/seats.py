@@ -8,8 +8,8 @@ from enum import StrEnum
 from shared.contracts.activities import SeatRelease
 
 
-class Standing(StrEnum):
-    """Where a person stands in an activity."""
+class SignUpStatus(StrEnum):
+    """How a person is signed up for an activity."""
 
     NONE = "none"
     SEAT = "seat"
@@ -58,12 +58,12 @@ class Seats:
     gone: tuple[Gone, ...] = ()
 
 
-def standing(seats: Seats, person_id: str) -> Standing:
+def sign_up_status(seats: Seats, person_id: str) -> SignUpStatus:
     """Tell whether the person has a seat, waits, was there, or none of these."""
     for seat in seats.taken:
         if seat.person_id == person_id:
-            return Standing.SEAT if seat.attended_at is None else Standing.ATTENDED
-    return Standing.NONE if position(seats, person_id) is None else Standing.WAITING
+            return SignUpStatus.SEAT if seat.attended_at is None else SignUpStatus.ATTENDED
+    return SignUpStatus.NONE if position(seats, person_id) is None else SignUpStatus.WAITING
 
 
 def position(seats: Seats, person_id: str) -> int | None:

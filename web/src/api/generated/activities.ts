@@ -410,7 +410,7 @@ export interface components {
             id: string;
             /** May */
             may: components["schemas"]["Command"][];
-            mine: components["schemas"]["Standing"];
+            mine: components["schemas"]["SignUpStatus"];
             /** Organiser Id */
             organiser_id: string;
             /** Organiser Left */
@@ -468,7 +468,7 @@ export interface components {
              * Format: date-time
              */
             since: string;
-            standing: components["schemas"]["Standing"];
+            standing: components["schemas"]["SignUpStatus"];
         };
         /**
          * CancelBody
@@ -769,11 +769,11 @@ export interface components {
          */
         SeatRelease: "given_up" | "removed" | "departed";
         /**
-         * Standing
-         * @description Where a person stands in an activity.
+         * SignUpStatus
+         * @description How a person is signed up for an activity.
          * @enum {string}
          */
-        Standing: "none" | "seat" | "waiting" | "attended";
+        SignUpStatus: "none" | "seat" | "waiting" | "attended";
         /**
          * When
          * @description Which activities a list shows.

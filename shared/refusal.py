@@ -6,6 +6,8 @@ T = TypeVar("T")
 
 NOT_FOUND: Final = "http.not_found"
 """There is no such thing, or none that the caller may know of."""
+NOT_YOURS: Final = "auth.not_yours"
+"""It is there, and the caller may know of it, but it is not theirs to do this with."""
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is not an error

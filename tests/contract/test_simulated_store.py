@@ -10,7 +10,7 @@ import pytest
 from bson.errors import InvalidDocument
 from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure, WriteError
 
-from services.members.forms.store import FORM_INDEX
+from services.members.creation.store import CREATION_INDEX
 from shared.store.mongo import Collection, Database, Index, Upsert
 from tests.contract.stores import STORES, opened
 
@@ -210,7 +210,7 @@ async def test_a_unique_index_refuses_the_second_however_it_comes(things: Collec
 
 
 async def test_a_partial_unique_index_leaves_the_others_alone(things: Collection) -> None:
-    await things.ensure_index(FORM_INDEX)
+    await things.ensure_index(CREATION_INDEX)
     made = {"state": {"form": {"id": "f"}}}
     rows = [{"_id": 1, **made}, {"_id": 2, "state": {"form": None}}, {"_id": 3, "state": {}}, {"_id": 4, **made}]
     assert await things.insert_many(rows) == [True, True, True, False]

@@ -5,7 +5,7 @@ They show that it bites. Each is a mistake that somebody makes in an afternoon a
 
 import asyncio
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -40,6 +40,7 @@ from shared.store import aggregates
 from shared.store.aggregates import Unsent
 from shared.store.document import Because, Document, Origin, envelope
 from shared.store.group_commit import GroupCommit
+from shared.store.merging import News
 from shared.store.mongo import Collection, Upsert
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -110,7 +111,7 @@ def conflict_swallowed(patch: pytest.MonkeyPatch) -> None:
             return await kept.load(document_id)
 
     patch.setattr(documents, "_ATTEMPTS", 1)
-    for module in ("shared.store.commands", "services.requests.casework.handlers", "services.members.points.handlers"):
+    for module in ("services.requests.casework.handlers", "shared.store.commands"):
         patch.setattr(f"{module}.change", change_once)
 
 
@@ -250,11 +251,13 @@ def undoing_forgotten_when_it_comes_first(patch: pytest.MonkeyPatch) -> None:
 def loads_without_versions(patch: pytest.MonkeyPatch) -> None:
     """Matching keeps the last news of a leg, not the latest."""
 
-    def overwrite(news: Any) -> Upsert:
-        told = {"helper_id": news.helper_id, "open": news.open, "until": news.until, "version": news.version}
-        return Upsert({"_id": news.leg_id}, {"$set": told})
+    async def overwrite(rows: Collection, news: Iterable[News]) -> None:
+        last = {one.id: one for one in news}.values()
+        await rows.upsert_many(
+            [Upsert({"_id": one.id}, {"$set": {**one.cells, "version": one.version}}) for one in last]
+        )
 
-    patch.setattr(loads, "_merge", overwrite)
+    patch.setattr(loads, "merge_newer", overwrite)
 
 
 def claim_takes_what_is_taken(patch: pytest.MonkeyPatch) -> None:

@@ -61,11 +61,9 @@ def rehashed(account: Account, seen: str, password_hash: str, now: datetime) -> 
     return replace(account, password_hash=password_hash, initial=False, changed_at=now), []
 
 
-def renewed(
-    person_id: str, account: Account | None, password_hash: str, now: datetime
-) -> tuple[Account, Sequence[Fact]]:
-    """Give an account (or a person without one) a new password, or none (""): every session until now ends."""
-    number = 1 if account is None else account.number + 1
+def renewed(person_id: str, account: Account, password_hash: str, now: datetime) -> tuple[Account, Sequence[Fact]]:
+    """Give an account a new password, or none (""): every session until now ends."""
+    number = account.number + 1
     key = f"account:{person_id}"
     ended = SessionsEnded(key=key, person_id=person_id, below=number, forget_at=now + LONGEST_SESSION)
     return Account(password_hash, initial=False, changed_at=now, number=number), [ended]

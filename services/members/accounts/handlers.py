@@ -11,6 +11,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from services.members.accounts.domain import Account, Why, opened, rehashed, renewed, reopened
 from shared.clock import Clock
 from shared.refusal import Refusal
+from shared.store.commands import change_or_create
 from shared.store.document import Because, Documents, change
 
 _MEMORY_KIB, _ROUNDS, _LANES = 19_456, 2, 1
@@ -101,12 +102,13 @@ async def close_account(accounts: Accounts, actor_id: str, person_id: str) -> No
 async def _renew_account(accounts: Accounts, actor_id: str, person_id: str, password_hash: str) -> None:
     now = accounts.clock.now()
     because = Because.command(actor_id, person_id, now)
-    state, facts = renewed(person_id, None, password_hash, now)
-    made = await accounts.documents.create(person_id, state, facts, because)
-    if not made.fresh:
-        await change(
-            accounts.documents, person_id, lambda known: renewed(person_id, known, password_hash, now), because
-        )
+    await change_or_create(
+        accounts.documents,
+        person_id,
+        Account("", initial=False, changed_at=now),
+        lambda known: renewed(person_id, known, password_hash, now),
+        because,
+    )
 
 
 async def give_own_salt(accounts: Accounts, person_id: str, seen: str, password: str) -> None:

@@ -13,7 +13,5 @@ async def _open(runtime: Runtime[Settings]) -> None:
 
 
 TOPIC = Topic(
-    _open,
-    documents=[Stored("accounts", Account, source="/yizhan/members/accounts")],
-    refusals={Why.BUSY: 503},
+    _open, documents=[Stored("accounts", Account, source="/yizhan/members/accounts")], refusals={Why.BUSY: 503}
 )

@@ -18,7 +18,8 @@ from shared.clock import Clock
 from shared.contracts.activities import ActivityFact
 from shared.contracts.event import Event, Fact
 from shared.contracts.requests.request import RequestFact, RequestFiled
-from shared.store.document import Because, Documents, change
+from shared.store.commands import change_or_create
+from shared.store.document import Because, Documents
 
 S = TypeVar("S")
 F = TypeVar("F", bound=Fact)
@@ -94,10 +95,7 @@ async def _learn(
     documents: Documents[S], document_id: str, nothing: S, learn: Callable[[S], S], because: Because
 ) -> None:
     """Merge into the document, which is made when there is none; what was learnt before changes nothing."""
-    if await change(documents, document_id, lambda known: (learn(known), ()), because) is None:
-        created = await documents.create(document_id, learn(nothing), (), because)
-        if not created.fresh:
-            await change(documents, document_id, lambda known: (learn(known), ()), because)
+    await change_or_create(documents, document_id, nothing, lambda known: (learn(known), ()), because)
 
 
 def _because(acquaintance: Acquaintance, event: Event[Fact]) -> Because:

@@ -17,11 +17,10 @@ from shared.auth.permissions import SIGNED_IN, roles
 from shared.contracts.members import Role
 from shared.contracts.places import PlaceId
 from shared.http import Body, IdempotencyKey, Router, View, made, made_before
-from shared.refusal import Refusal
+from shared.refusal import NOT_YOURS, Refusal
 from shared.topic import part
 from shared.words import Id
 
-_NOT_YOURS: Final = "auth.not_yours"
 _BRANCH: Final = roles(Role.SECRETARY, Role.ADMIN)
 
 
@@ -71,7 +70,7 @@ def _check_places(me: Actor, places: Sequence[str]) -> None:
     """Refuse places for which the caller does not work."""
     scope = me.scope(*(_BRANCH.roles or ()))
     if not all(scope.holds_place(place) for place in places):
-        raise Refusal(_NOT_YOURS)
+        raise Refusal(NOT_YOURS)
 
 
 @router.get("/duty-areas", allow=SIGNED_IN)

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from services.members.forms.domain import Why as WhyForm
+from services.members.creation.domain import Why as WhyCreation
 from shared.contracts.event import Fact
 from shared.contracts.members import DutyAreaAssigned, DutyAreaReleased
 from shared.contracts.places import holds
@@ -61,7 +61,7 @@ def assign(duty: DutyMap, area: Area) -> tuple[DutyMap, Sequence[Fact]]:
     known = area_of(duty, area.id)
     if known is not None:
         if (known.owner_id, known.unit_id, known.places) != (area.owner_id, area.unit_id, area.places):
-            raise Refusal(WhyForm.KEY_REUSED)
+            raise Refusal(WhyCreation.KEY_REUSED)
         return duty, []
     if not area.places:
         raise Refusal(Why.NO_PLACES)

@@ -1,6 +1,5 @@
 """Commands on duty areas."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from services.members.duty_areas.domain import DUTY_MAP, Area, DutyMap, Why, area_of, assign, release
@@ -8,12 +7,10 @@ from services.members.people.domain.person import Person
 from services.members.places.domain import Place
 from services.members.units.domain import Unit
 from shared.clock import Clock
-from shared.contracts.event import Fact
 from shared.ids import derive_id
 from shared.refusal import Refusal
-from shared.store.document import Because, Conflict, Created, Document, Documents, change
-
-Decide = Callable[[DutyMap], tuple[DutyMap, Sequence[Fact]]]
+from shared.store.commands import change_or_create
+from shared.store.document import Because, Created, Document, Documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +35,9 @@ async def assign_duty_area(
     area = Area(derive_id("area", actor_id, key), owner_id, unit_id, places, assigned_at=now, assigned_by=actor_id)
     if area_of(await duty_map(areas.duty), area.id) is None:
         await _check_known(areas, area)
-    changed = await _change_map(areas, lambda duty: assign(duty, area), Because.command(actor_id, key, now))
+    changed = await change_or_create(
+        areas.duty, DUTY_MAP, DutyMap(), lambda duty: assign(duty, area), Because.command(actor_id, key, now)
+    )
     given = area_of(changed.state, area.id) or area
     return Created(Document(given.id, changed.version, given), fresh=given == area)
 
@@ -58,20 +57,11 @@ async def _check_known(areas: DutyAreas, area: Area) -> None:
 async def release_duty_area(areas: DutyAreas, actor_id: str, area_id: str) -> None:
     """End a duty area; ending it again is harmless."""
     now = areas.clock.now()
-    await _change_map(areas, lambda duty: release(duty, area_id, now), Because.command(actor_id, area_id, now))
+    because = Because.command(actor_id, area_id, now)
+    await change_or_create(areas.duty, DUTY_MAP, DutyMap(), lambda duty: release(duty, area_id, now), because)
 
 
 async def duty_map(duty: Documents[DutyMap]) -> DutyMap:
     """Return every duty area."""
     document = await duty.load(DUTY_MAP)
     return DutyMap() if document is None else document.state
-
-
-async def _change_map(areas: DutyAreas, decide: Decide, because: Because) -> Document[DutyMap]:
-    changed = await change(areas.duty, DUTY_MAP, decide, because)
-    if changed is None:
-        await areas.duty.create(DUTY_MAP, DutyMap(), [], because)
-        changed = await change(areas.duty, DUTY_MAP, decide, because)
-    if changed is None:
-        raise Conflict(DUTY_MAP)
-    return changed

@@ -12,14 +12,7 @@ from services.members.imports.domain.cells import Sheet
 from services.members.imports.domain.column_words import heading_of
 from services.members.imports.domain.faults import Fault, Faults
 from services.members.imports.domain.kinds import What
-from services.members.imports.domain.losses import (
-    Loss,
-    Losses,
-    bounded,
-    person_losses,
-    place_losses,
-    unit_losses,
-)
+from services.members.imports.domain.losses import Loss, Losses, bounded, person_losses, place_losses, unit_losses
 from services.members.imports.domain.naming import PlaceNames, UnitNames
 from services.members.imports.domain.people import Town, admin_faults, profile_of, reader_faults, resolved
 from services.members.imports.domain.places_and_units import places_of, units_of

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from services.members.loads.handlers import LegNews
-from shared.store.mongo import Collection, Index, Upsert
+from shared.store.merging import News, merge_newer
+from shared.store.mongo import Collection, Index
 
 LOADS_INDEX: Final = Index(keys=(("helper_id", 1),), partial={"open": True})
 
@@ -19,11 +20,7 @@ class MongoLoads:
 
     async def learn(self, news: Sequence[LegNews]) -> None:
         """Merge news, in any order and any number of times."""
-        latest: dict[str, LegNews] = {}
-        for one in news:
-            if one.leg_id not in latest or latest[one.leg_id].version < one.version:
-                latest[one.leg_id] = one
-        await self._rows.upsert_many([_merge(one) for one in latest.values()])
+        await merge_newer(self._rows, [_row(one) for one in news])
 
     async def count(self, now: datetime, ids: Sequence[str] | None = None) -> Mapping[str, int]:
         """Return how many open legs people have; nobody with none is listed."""
@@ -34,8 +31,6 @@ class MongoLoads:
         return {row["_id"]: row["legs"] for row in rows}
 
 
-def _merge(news: LegNews) -> Upsert:
-    newer = {"$gt": [news.version, {"$ifNull": ["$version", -1]}]}
-    told = {"helper_id": news.helper_id, "open": news.open, "until": news.until, "version": news.version}
-    update = {name: {"$cond": [newer, {"$literal": value}, f"${name}"]} for name, value in told.items()}
-    return Upsert({"_id": news.leg_id}, [{"$set": update}])
+def _row(news: LegNews) -> News:
+    cells = {"helper_id": news.helper_id, "open": news.open, "until": news.until}
+    return News(news.leg_id, news.version, cells)

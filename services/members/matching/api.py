@@ -17,14 +17,13 @@ from shared.auth.permissions import CASES, ORGANISERS, SIGNED_IN
 from shared.contracts.members import Role
 from shared.contracts.places import PlaceId
 from shared.http import Router, View
-from shared.refusal import Refusal
+from shared.refusal import NOT_YOURS, Refusal
 from shared.store.document import Documents
 from shared.topic import documents, part
 from shared.words import Query as Wanted
 
 _COORDINATORS: Final = (Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.LEADER, Role.ADMIN)
 _SHOWN: Final = 20
-_NOT_YOURS: Final = "auth.not_yours"
 
 router = Router(prefix="/api/members", tags=["matching"], about="Who would suit, and why.")
 
@@ -135,7 +134,7 @@ async def get_helpers(
 ) -> HelpersView:
     """Rank helpers for a coordinator who assigns somebody by hand, for a place that is theirs to work for."""
     if not await works_at(acquaintance, me.scope(*(ORGANISERS.roles or ())), place):
-        raise Refusal(_NOT_YOURS)
+        raise Refusal(NOT_YOURS)
     ranked = await candidates(matching, skill or None, place, matching.clock.now(), _SHOWN)
     known = await people_by_id(people, [one.candidate.id for one in ranked])
     return HelpersView(items=[_helper_view(one, known) for one in ranked])

@@ -6,9 +6,7 @@ from services.members.matching.handlers import Matching, propose_helpers
 from shared.bus.consumers import hears_batch
 from shared.bus.outcome import Done, Outcome
 from shared.contracts.event import Event
-from shared.contracts.requests.leg import (
-    LegOpened,
-)
+from shared.contracts.requests.leg import LegOpened
 
 
 class Consumers:

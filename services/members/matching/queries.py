@@ -18,14 +18,6 @@ async def candidates(matching: Matching, skill: str | None, place: str, now: dat
     """Return who would suit a leg at this place best, as a coordinator asks before assigning somebody by hand."""
     loads = await matching.loads.count(now)
     helpers = [replace(one, load=loads.get(one.id, 0)) for one in await matching.pool.helpers()]
-    need = Need(
-        request_id="",
-        leg_id=place,
-        round=0,
-        skill=skill,
-        place=place,
-        requester_id="",
-        requester_place=None,
-    )
+    need = Need(request_id="", leg_id=place, round=0, skill=skill, place=place, requester_id="", requester_place=None)
     fit, _ = rank(need, helpers, now.astimezone(matching.zone))
     return fit[:limit]

@@ -8,12 +8,7 @@ from services.members.people.domain.profile import Busy
 from shared.contracts.members import Role
 from shared.store.mongo import Collection
 
-_FIELDS: Final = (
-    "state.profile.place",
-    "state.profile.skills",
-    "state.profile.busy",
-    "state.profile.reachable",
-)
+_FIELDS: Final = ("state.profile.place", "state.profile.skills", "state.profile.busy", "state.profile.reachable")
 
 
 class MongoPool:

@@ -14,7 +14,7 @@ from shared.auth.permissions import STAFF
 from shared.contracts.members import Role
 from shared.contracts.scope import Scope
 from shared.finding import PART, START, compact, fold
-from shared.keyset import Key, Order
+from shared.keyset import Key, Order, Position
 from shared.store.aggregates import KEYS
 from shared.store.document import Document, Documents
 
@@ -58,9 +58,9 @@ BEST_FIRST: Final = Order((Key("rank", int), Key("state.username", str)))
 """The order of a list of people: those who fit best, and among those by account name."""
 
 
-def after_of(cursor: str | None) -> After | None:
+def after_of(position: Position | None) -> After | None:
     """Return who was shown last on the page before."""
-    match BEST_FIRST.position(cursor):
+    match position:
         case (int(rank), str(username)):
             return After(rank, username)
         case _:

@@ -5,7 +5,7 @@ from typing import Final
 
 import structlog
 
-from services.members.forms.store import FORM_INDEX
+from services.members.creation.store import CREATION_INDEX
 from services.members.people.api import routes
 from services.members.people.domain.person import Person
 from services.members.people.domain.profile import Why
@@ -53,7 +53,7 @@ async def _warn_of_guessable_ids(runtime: Runtime[Settings]) -> None:
 TOPIC = Topic(
     _open,
     documents=[
-        Stored("people", Person, indexes=[FORM_INDEX, *INDEXES], keys=keys_of),
+        Stored("people", Person, indexes=[CREATION_INDEX, *INDEXES], keys=keys_of),
         Stored("administrators", Administrators),
         Stored("sealed_readers", SealedReaders),
     ],

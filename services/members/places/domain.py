@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from services.members.forms.domain import Form
+from services.members.creation.domain import CreationKey
 from shared.contracts.event import Fact
 from shared.contracts.members import PlaceAdded, PlaceType
 from shared.contracts.places import is_place_id, parent_of
@@ -48,7 +48,7 @@ class Place:
     name_en: str
     parent: str | None
     capacity: int | None
-    form: Form | None = None
+    form: CreationKey | None = None
 
 
 Decision = tuple[Place, Sequence[Fact]]

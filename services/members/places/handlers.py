@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 import orjson
 
-from services.members.forms.domain import form_of
-from services.members.forms.handlers import make_once
+from services.members.creation.domain import creation_key
+from services.members.creation.handlers import make_once
 from services.members.places.domain import Place, Why, added, check
 from shared.clock import Clock
 from shared.contracts.members import PlaceType
@@ -27,7 +27,7 @@ async def add_place(places: Places, actor_id: str, key: str, place_id: str, plac
 
     Raises `Refusal` for an id that cannot be, an unknown parent, a taken id, or a key that added another place.
     """
-    form = form_of("place", actor_id, key, place_id, orjson.dumps(place).decode())
+    form = creation_key("place", actor_id, key, place_id, orjson.dumps(place).decode())
 
     async def make() -> Created[Place]:
         parents = await known_types(places.documents, [parent_of(place_id) or ""])

@@ -1,6 +1,6 @@
 """Places: what the topic needs to open."""
 
-from services.members.forms.store import FORM_INDEX
+from services.members.creation.store import CREATION_INDEX
 from services.members.places.api import campus_time, places
 from services.members.places.domain import Place, Why
 from services.members.places.handlers import Places
@@ -16,7 +16,7 @@ async def _open(runtime: Runtime[Settings]) -> None:
 
 TOPIC = Topic(
     _open,
-    documents=[Stored("places", Place, indexes=[FORM_INDEX, Index((("state.parent", 1),))])],
+    documents=[Stored("places", Place, indexes=[CREATION_INDEX, Index((("state.parent", 1),))])],
     routers=[places.router, campus_time.router],
     refusals={**dict.fromkeys(Why, 422), Why.TAKEN: 409, Why.OTHER_TYPE: 409},
 )

@@ -1,7 +1,7 @@
 """What people ask about points over HTTP."""
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated
 
 from services.members.people.handlers.commands import People
 from services.members.people.queries import shown_person
@@ -11,10 +11,9 @@ from services.members.points.queries import entries_of
 from shared.auth.dependency import Me
 from shared.auth.permissions import SIGNED_IN, STAFF
 from shared.http import Router, View
-from shared.refusal import Refusal
+from shared.refusal import found
 from shared.topic import part
 
-_NOT_FOUND: Final = "http.not_found"
 router = Router(prefix="/api/members", tags=["points"], about="Points, and what they were given for.")
 
 
@@ -66,6 +65,5 @@ async def get_my_points(points: PointsPart, me: Me) -> PointsView:
 @router.get("/people/{person_id}/points", allow=STAFF)
 async def get_points(points: PointsPart, people: PeoplePart, me: Me, person_id: str) -> PointsView:
     """Show the points of a person for whom the caller works."""
-    if await shown_person(people.documents, people.units, me, person_id) is None:
-        raise Refusal(_NOT_FOUND)
+    found(await shown_person(people.documents, people.units, me, person_id))
     return _view(await entries_of(points.sheets, person_id))

@@ -3,20 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from services.members.points.domain import (
-    Sheet,
-    attend,
-    attendance_sheet_id,
-    close,
-    closing_sheet_id,
-    earned_by,
-    undo,
-)
+from services.members.points.domain import Sheet, attend, attendance_sheet_id, close, closing_sheet_id, earned_by, undo
 from shared.clock import Clock
 from shared.contracts.activities import AttendanceVerified
 from shared.contracts.event import Event, Fact
 from shared.contracts.requests.request import RequestClosed, RequestReopened
-from shared.store.document import Because, Documents, change
+from shared.store.commands import change_or_create
+from shared.store.document import Because, Documents
 
 Decide = Callable[[Sheet], tuple[Sheet, Sequence[Fact]]]
 
@@ -54,9 +47,5 @@ async def vest_attendance(points: Points, event: Event[AttendanceVerified]) -> N
 
 async def _enter(points: Points, sheet_id: str, decide: Decide, event: Event[Fact]) -> None:
     because = Because.event(event, points.clock.now(), "members")
-    state, facts = decide(Sheet())
-    if state == Sheet():
-        return
-    created = await points.sheets.create(sheet_id, state, facts, because)
-    if not created.fresh:
-        await change(points.sheets, sheet_id, decide, because)
+    if decide(Sheet())[0] != Sheet():
+        await change_or_create(points.sheets, sheet_id, Sheet(), decide, because)

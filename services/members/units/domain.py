@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from services.members.forms.domain import Form
+from services.members.creation.domain import CreationKey
 from shared.contracts.event import Fact
 from shared.contracts.members import UnitFormed
 from shared.refusal import Refusal
@@ -54,7 +54,7 @@ class Unit:
     type: UnitType
     name: str
     parent: str | None
-    form: Form | None = None
+    form: CreationKey | None = None
 
 
 def check_unit(unit: Unit, known: Mapping[str, UnitType]) -> None:

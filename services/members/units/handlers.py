@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 import orjson
 
-from services.members.forms.domain import form_of
-from services.members.forms.handlers import make_once
+from services.members.creation.domain import creation_key
+from services.members.creation.handlers import make_once
 from services.members.units.domain import Unit, UnitType, Why, check_unit, formed
 from shared.clock import Clock
 from shared.refusal import Refusal
@@ -25,7 +25,7 @@ async def form_unit(units: Units, actor_id: str, key: str, unit_id: str, unit: U
 
     Raises `Refusal` for an unknown or a lower parent, an id that is taken, or a key that formed another unit.
     """
-    form = form_of("unit", actor_id, key, unit_id, orjson.dumps(unit).decode())
+    form = creation_key("unit", actor_id, key, unit_id, orjson.dumps(unit).decode())
 
     async def make() -> Created[Unit]:
         check_unit(unit, await unit_types(units.documents, [unit.parent or ""]))

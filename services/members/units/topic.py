@@ -1,6 +1,6 @@
 """Units: what the topic needs to open."""
 
-from services.members.forms.store import FORM_INDEX
+from services.members.creation.store import CREATION_INDEX
 from services.members.settings import Settings
 from services.members.units import api
 from services.members.units.domain import Unit, Why
@@ -15,7 +15,7 @@ async def _open(runtime: Runtime[Settings]) -> None:
 
 TOPIC = Topic(
     _open,
-    documents=[Stored("units", Unit, indexes=[FORM_INDEX, Index((("state.parent", 1),))])],
+    documents=[Stored("units", Unit, indexes=[CREATION_INDEX, Index((("state.parent", 1),))])],
     routers=[api.router],
     refusals={**dict.fromkeys(Why, 422), Why.TAKEN: 409, Why.OTHER_TYPE: 409},
 )

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.members.creation.domain import Why as WhyCreation
+from services.members.creation.domain import creation_key
 from services.members.duty_areas.domain import Area, DutyMap, assign, release
 from services.members.duty_areas.domain import Why as WhyArea
-from services.members.forms.domain import Why as WhyForm
-from services.members.forms.domain import form_of
 from services.members.units.domain import LEVELS, Unit, UnitType, Why, check_unit, corrected, formed
 from shared.contracts.places import holds
 from shared.refusal import Refusal
@@ -41,7 +41,7 @@ def test_a_unit_is_told_when_it_is_formed_and_when_it_is_corrected() -> None:
     assert len(formed("g1", group)[1]) == 1
     assert corrected("g1", group, group) == (group, [])
     assert corrected("g1", group, renamed)[0] == renamed
-    filed = replace(group, form=form_of("unit", "admin", "k1", "g1"))
+    filed = replace(group, form=creation_key("unit", "admin", "k1", "g1"))
     assert corrected("g1", filed, renamed)[0] == replace(filed, name="二组"), "a file keeps the form that formed it"
     assert corrected("g1", filed, group) == (filed, [])
     with pytest.raises(Refusal, match=Why.OTHER_TYPE):
@@ -64,7 +64,7 @@ def test_a_released_area_leaves_its_history_and_frees_its_places() -> None:
     duty, _ = assign(DutyMap(), area("a1", "east.b1"))
     duty, _ = assign(duty, area("a0", "east.b0"))
     assert assign(duty, area("a1", "east.b1")) == (duty, [])
-    with pytest.raises(Refusal, match=WhyForm.KEY_REUSED):
+    with pytest.raises(Refusal, match=WhyCreation.KEY_REUSED):
         assign(duty, area("a1", "east.b9"))
     duty, facts = release(duty, "a1", NOW)
     duty, _ = release(duty, "a0", NOW)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.members.forms.domain import form_of
+from services.members.creation.domain import creation_key
 from services.members.places.domain import DEPTHS, MOST_SEATS, Place, Why, added, check, corrected
 from shared.contracts.members import PlaceAdded, PlaceType
 from shared.refusal import Refusal
@@ -47,7 +47,7 @@ def test_a_correction_is_told_once_and_cannot_change_the_type() -> None:
     state, facts = corrected("east.hall", hall, bigger)
     assert state == bigger
     assert len(facts) == 1
-    filed = replace(hall, form=form_of("place", "admin", "k1", "east.hall"))
+    filed = replace(hall, form=creation_key("place", "admin", "k1", "east.hall"))
     assert corrected("east.hall", filed, bigger)[0] == replace(filed, capacity=400), "a file keeps the form"
     assert corrected("east.hall", filed, hall) == (filed, [])
     with pytest.raises(Refusal, match=Why.OTHER_TYPE):

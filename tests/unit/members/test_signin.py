@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.members.accounts.domain import Why, is_affordable_hash, opened, rehashed, renewed, reopened
+from services.members.accounts.domain import Account, Why, is_affordable_hash, opened, rehashed, renewed, reopened
 from services.members.accounts.handlers import Passwords
 from services.members.signin.domain.sessions import SignedOut, signed_out
 from shared.contracts.members import SessionsEnded
@@ -53,7 +53,7 @@ def ended(below: int) -> SessionsEnded:
 
 
 def test_a_new_password_ends_the_sessions_of_the_old_one() -> None:
-    first, facts = renewed("p1", None, "hash", NOW)
+    first, facts = renewed("p1", Account("", initial=False, changed_at=NOW), "hash", NOW)
     assert (first.password_hash, first.initial, first.number, facts) == ("hash", False, 1, [ended(1)])
     second, facts = renewed("p1", first, "other", NOW)
     assert (second.password_hash, second.number, facts) == ("other", 2, [ended(2)])

@@ -10,10 +10,7 @@ from services.members.accounts.domain import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from services.members.people.domain.profile import Busy, PersonStage, Profile, skilled, staged
 from shared.contracts.members import Role
 from shared.contracts.places import DutyPlace, PlaceId
-from shared.http import (
-    Body,
-    Whole,
-)
+from shared.http import Body, Whole
 from shared.words import Secret, Skill, Title
 
 _APART: Final = frozenset({"busy", "skills", "password", "stage", "party_member", "username"})

@@ -9,12 +9,7 @@ from services.members.people.api.bodies import PasswordBody, PersonBody, PersonC
 from services.members.people.api.views import Answer, LoadsPart, PeoplePart, PersonRow, PersonView, row_of
 from services.members.people.domain.person import depart, disable, enable
 from services.members.people.domain.profile import Profile, Why
-from services.members.people.handlers.commands import (
-    move_person,
-    register_person,
-    return_person,
-    revise_person,
-)
+from services.members.people.handlers.commands import move_person, register_person, return_person, revise_person
 from services.members.people.queries import (
     BEST_FIRST,
     READERS,
@@ -29,17 +24,10 @@ from shared.auth.dependency import Me
 from shared.auth.permissions import ADMIN, STAFF
 from shared.contracts.members import Role
 from shared.contracts.places import PlaceId
-from shared.http import (
-    IdempotencyKey,
-    IfMatch,
-    Page,
-    Router,
-    cursor_of,
-    made,
-    made_before,
-)
+from shared.http import IdempotencyKey, IfMatch, Page, Router, made, made_before, paged
 from shared.ids import derive_id
-from shared.refusal import Refusal
+from shared.keyset import PageQuery
+from shared.refusal import Refusal, found
 from shared.topic import part
 from shared.words import Query as Wanted
 
@@ -66,9 +54,8 @@ async def get_people(
     *,
     people: PeoplePart,
     loads: LoadsPart,
+    page: Annotated[PageQuery, paged(BEST_FIRST, limit=50, most=200)],
     chosen: Annotated[PeopleFilter, Depends(_chosen)],
-    cursor: Annotated[str | None, cursor_of(BEST_FIRST)] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Page[PersonRow]:
     """List people who are here (with `gone` those who left), of those for whom the caller works.
 
@@ -76,17 +63,17 @@ async def get_people(
     `q` is a part of a name in any case and with or without its dots, its pinyin or initials, a part of an account name
     or number, or a room.
     """
-    found = await list_people(people.documents, chosen, after_of(cursor), limit + 1)
-    shown = [one.person for one in found[:limit]]
+    hits = await list_people(people.documents, chosen, after_of(page.position), page.limit + 1)
+    shown = [one.person for one in hits[: page.limit]]
     counts = await loads.count(people.clock.now(), [one.id for one in shown])
-    following = BEST_FIRST.following(found, limit, lambda one: (one.rank, one.person.state.username))
+    following = BEST_FIRST.following(hits, page.limit, lambda one: (one.rank, one.person.state.username))
     return Page(items=[PersonRow(**row_of(one, counts.get(one.id, 0))) for one in shown], next_cursor=following)
 
 
 @router.get("/people/{person_id}", allow=STAFF)
 async def get_person(people: PeoplePart, me: Me, person_id: str, show: Show) -> PersonView:
     """Show everything that the ledger says about a person for whom the caller works; of others nothing at all."""
-    return await show(await shown_person(people.documents, people.units, me, person_id))
+    return await show(found(await shown_person(people.documents, people.units, me, person_id)))
 
 
 @router.post("/people", allow=ADMIN, status_code=201, responses=made_before(PersonView))
@@ -130,7 +117,7 @@ async def patch_person(
 ) -> PersonView:
     """Change what the ledger says about a person; every change is kept with its date and who made it."""
     document = await revise_person(people, me.id, person_id, body.applied_to, version)
-    if document is not None and body.password is not None:
+    if body.password is not None:
         await reset_password(accounts, me.id, person_id, body.password)
     return await show(document)
 
@@ -149,11 +136,11 @@ async def post_return(
 
     The account waits for a new password unless one is given or the old one is to hold.
     """
-    known = await people.documents.load(person_id)
-    if known is not None and known.state.departed_at is not None and not body.keep_password:
+    known = found(await people.documents.load(person_id))
+    if known.state.departed_at is not None and not body.keep_password:
         await close_account(accounts, me.id, person_id)
     document = await return_person(people, me.id, person_id, body.applied_to)
-    if document is not None and body.password is not None:
+    if body.password is not None:
         await reset_password(accounts, me.id, person_id, body.password)
     return await show(document)
 
@@ -175,9 +162,8 @@ async def post_new_password(
     *, people: PeoplePart, accounts: AccountsPart, me: Me, person_id: str, body: PasswordBody, show: Show
 ) -> PersonView:
     """Give a person a new password, as one who forgot theirs needs it; every session of theirs ends."""
-    document = await people.documents.load(person_id)
-    if document is not None:
-        if document.state.departed_at is not None:
-            raise Refusal(Why.DEPARTED, id=person_id)
-        await reset_password(accounts, me.id, person_id, body.password)
+    document = found(await people.documents.load(person_id))
+    if document.state.departed_at is not None:
+        raise Refusal(Why.DEPARTED, id=person_id)
+    await reset_password(accounts, me.id, person_id, body.password)
     return await show(document)

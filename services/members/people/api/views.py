@@ -1,7 +1,7 @@
 """How a person is shown."""
 
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import Response
 
@@ -10,16 +10,9 @@ from services.members.people.domain.person import Person
 from services.members.people.domain.profile import PersonStage
 from services.members.people.handlers.commands import People
 from shared.contracts.members import Role
-from shared.http import (
-    Versioned,
-    View,
-    etag,
-)
-from shared.refusal import Refusal
+from shared.http import Versioned, View, etag
 from shared.store.document import Document
 from shared.topic import part
-
-NOT_FOUND: Final = "http.not_found"
 
 PeoplePart = Annotated[People, part(People)]
 LoadsPart = Annotated[Loads, part(Loads)]
@@ -105,10 +98,8 @@ class Answer:
         """Answer one call."""
         self._people, self._loads, self._response = people, loads, response
 
-    async def __call__(self, document: Document[Person] | None) -> PersonView:
-        """Return the view; refuses when there is no such person."""
-        if document is None:
-            raise Refusal(NOT_FOUND)
+    async def __call__(self, document: Document[Person]) -> PersonView:
+        """Return the view."""
         etag(self._response, document.version)
         person = document.state
         load = (await self._loads.count(self._people.clock.now(), [document.id])).get(document.id, 0)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from services.members.accounts.domain import LONGEST_SESSION
-from services.members.forms.domain import Form
+from services.members.creation.domain import CreationKey
 from services.members.people.domain.profile import Profile, Why, check_busy, check_duty, in_words, narrowed
 from shared.contracts.event import Fact
 from shared.contracts.members import PersonChanged, PersonDeparted, PersonRegistered, Role, SessionsEnded
@@ -38,7 +38,7 @@ class Person:
     joined_by: str
     departed_at: datetime | None = None
     changes: tuple[Change, ...] = ()
-    form: Form | None = None
+    form: CreationKey | None = None
     disabled_at: datetime | None = None
     standing: int = 0
 
@@ -66,7 +66,7 @@ def give_duty(person_id: str, person: Person, campuses: Sequence[str], now: date
 
 
 def register(
-    person_id: str, username: str, profile: Profile, by: str, now: datetime, *, form: Form | None = None
+    person_id: str, username: str, profile: Profile, by: str, now: datetime, *, form: CreationKey | None = None
 ) -> Decision:
     """Add a person to the ledger; refuses a timetable that makes no sense."""
     check_busy(profile.busy)

@@ -8,17 +8,9 @@ from typing import Protocol
 
 import orjson
 
-from services.members.forms.domain import form_of
-from services.members.forms.handlers import make_once
-from services.members.people.domain.person import (
-    SERVICE,
-    Decision,
-    Person,
-    come_back,
-    give_duty,
-    register,
-    revise,
-)
+from services.members.creation.domain import creation_key
+from services.members.creation.handlers import make_once
+from services.members.people.domain.person import SERVICE, Decision, Person, come_back, give_duty, register, revise
 from services.members.people.domain.profile import Profile, Why
 from services.members.people.handlers.role_counts import RoleCounts, add_person, change_person
 from services.members.people.queries import id_of
@@ -28,7 +20,7 @@ from shared.clock import Clock
 from shared.contracts.members import PlaceType
 from shared.contracts.places import WHOLE
 from shared.contracts.scope import BY_PLACE
-from shared.refusal import Refusal
+from shared.refusal import Refusal, found
 from shared.store.document import Because, Created, Document, Documents, change
 
 
@@ -53,7 +45,7 @@ async def register_person(
     unknown place or unit, an account name that is taken, or a key that added another person.
     """
     person_id = await id_of(people.documents, people.key, username)
-    form = form_of("person", actor_id, key, username, orjson.dumps(profile).decode(), password_hash or "")
+    form = creation_key("person", actor_id, key, username, orjson.dumps(profile).decode(), password_hash or "")
 
     async def make() -> Created[Person]:
         await check_known(people, profile)
@@ -68,27 +60,21 @@ async def register_person(
             here, told = come_back(person_id, person, profile, actor_id, now)
             return (replace(here, form=form), told) if told else (here, told)
 
-        document = await change_person(people.roles, person_id, returned, because) or created.document
+        document = await change_person(people.roles, person_id, returned, because)
         return Created(document, fresh=document.state.form == form)
 
     return await make_once(people.documents, form, make, taken=Refusal(Why.USERNAME_TAKEN, username=username))
 
 
 async def revise_person(
-    people: People,
-    actor_id: str,
-    person_id: str,
-    revised: Callable[[Profile], Profile],
-    expect_version: int | None,
-) -> Document[Person] | None:
-    """Change what the ledger says about a person; None when there is no such person.
+    people: People, actor_id: str, person_id: str, revised: Callable[[Profile], Profile], expect_version: int | None
+) -> Document[Person]:
+    """Change what the ledger says about a person; refuses when there is no such person.
 
     Whoever repeats their own last change is answered, though the version that they saw is old.
     """
     now = people.clock.now()
-    document = await people.documents.load(person_id)
-    if document is None:
-        return None
+    document = found(await people.documents.load(person_id))
     person = document.state
     mine = person.departed_at is None and person.changes and person.changes[-1].by == actor_id
     if mine and revised(person.profile) == person.profile:
@@ -105,12 +91,10 @@ async def revise_person(
 
 async def return_person(
     people: People, actor_id: str, person_id: str, revised: Callable[[Profile], Profile]
-) -> Document[Person] | None:
-    """Note that a person who left is back under the same id; None when there is no such person."""
+) -> Document[Person]:
+    """Note that a person who left is back under the same id; refuses when there is no such person."""
     now = people.clock.now()
-    document = await people.documents.load(person_id)
-    if document is None:
-        return None
+    document = found(await people.documents.load(person_id))
     await check_known(people, revised(document.state.profile))
     return await change_person(
         people.roles,
@@ -147,8 +131,8 @@ class Move(Protocol):
         ...
 
 
-async def move_person(people: People, actor_id: str, person_id: str, move: Move) -> Document[Person] | None:
-    """Carry out a decision on a person; None when there is no such person. Refuses for the last administrator."""
+async def move_person(people: People, actor_id: str, person_id: str, move: Move) -> Document[Person]:
+    """Carry out a decision on a person; refuses when there is no such person, and for the last administrator."""
     now = people.clock.now()
     return await change_person(
         people.roles,

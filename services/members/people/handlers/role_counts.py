@@ -3,10 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from services.members.people.domain.person import (
-    Decision,
-    Person,
-)
+from services.members.people.domain.person import Decision, Person
 from services.members.people.domain.role_counts import (
     ADMINISTRATORS,
     SEALED_READERS,
@@ -21,7 +18,8 @@ from services.members.people.domain.role_counts import (
 )
 from shared.contracts.event import Fact
 from shared.contracts.members import Role
-from shared.refusal import Refusal
+from shared.refusal import Refusal, found
+from shared.store.commands import change_or_create
 from shared.store.document import Because, Conflict, Created, Document, Documents, change
 
 
@@ -55,15 +53,13 @@ async def change_person(
     because: Because,
     *,
     expect_version: int | None = None,
-) -> Document[Person] | None:
+) -> Document[Person]:
     """Change a person, but never so that nobody administers any more, or that three read what is sealed.
 
-    None when there is no such person. Who stops being an administrator, or becomes a sealed reader, is noted first, in
-    one document for all, so that the last two cannot stop, and a third cannot come, at once.
+    Refuses when there is no such person. Who stops being an administrator, or becomes a sealed reader, is noted first,
+    in one document for all, so that the last two cannot stop, and a third cannot come, at once.
     """
-    before = await roles.people.load(person_id)
-    if before is None:
-        return None
+    before = found(await roles.people.load(person_id))
     wanted = decide(before.state)[0]
     stops, reads = _stops(before.state, wanted), _becomes_reader(before.state, wanted)
 
@@ -78,13 +74,12 @@ async def change_person(
     if reads:
         await _note_reader(roles, person_id, because)
     try:
-        changed = await change(roles.people, person_id, decided, because, expect_version=expect_version)
+        changed = found(await change(roles.people, person_id, decided, because, expect_version=expect_version))
     except (Conflict, Refusal):
         await _forget_notes(roles, person_id, because, admin=stops, reader=reads)
         raise
-    if changed is not None:
-        admin = _stops(changed.state, before.state)
-        await _forget_notes(roles, person_id, because, admin=admin, reader=_becomes_reader(changed.state, before.state))
+    admin = _stops(changed.state, before.state)
+    await _forget_notes(roles, person_id, because, admin=admin, reader=_becomes_reader(changed.state, before.state))
     return changed
 
 
@@ -114,9 +109,7 @@ async def _note_reader(roles: RoleCounts, person_id: str, because: Because) -> N
 async def _note_of_readers(
     roles: RoleCounts, decide: Callable[[SealedReaders], tuple[SealedReaders, Sequence[Fact]]], because: Because
 ) -> None:
-    if await change(roles.sealed_readers, SEALED_READERS, decide, because) is None:
-        await roles.sealed_readers.create(SEALED_READERS, SealedReaders(), [], because)
-        await change(roles.sealed_readers, SEALED_READERS, decide, because)
+    await change_or_create(roles.sealed_readers, SEALED_READERS, SealedReaders(), decide, because)
 
 
 def _stops(before: Person, after: Person) -> bool:
@@ -126,6 +119,4 @@ def _stops(before: Person, after: Person) -> bool:
 async def _note(
     roles: RoleCounts, decide: Callable[[Administrators], tuple[Administrators, Sequence[Fact]]], because: Because
 ) -> None:
-    if await change(roles.administrators, ADMINISTRATORS, decide, because) is None:
-        await roles.administrators.create(ADMINISTRATORS, Administrators(), [], because)
-        await change(roles.administrators, ADMINISTRATORS, decide, because)
+    await change_or_create(roles.administrators, ADMINISTRATORS, Administrators(), decide, because)

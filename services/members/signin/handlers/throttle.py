@@ -8,21 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from services.members.signin.domain.throttle import (
-    CREDIT,
-    PATIENCE,
-    RULES,
-    Bucket,
-    FailedAttempts,
-    Why,
-    fill,
-    filled,
-    wait_of,
-)
+from services.members.signin.domain.throttle import CREDIT, PATIENCE, RULES, Bucket, FailedAttempts, Why, fill, wait_of
 from shared.clock import Clock
 from shared.ids import keyed_id
 from shared.refusal import Refusal
-from shared.store.document import Because, Conflict, Document, Documents, change
+from shared.store.commands import change_or_create
+from shared.store.document import Because, Conflict, Document, Documents
 
 _AT_ONCE_PAIR: Final = 5
 _AT_ONCE_ADDRESS: Final = 24
@@ -120,11 +111,8 @@ class Throttle:
     async def _fill(self, bucket: Bucket, key: str, by: float, now: datetime) -> None:
         because = Because.command("system", key, now)
         try:
-            changed = await change(self.tries, key, lambda tries: fill(bucket, tries, by, now), because)
-            if changed is None:
-                made = await self.tries.create(key, filled(bucket, None, by, now), [], because)
-                if not made.fresh:
-                    await change(self.tries, key, lambda tries: fill(bucket, tries, by, now), because)
+            empty = FailedAttempts(0.0, now, now)
+            await change_or_create(self.tries, key, empty, lambda tries: fill(bucket, tries, by, now), because)
         except Conflict as error:
             raise _too_many(timedelta(seconds=1)) from error
 

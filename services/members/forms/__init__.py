@@ -1,1 +1,0 @@
-"""Forms: how a creation under a natural id (an account name, a place's path) is recognised when its key comes again."""

@@ -63,8 +63,7 @@ def _fact_lines(fact: type[Fact], heard: Mapping[str, list[str]]) -> Iterable[st
         optional = "" if name in schema.get("required", []) else " (optional)"
         yield f"| `{name}` | {_form(field)}{optional} |"
     yield ""
-    word = fact.code().rpartition(".")[2]
-    names = ", ".join(f"`{cell.name.replace('{fact}', word)}`" for cell in fact.CELLS)
+    names = ", ".join(f"`{name}`" for name in fact.cells())
     begins = ", which begins with it" if fact.BEGINS else ""
     yield f"Aggregate `{fact.AGGREGATE}`{begins}; fills {names}."
     yield ""

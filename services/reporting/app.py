@@ -8,7 +8,9 @@ import services.reporting
 from services.reporting.boards.topic import TOPIC as BOARDS
 from services.reporting.confidential.topic import TOPIC as CONFIDENTIAL
 from services.reporting.figures.topic import TOPIC as FIGURES
-from services.reporting.history.topic import TOPIC as HISTORY
+from services.reporting.lists.topic import TOPIC as LISTS
+from services.reporting.projection.topic import TOPIC as PROJECTION
+from services.reporting.rebuilds.topic import TOPIC as REBUILDS
 from services.reporting.rows.topic import TOPIC as ROWS
 from services.reporting.settings import Settings
 from shared.ports import Ports
@@ -16,11 +18,13 @@ from shared.runtime import service_app
 from shared.topic import Topic, sessions_topic
 
 TOPICS: Final[tuple[Topic[Settings], ...]] = (
-    HISTORY,
-    CONFIDENTIAL,
-    BOARDS,
-    FIGURES,
     ROWS,
+    REBUILDS,
+    CONFIDENTIAL,
+    FIGURES,
+    BOARDS,
+    PROJECTION,
+    LISTS,
     sessions_topic("reporting"),
 )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar, Final, Generic, TypeVar, cast
 
 import orjson
@@ -57,6 +57,13 @@ class Fact(BaseModel):
     def code(cls) -> str:
         """Return the stable name without its version, for example `requests.request.filed`."""
         return cls.type_name().rpartition(".")[0]
+
+    @classmethod
+    @cache
+    def cells(cls) -> Mapping[str, Cell]:
+        """Return the cells that it fills, by their names in which only fields of its own are still to be filled in."""
+        word = cls.code().rpartition(".")[2]
+        return {cell.name.replace("{fact}", word): cell for cell in cls.CELLS}
 
 
 F = TypeVar("F", bound=Fact, covariant=True)  # noqa: PLC0105 - read as "a fact" everywhere

@@ -17,11 +17,11 @@ from fastapi import FastAPI
 
 from services.reporting.app import build
 from services.reporting.boards.handlers import LiveBoard
-from services.reporting.counts.domain import CountId
-from services.reporting.figures.domain import FigureId
-from services.reporting.rows.domain import learn, merge_all
+from services.reporting.figures.handlers.live import LiveRollup
+from services.reporting.rows.domain import merge_all, project
 from services.reporting.rows.store import Rows
 from services.reporting.settings import Settings
+from services.reporting.subjects.domain.ids import CountId, FigureId
 from shared.auth.actor import Actor
 from shared.auth.tokens import Signer
 from shared.bus.stream import STREAM
@@ -107,7 +107,7 @@ async def test_facts_in_any_order_and_twice_become_one_board_that_a_recount_conf
     recount = (await hall.ask("/boards/community/recount", Role.ADMIN)).json()
     assert (recount["same"], recount["differences"], recount["events"]) == (True, [], len(events) - 1)
     kept = [row async for page in hall.parts[Rows].every(1) for row in page]
-    told = merge_all(learn(event, SystemClock().now()) for event in events)
+    told = merge_all(project(event, SystemClock().now()) for event in events)
     assert {(row.kind, row.key): (row.cells, row.seen) for row in kept} == {
         place: (row.cells, row.seen) for place, row in told.items()
     }
@@ -305,14 +305,14 @@ async def test_a_replica_whose_clock_is_wrong_shows_what_others_learnt(hall: Hal
     async def first() -> int:
         return 1
 
-    others = LiveBoard(Rows(hall.app.state.runtime.collection("rows"), "another"), first, Ahead())
+    others = LiveRollup(Rows(hall.app.state.runtime.collection("rows"), "another"), first)
     await others.load()
     await others.follow()
     events = community().events
     await hall.tell(events)
     await hall.until("/boards/community", lambda found: found["events"] == len(events) - 1)
     await others.follow()
-    assert others.board().events == len(events) - 1
+    assert LiveBoard(others, Ahead()).board().events == len(events) - 1
 
 
 async def test_a_second_replica_shows_what_the_first_learnt(hall: Hall) -> None:
@@ -325,7 +325,7 @@ async def test_a_second_replica_shows_what_the_first_learnt(hall: Hall) -> None:
         await hall.tell(story.events)
         for app in (hall.app, other):
             for _ in range(200):
-                if app.state.parts[LiveBoard].rollup.events == len(story.events):
+                if app.state.parts[LiveRollup].rollup.events == len(story.events):
                     break
                 await asyncio.sleep(0.05)
             assert app.state.parts[LiveBoard].board().totals.closed_confirmed == 40

@@ -11,8 +11,8 @@ from fastapi import FastAPI, Response
 
 from services.activities.programme import api as programme
 from services.activities.programme.handlers.commands import Programme
-from services.reporting.figures.domain import FigureId
 from services.reporting.figures.queries import Side
+from services.reporting.subjects.domain.ids import FigureId
 from shared.contracts.event import to_rfc3339
 from shared.contracts.members import Role
 from shared.store.document import Terms

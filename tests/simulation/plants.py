@@ -180,12 +180,12 @@ def board_follows_its_own_clock(patch: pytest.MonkeyPatch) -> None:
     """A replica looks for others' changes by its own clock."""
     begin = LiveBoard.__init__
 
-    def begin_by_own_clock(board: LiveBoard, kept: Any, current: Any, clock: Any) -> None:
+    def begin_by_own_clock(board: LiveBoard, live: Any, clock: Any, confidential: Any) -> None:
         async def now() -> datetime:
             return clock.now()
 
-        kept.store_time = now
-        begin(board, kept, current, clock)
+        live._rows.store_time = now
+        begin(board, live, clock, confidential)
 
     patch.setattr(LiveBoard, "__init__", begin_by_own_clock)
 

@@ -10,8 +10,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from services.reporting.records.domain import RequestRecord
-from services.reporting.scopes.domain import Scope
+from services.reporting.subjects.domain.scope import Scope
 from shared.contracts.event import Fact
 from shared.contracts.stages import CONFIDENTIAL
 
@@ -32,11 +31,6 @@ class Tally:
 
     day: date
     people: int
-
-
-def is_confidential(request: RequestRecord) -> bool:
-    """Tell whether no number may be about it: it is sealed, or of a confidential kind."""
-    return request.sealed or request.kind in CONFIDENTIAL
 
 
 def asks_for_confidential(scope: Scope) -> bool:

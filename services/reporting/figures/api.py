@@ -3,19 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 from fastapi import Depends, Query, Request
 from pydantic import AwareDatetime
 
-from services.reporting.boards.handlers import LiveBoard
 from services.reporting.confidential.domain import Withheld
-from services.reporting.counts.domain import CountId
-from services.reporting.figures.domain import FigureId, Subjects, Unit
-from services.reporting.figures.handlers import freeze_baseline
+from services.reporting.confidential.handlers import DailyTally
+from services.reporting.figures.handlers.baselines import freeze_baseline
+from services.reporting.figures.handlers.live import LiveRollup
 from services.reporting.figures.queries import (
     BY_ID,
-    AnyFigure,
     Proof,
     Side,
     after_of,
@@ -26,7 +24,11 @@ from services.reporting.figures.queries import (
     slice_of,
 )
 from services.reporting.figures.store import Baselines
-from services.reporting.scopes.domain import Scope
+from services.reporting.subjects.domain.figure import Figure, Unit
+from services.reporting.subjects.domain.ids import CountId, FigureId
+from services.reporting.subjects.domain.scope import Scope
+from services.reporting.subjects.domain.subject import Subject, Subjects
+from services.reporting.subjects.domain.sums import Sums
 from shared.auth.actor import Actor
 from shared.auth.dependency import Me
 from shared.auth.permissions import ADMIN, STAFF
@@ -138,8 +140,8 @@ class BaselineView(View):
     baseline: float
 
 
-def _board(call: Request) -> LiveBoard:
-    return parts(call)[LiveBoard]
+def _sums(call: Request) -> Sums:
+    return parts(call)[LiveRollup].rollup
 
 
 def _baselines(call: Request) -> Baselines:
@@ -154,7 +156,7 @@ def _clock(call: Request) -> Clock:
 async def get_figures(call: Request) -> DefinitionsView:
     """Return every figure's definition, and that of every count."""
     every = definitions(_clock(call).now())
-    return DefinitionsView(items=[DefinitionView.model_validate(_definition(figure)) for figure in every])
+    return DefinitionsView(items=[DefinitionView.model_validate(_definition(*one)) for one in every])
 
 
 @router.get("/{figure_id}", allow=STAFF)
@@ -166,21 +168,22 @@ async def get_figure(call: Request, reader: Me, figure_id: str, scope: Where) ->
     proof = _proof(call, reader, figure_id, scope)
     found, told = proof.answer, proof.withheld is None
     of_sealed = proof.figure.id is CountId.SEALED
-    whole = scope == Scope(building=scope.building)
+    of_whole = told and scope == Scope(building=scope.building)
+    name = kept_as(proof.subject, proof.figure)
     return FigureView.model_validate(
         {
-            **_definition(proof.figure),
+            **_definition(proof.subject, proof.figure),
             **asdict(scope),
             "value": found.value,
             "numerator": len(found.numerator_ids) if told and not of_sealed else None,
             "denominator": len(found.denominator_ids) if told and not of_sealed else None,
             "withheld": proof.withheld,
-            "sealed_left_out": proof.figure.subjects is Subjects.REQUEST and not of_sealed,
-            "baseline": await _baselines(call).of(kept_as(proof.figure), scope.building) if whole and told else None,
+            "sealed_left_out": proof.subject.kind is Subjects.REQUEST and not of_sealed,
+            "baseline": await _baselines(call).of(name, scope.building) if of_whole else None,
             "response_rate": found.response_rate,
             "as_of": proof.as_of,
-            "numerator_ids": _ids(_board(call), proof, Side.NUMERATOR, reader),
-            "denominator_ids": _ids(_board(call), proof, Side.DENOMINATOR, reader),
+            "numerator_ids": _ids(_sums(call), proof, Side.NUMERATOR, reader),
+            "denominator_ids": _ids(_sums(call), proof, Side.DENOMINATOR, reader),
         }
     )
 
@@ -199,7 +202,7 @@ async def get_records(
     """Return the records behind one side of a figure that lie where the reader works, by ascending id."""
     after = after_of(cursor)
     proof = _proof(call, reader, figure_id, scope)
-    part = slice_of(_board(call).rollup, proof, side, reader, after=after, limit=limit)
+    part = slice_of(_sums(call), proof, side, reader, after=after, limit=limit)
     items = [
         LineView(id=line.id, measure=line.measure, place=line.place, stage=line.stage)
         for line in map(proof.line, part.ids)
@@ -210,29 +213,22 @@ async def get_records(
 @router.post("/{figure_id}/baseline", allow=ADMIN, status_code=201)
 async def post_baseline(call: Request, actor: Me, figure_id: str, building: Building = None) -> BaselineView:
     """Freeze the figure's present value as its baseline; it can be frozen once."""
-    value = await freeze_baseline(_board(call).rollup, _baselines(call), _clock(call), actor, figure_id, building)
+    value = await freeze_baseline(_sums(call), _baselines(call), _clock(call), actor, figure_id, building)
     return BaselineView(id=figure_id, building=building, baseline=value)
 
 
 def _proof(call: Request, reader: Actor, figure_id: str, scope: Scope) -> Proof:
-    board = _board(call)
-    proof = prove(board.rollup, figure_id, _clock(call).now(), scope, confidential=board.confidential())
+    confidential = parts(call)[DailyTally].people
+    proof = prove(_sums(call), figure_id, _clock(call).now(), scope, confidential=confidential)
     check_reader(reader, scope)
     return proof
 
 
-def _definition(figure: AnyFigure) -> dict[str, object]:
-    return {
-        "id": figure.id,
-        "name_zh": figure.name_zh,
-        "name_en": figure.name_en,
-        "formula_zh": figure.formula_zh,
-        "formula_en": figure.formula_en,
-        "unit": figure.unit,
-        "records": figure.subjects,
-    }
+def _definition(subject: Subject[Any], figure: Figure[Any]) -> dict[str, object]:
+    names = ("id", "name_zh", "name_en", "formula_zh", "formula_en", "unit")
+    return {"records": subject.kind, **{name: getattr(figure, name) for name in names}}
 
 
-def _ids(board: LiveBoard, proof: Proof, side: Side, reader: Actor) -> IdsView:
-    part = slice_of(board.rollup, proof, side, reader)
+def _ids(sums: Sums, proof: Proof, side: Side, reader: Actor) -> IdsView:
+    part = slice_of(sums, proof, side, reader)
     return IdsView(items=part.ids, hidden=part.hidden, next_cursor=BY_ID.cursor(part.ids[-1]) if part.more else None)

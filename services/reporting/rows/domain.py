@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, cast
+from types import MappingProxyType
+from typing import Any, Final, cast
 
 from pydantic import BaseModel
 
@@ -12,7 +13,8 @@ from shared.contracts.catalog import FACTS
 from shared.contracts.cells import Aggregate, Keep
 from shared.contracts.event import Event, Fact
 
-Values = Mapping[str, object]
+Values = Mapping[str, Any]
+_NOTHING: Final[Values] = MappingProxyType({})
 
 
 class Why(StrEnum):
@@ -44,37 +46,48 @@ class Row:
     seen: frozenset[int]
     learnt_at: datetime | None = None
 
+    def values(self, cell: str) -> Values:
+        """Return what a cell says: nothing when it is not filled."""
+        filled = self.cells.get(cell)
+        return _NOTHING if filled is None else filled.values
+
+    def version(self, cell: str) -> int:
+        """Return the version that filled a cell: one below every version when it is not filled."""
+        filled = self.cells.get(cell)
+        return -1 if filled is None else filled.v
+
 
 LATEST: Final = "latest"
 """The cell of the newest fact's code and time, which every fact fills."""
 
 
-def cell_name(template: str, fact: type[Fact], values: Values) -> str:
-    """Fill a cell's name with the fact's ids; dots and dollars, which paths in a store give a meaning, are escaped."""
-    name = template.format_map({**values, "fact": fact.code().rpartition(".")[2]}) if "{" in template else template
-    return name.replace(".", "%2E").replace("$", "%24")
-
-
 VISIBILITY_CELLS: Final = tuple(
-    cell_name(cell.name, fact, {})
+    name
     for fact in FACTS
     if fact.AGGREGATE is Aggregate.REQUEST and "visibility" in fact.model_fields
-    for cell in fact.CELLS
+    for name, cell in fact.cells().items()
     if not cell.fields
 )
 """The cells of a request that tell who may see it: the strictest of them holds."""
 
 
-def learn(event: Event[Fact], at: datetime) -> Row:
+def project(event: Event[Fact], at: datetime) -> Row:
     """Return the row that knows this one event, heard at `at`."""
     fact = event.data
-    values = cast("dict[str, object]", plain(fact))
+    values = cast("dict[str, Any]", plain(fact))
     cells = {LATEST: CellValue(event.version, {"code": fact.code(), "at": event.time})}
-    for cell in fact.CELLS:
-        told = {name: values[name] for name in cell.fields} if cell.fields else {**values, **cell.adds}
-        cells[cell_name(cell.name, type(fact), values)] = CellValue(event.version, told, cell.keep)
+    for name, cell in fact.cells().items():
+        told = {field: values[field] for field in cell.fields} if cell.fields else {**values, **cell.adds}
+        cells[cell_name(name, values)] = CellValue(event.version, told, cell.keep)
     key = event.subject if fact.KEY is None else str(values[fact.KEY])
     return Row(fact.AGGREGATE, key, cells, frozenset({event.version}), at if fact.BEGINS else None)
+
+
+def cell_name(template: str, values: Values) -> str:
+    """Fill a cell's name with the fact's ids; dots and dollars, which paths in a store give a meaning, are escaped."""
+    if "{" not in template:
+        return template
+    return template.format_map(values).replace(".", "%2E").replace("$", "%24")
 
 
 def plain(value: object) -> object:

@@ -20,7 +20,7 @@ class Rows:
     def __init__(self, collection: Collection, replica: str) -> None:
         """Keep rows in this collection."""
         self._collection = collection
-        self._replica = replica
+        self.replica = replica
 
     async def merge(self, generation: int, rows: Iterable[Row]) -> None:
         """Merge the rows into a generation: one unordered bulk write, each row by the rule of `rows.domain.merge`."""
@@ -56,7 +56,7 @@ class Rows:
 
     async def changed_by_others(self, generation: int, since: datetime) -> list[Row]:
         """Return the rows that other processes changed since the moment (by the store's clock)."""
-        where = {"gen": generation, "touched": {"$gte": since}, "by": {"$ne": self._replica}}
+        where = {"gen": generation, "touched": {"$gte": since}, "by": {"$ne": self.replica}}
         return [_stored(one) for one in await self._collection.find(where)]
 
     async def store_time(self) -> datetime | None:
@@ -77,7 +77,7 @@ class Rows:
             "gen": generation,
             "kind": row.kind.value,
             "key": {"$literal": row.key},
-            "by": self._replica,
+            "by": self.replica,
             "touched": "$$NOW",
             "seen": {"$setUnion": [{"$ifNull": ["$seen", []]}, sorted(row.seen)]},
         }

@@ -1,23 +1,13 @@
-"""Rows learnt from every fact: what the topic needs to open."""
+"""Rows: what the topic needs to open."""
 
-from services.reporting.boards.handlers import LiveBoard
-from services.reporting.history.handlers import History, generations
-from services.reporting.rows import api
-from services.reporting.rows.consumers import Consumers
-from services.reporting.rows.domain import Why
-from services.reporting.rows.handlers import Learner
-from services.reporting.rows.store import Rows
+from services.reporting.rows.store import INDEXES, Rows
 from services.reporting.settings import Settings
+from shared.ids import new_id
 from shared.topic import Runtime, Topic
 
 
 async def _open(runtime: Runtime[Settings]) -> None:
-    parts, history = runtime.parts, runtime.parts[History]
-
-    async def written() -> tuple[int, ...]:
-        return (await generations(history)).written
-
-    runtime.consumers.append(Consumers(Learner(parts[Rows], written, parts[LiveBoard].take, runtime.clock)))
+    runtime.parts.keep(Rows(runtime.collection("rows"), new_id()))
 
 
-TOPIC = Topic(_open, routers=[api.router], refusals={Why.UNKNOWN: 404}, consumers=Consumers)
+TOPIC = Topic(_open, collections={"rows": INDEXES})

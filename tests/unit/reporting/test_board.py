@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 from services.reporting.boards.queries import board_of
-from services.reporting.rollup.domain import Rollup, overdue
-from services.reporting.rows.domain import learn, merge_all
+from services.reporting.figures.domain.rollup import Rollup
+from services.reporting.requests.domain.counts import overdue
+from services.reporting.requests.domain.record import RequestRecord
+from services.reporting.rows.domain import merge_all, project
 from shared.contracts.activities import ActivityCancelled, ActivityStage
 from shared.contracts.requests.request import RequestHeld
 from shared.contracts.stages import Stage, Visibility
@@ -37,10 +39,10 @@ def test_a_request_that_becomes_sealed_leaves_the_recent_lines() -> None:
     sealed = Story()
     sealed.filed("one", visibility=Visibility.SEALED)
     sealed.triaged("one")
-    changes = [rollup.apply(row) for row in merge_all(learn(event, NOW) for event in sealed.events).values()]
+    changes = [rollup.apply(row) for row in merge_all(project(event, NOW) for event in sealed.events).values()]
     assert (changes, board_of(rollup, NOW, 1, 1)) == ([True], board_of(Rollup(), NOW, 1, 1))
     sealed.accepted("one")
-    changes = [rollup.apply(row) for row in merge_all(learn(event, NOW) for event in sealed.events).values()]
+    changes = [rollup.apply(row) for row in merge_all(project(event, NOW) for event in sealed.events).values()]
     assert (changes, board_of(rollup, NOW, 1, 1)) == ([False], board_of(Rollup(), NOW, 1, 1))
 
 
@@ -56,14 +58,17 @@ def test_open_requests_past_their_time_are_overdue_unless_on_hold() -> None:
     story = Story()
     story.filed("one")
     rollup = rollup_of(story)
-    assert not overdue(rollup.requests["one"], at(9999))
+    assert not overdue(rollup.records(RequestRecord)["one"], at(9999))
     story.triaged("one", due=100)
     rollup = rollup_of(story)
-    assert (overdue(rollup.requests["one"], at(99)), overdue(rollup.requests["one"], at(101))) == (False, True)
+    assert (
+        overdue(rollup.records(RequestRecord)["one"], at(99)),
+        overdue(rollup.records(RequestRecord)["one"], at(101)),
+    ) == (False, True)
     assert board_of(rollup, at(101), 1, 1).floors[0].overdue == 1
     fact = RequestHeld(request_id="one", stage=Stage.ON_HOLD, for_requester=True, held_at=at(50))
     story.tell("one", fact)
-    assert not overdue(rollup_of(story).requests["one"], at(101))
+    assert not overdue(rollup_of(story).records(RequestRecord)["one"], at(101))
 
 
 def test_spans_cover_a_day_of_hours_and_an_hour_of_minutes_with_everything_in_them() -> None:
@@ -103,9 +108,9 @@ def test_attendance_that_grows_is_counted_once() -> None:
     story.activity("plan")
     story.seats("plan", "anna", "bo", "carl")
     for event in story.events:
-        for row in merge_all([learn(event, NOW)]).values():
+        for row in merge_all([project(event, NOW)]).values():
             rollup.apply(row)
-    for row in merge_all(learn(event, NOW) for event in story.events).values():
+    for row in merge_all(project(event, NOW) for event in story.events).values():
         rollup.apply(row)
     assert rollup.count("took_part", "anna") == 1
 
@@ -114,9 +119,9 @@ def test_an_older_state_of_a_row_changes_nothing() -> None:
     story = Story()
     story.served("one")
     rollup = rollup_of(story)
-    old = next(iter(merge_all([learn(story.events[0], NOW)]).values()))
+    old = next(iter(merge_all([project(story.events[0], NOW)]).values()))
     assert not rollup.apply(old)
-    assert rollup.requests["one"].stage is Stage.CLOSED_CONFIRMED
+    assert rollup.records(RequestRecord)["one"].stage is Stage.CLOSED_CONFIRMED
 
 
 def test_an_empty_board_is_whole() -> None:

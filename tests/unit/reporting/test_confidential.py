@@ -10,30 +10,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.reporting.boards.queries import board_of
-from services.reporting.confidential.domain import (
-    FEWEST,
-    Tally,
-    Withheld,
-    first_tally,
-    in_steps,
-    is_confidential,
-    shown,
-    tallied,
-)
-from services.reporting.figures.domain import FIGURES, Subjects
+from services.reporting.confidential.domain import FEWEST, Tally, Withheld, first_tally, in_steps, shown, tallied
+from services.reporting.figures.domain.rollup import Rollup
 from services.reporting.figures.queries import Side, definitions, prove, slice_of
-from services.reporting.records.domain import LegRecord, RequestRecord
-from services.reporting.rollup.domain import Rollup
-from services.reporting.rows.domain import learn, merge_all
-from services.reporting.scopes.domain import Scope
+from services.reporting.requests.domain.record import ConfidentialRequest, LegRecord, RequestRecord, is_confidential
+from services.reporting.requests.domain.subject import REQUESTS
+from services.reporting.rows.domain import merge_all, project
+from services.reporting.subjects.domain.scope import Scope
 from shared.auth.actor import Actor
+from shared.contracts.cells import Aggregate
 from shared.contracts.members import Role
 from shared.contracts.stages import CONFIDENTIAL, Kind, LegState, Stage, Visibility
 from shared.refusal import Refusal
 from tests.unit.reporting.stories import NOW, Story, at, community
 
 LEADER = Actor("leader", "leader", frozenset({Role.LEADER}))
-FIGURE_IDS = tuple(str(one.id) for one in definitions(NOW))
+FIGURE_IDS = tuple(str(figure.id) for _, figure in definitions(NOW))
 PLACES = ("east.b1.f1.r1", "east.b1.f2.r1", "east.b2.f1.r1")
 MOMENTS = tuple(NOW + timedelta(seconds=seconds) for seconds in (-60, 0, 1, 30, 60, 3600, 86_400))
 
@@ -76,7 +68,7 @@ class Fed(Rollup):
 
     def feed(self, records: Sequence[RequestRecord]) -> "Fed":
         for one in records:
-            self._judge_request(one, one.events)
+            self.take(Aggregate.REQUEST, one.id, one, one.events)
         return self
 
 
@@ -168,9 +160,7 @@ def test_the_one_number_is_withheld_below_five_and_not_narrowed() -> None:
     ],
 )
 def test_what_is_asked_of_a_confidential_kind_alone_is_withheld_whatever_there_is(scope: Scope) -> None:
-    for figure in FIGURES:
-        if figure.subjects is not Subjects.REQUEST:
-            continue
+    for figure in REQUESTS.figures:
         proof = prove(Rollup(), figure.id, NOW, scope)
         assert (proof.answer.value, proof.withheld, proof.ids(Side.NUMERATOR)) == (None, Withheld.CONFIDENTIAL, ())
     assert prove(Rollup(), "satisfaction", NOW, Scope(kind=Kind.WISH)).withheld is None
@@ -194,7 +184,7 @@ def test_steps_tallies_and_what_is_confidential() -> None:
 
 def test_nothing_is_drawn_anew_and_no_event_is_counted_for_what_is_confidential() -> None:
     rollup, quiet = Rollup(), Rollup()
-    for row in merge_all(learn(event, NOW) for event in community().events).values():
+    for row in merge_all(project(event, NOW) for event in community().events).values():
         rollup.apply(row)
         quiet.apply(row)
     story = Story()
@@ -203,10 +193,11 @@ def test_nothing_is_drawn_anew_and_no_event_is_counted_for_what_is_confidential(
     story.accepted("hidden", helper="somebody")
     story.resolved("hidden", helper="somebody")
     for size in range(1, len(story.events) + 1):
-        for row in merge_all(learn(event, NOW) for event in story.events[:size]).values():
+        for row in merge_all(project(event, NOW) for event in story.events[:size]).values():
             assert not rollup.apply(row)
     assert board_of(rollup, at(99), 1, 1) == board_of(quiet, at(99), 1, 1)
-    assert dict(rollup.confidential) == {"three": "student", "hidden": "student"}
+    asked = {one.id: one.requester_id for one in rollup.records(ConfidentialRequest).values()}
+    assert asked == {"three": "student", "hidden": "student"}
 
 
 def test_what_comes_before_its_filing_is_not_counted_until_it_is_known_what_it_is() -> None:
@@ -214,7 +205,7 @@ def test_what_comes_before_its_filing_is_not_counted_until_it_is_known_what_it_i
     story.filed("one")
     story.triaged("one")
     rollup = Rollup()
-    (late,) = merge_all([learn(story.events[1], NOW)]).values()
+    (late,) = merge_all([project(story.events[1], NOW)]).values()
     assert (rollup.apply(late), rollup.events) == (False, 0)
-    (whole,) = merge_all(learn(event, NOW) for event in story.events).values()
+    (whole,) = merge_all(project(event, NOW) for event in story.events).values()
     assert (rollup.apply(whole), rollup.events) == (True, 2)

@@ -6,14 +6,17 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from services.reporting.boards.domain import ActivityCounts, Board, Totals
+from services.reporting.activities.domain import ActivityCounts, activity_counts
+from services.reporting.boards.domain import Board
 from services.reporting.boards.queries import board_of
-from services.reporting.counts.domain import CountId, activity_counts, request_counts
-from services.reporting.figures.domain import FigureId, Subjects, Why
+from services.reporting.figures.domain.rollup import Rollup
 from services.reporting.figures.queries import Side, definitions, prove
-from services.reporting.rollup.domain import Rollup
-from services.reporting.rows.domain import learn, merge_all
-from services.reporting.scopes.domain import Scope
+from services.reporting.requests.domain.board import Totals
+from services.reporting.requests.domain.counts import request_counts
+from services.reporting.rows.domain import merge_all, project
+from services.reporting.subjects.domain.ids import CountId, FigureId
+from services.reporting.subjects.domain.scope import Scope
+from services.reporting.subjects.domain.subject import Subjects, Why
 from shared.contracts.activities import ActivityStage
 from shared.contracts.requests.request import RequestHeld
 from shared.contracts.stages import Kind, Stage, Visibility
@@ -36,7 +39,7 @@ Claim = tuple[str, Scope, int]
 
 def rollup_of(story: Story) -> Rollup:
     rollup = Rollup()
-    for row in merge_all(learn(event, NOW) for event in story.events).values():
+    for row in merge_all(project(event, NOW) for event in story.events).values():
         rollup.apply(row)
     return rollup
 
@@ -120,12 +123,14 @@ def test_every_number_of_activities_is_proven(now: datetime) -> None:
 
 
 def test_names_of_figures_and_counts_are_apart_and_complete() -> None:
-    assert {str(one.id) for one in definitions(NOW)} == {*map(str, FigureId), *map(str, CountId)}
-    assert len(definitions(NOW)) == len(FigureId) + len(CountId)
+    every = list(definitions(NOW))
+    assert {str(one.id) for _, one in every} == {*map(str, FigureId), *map(str, CountId)}
+    assert len(every) == len(FigureId) + len(CountId)
     assert {stage.value for stage in Stage} <= {one.id.value for one in request_counts(NOW)}
-    for one in definitions(NOW):
+    for _, one in every:
         assert all((one.name_zh, one.name_en, one.formula_zh, one.formula_en)), one.id
-    assert {one.subjects for one in activity_counts(NOW)} == {Subjects.ACTIVITY}
+    ids = {one.id for one in activity_counts(NOW)}
+    assert {subject.kind for subject, one in every if one.id in ids} == {Subjects.ACTIVITY}
 
 
 @pytest.mark.parametrize(

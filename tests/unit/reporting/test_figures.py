@@ -3,13 +3,18 @@
 import pytest
 
 from services.reporting.boards.queries import board_of
-from services.reporting.figures.domain import FIGURES, FigureId, Why
-from services.reporting.figures.queries import Side, check_reader, kept_as, place_shown, prove, slice_of
-from services.reporting.measures.domain import first_contact_s, inside, median, p90, resolution_s, servers_of, share
-from services.reporting.records.domain import RequestRecord, record_of
-from services.reporting.rollup.domain import Rollup
-from services.reporting.rows.domain import learn, merge_all
-from services.reporting.scopes.domain import Scope
+from services.reporting.figures.domain.rollup import Rollup, record_of
+from services.reporting.figures.domain.subjects import SUBJECTS
+from services.reporting.figures.queries import Side, check_reader, kept_as, prove, slice_of
+from services.reporting.people.domain import RESIDENTS
+from services.reporting.requests.domain.figures import first_contact_s, resolution_s
+from services.reporting.requests.domain.record import RequestRecord, place_shown, servers_of
+from services.reporting.rooms.domain import OCCUPIED
+from services.reporting.rows.domain import merge_all, project
+from services.reporting.subjects.domain.figure import median, p90, share
+from services.reporting.subjects.domain.ids import FigureId
+from services.reporting.subjects.domain.scope import Scope, inside
+from services.reporting.subjects.domain.subject import Why
 from shared.auth.actor import Actor
 from shared.contracts.cells import Aggregate
 from shared.contracts.members import Role
@@ -19,14 +24,19 @@ from shared.refusal import Refusal
 from tests.unit.reporting.stories import NOW, Story, community
 
 DESK = Actor("desk", "desk", frozenset({Role.DESK}), duty=("east",))
+FIGURES = [(subject, figure) for subject in SUBJECTS for figure in subject.figures]
 LEADER = Actor("leader", "leader", frozenset({Role.LEADER, Role.SEALED_READER}))
 
 
 def rollup_of(story: Story) -> Rollup:
     rollup = Rollup()
-    for row in merge_all(learn(event, NOW) for event in story.events).values():
+    for row in merge_all(project(event, NOW) for event in story.events).values():
         rollup.apply(row)
     return rollup
+
+
+def request_in(rollup: Rollup) -> RequestRecord:
+    return rollup.records(RequestRecord)["one"]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +66,7 @@ def test_a_figure_answers_with_its_value_and_the_ids_on_both_sides(
 def test_the_board_shows_what_the_figures_prove_for_the_whole_and_for_each_building() -> None:
     rollup = rollup_of(community())
     board = board_of(rollup, NOW, 1, 1)
-    assert {one.id for one in board.figures} == set(FigureId) == {one.id for one in FIGURES}
+    assert {one.id for one in board.figures} == set(FigureId) == {figure.id for _, figure in FIGURES}
     for one in board.figures:
         proof = prove(rollup, one.id, NOW).answer
         assert (one.value, one.numerator, one.denominator) == (
@@ -94,7 +104,7 @@ def test_a_request_that_the_desk_withdrew_counts_against_the_resolution_rate() -
 
 
 def test_nothing_to_measure_is_no_value() -> None:
-    for figure in FIGURES:
+    for _, figure in FIGURES:
         proof = prove(Rollup(), figure.id, NOW).answer
         assert (proof.value, proof.response_rate) == (None, None)
 
@@ -114,7 +124,7 @@ def test_medians_and_percentiles() -> None:
 def test_measures_of_an_open_request_are_absent() -> None:
     story = Story()
     story.filed("one")
-    request = rollup_of(story).requests["one"]
+    request = request_in(rollup_of(story))
     assert isinstance(request, RequestRecord)
     assert (first_contact_s(request), resolution_s(request), servers_of(request)) == (None, None, frozenset())
 
@@ -124,9 +134,9 @@ def test_only_the_helper_of_a_done_leg_served() -> None:
     story.filed("one")
     story.accepted("one")
     story.resolved("one")
-    assert servers_of(rollup_of(story).requests["one"]) == {"helper"}
+    assert servers_of(request_in(rollup_of(story))) == {"helper"}
     story.leg("one", LegDropped, Stage.RESOLVED, LegState.DROPPED, helper_id="helper")
-    assert servers_of(rollup_of(story).requests["one"]) == frozenset()
+    assert servers_of(request_in(rollup_of(story))) == frozenset()
 
 
 def test_the_gap_lists_what_could_count_and_does_not() -> None:
@@ -138,8 +148,9 @@ def test_a_person_without_a_place_belongs_to_no_building() -> None:
     story = Story()
     story.person("anna")
     rollup = rollup_of(story)
-    assert not inside(rollup.residents()[0], "east.b1")
-    assert rollup.rooms() == ()
+    (resident,) = rollup.derived(RESIDENTS).values()
+    assert not inside(resident.place, "east.b1")
+    assert not rollup.derived(OCCUPIED)
 
 
 def test_an_area_without_a_reachable_owner_covers_nothing() -> None:
@@ -217,7 +228,7 @@ def test_a_masked_request_is_shown_by_its_floor() -> None:
 
 
 def test_baselines_that_counted_what_is_confidential_are_kept_under_another_name() -> None:
-    names = {figure.id: kept_as(figure) for figure in FIGURES}
+    names = {figure.id: kept_as(subject, figure) for subject, figure in FIGURES}
     assert (names[FigureId.SATISFACTION], names[FigureId.COVERAGE]) == ("satisfaction.open", "coverage")
 
 
@@ -228,6 +239,6 @@ def test_a_private_request_and_a_place_wider_than_a_floor_are_shown_as_narrowly_
     story.filed("three", "east.b1.f1.r1", visibility=Visibility.SEALED)
     proof = prove(rollup_of(story), "filed", NOW)
     assert [proof.line(one).place for one in ("one", "two")] == ["east.b1.f1", "east.b1"]
-    record = record_of(merge_all([learn(story.events[2], NOW)])[Aggregate.REQUEST, "three"])
+    record = record_of(merge_all([project(story.events[2], NOW)])[Aggregate.REQUEST, "three"])
     assert isinstance(record, RequestRecord)
     assert place_shown(record) == "east.b1"

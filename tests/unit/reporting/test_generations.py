@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.reporting.history.domain import HOLD, Generations, Rebuild, Why, begin, hold, may_hold, swap
+from services.reporting.rebuilds.domain import HOLD, Generations, Rebuild, Why, begin, hold, may_hold, swap
 from shared.refusal import Refusal
 from tests.unit.reporting.stories import NOW
 

@@ -2,16 +2,12 @@
 
 import pytest
 
-from services.reporting.records.domain import (
-    ActivityRecord,
-    AreaRecord,
-    LegRecord,
-    PersonRecord,
-    PlaceRecord,
-    RequestRecord,
-    record_of,
-)
-from services.reporting.rows.domain import Row, learn, merge_all
+from services.reporting.activities.domain import ACTIVITIES, ActivityRecord
+from services.reporting.figures.domain.rollup import record_of
+from services.reporting.people.domain import PersonRecord
+from services.reporting.requests.domain.record import LegRecord, RequestRecord
+from services.reporting.rooms.domain import AreaRecord, PlaceRecord
+from services.reporting.rows.domain import Row, merge_all, project
 from shared.contracts.activities import ActivityStage
 from shared.contracts.cells import Aggregate
 from shared.contracts.members import PersonDeparted, PlaceType
@@ -21,7 +17,7 @@ from tests.unit.reporting.stories import NOW, Story, at, community
 
 
 def request_of(story: Story, key: str = "one") -> RequestRecord:
-    rows = merge_all(learn(event, NOW) for event in story.events)
+    rows = merge_all(project(event, NOW) for event in story.events)
     record = record_of(rows[Aggregate.REQUEST, key])
     assert isinstance(record, RequestRecord)
     return record
@@ -90,7 +86,7 @@ def test_a_row_without_its_beginning_says_nothing() -> None:
     story = community()
     beginnings = ("filed", "registered", "added", "assigned")
     late = [event for event in story.events if event.data.SUBJECT.split(".")[3] not in beginnings]
-    rows = merge_all(learn(event, NOW) for event in late)
+    rows = merge_all(project(event, NOW) for event in late)
     for row in rows.values():
         if row.kind is not Aggregate.ACTIVITY:
             assert record_of(row) is None
@@ -101,7 +97,7 @@ def test_a_row_without_its_beginning_says_nothing() -> None:
 def test_people_places_areas_and_activities_are_read() -> None:
     story = community()
     story.person("helper", "east.b1.f1.r3", reachable=False, changed=True)
-    rows = merge_all(learn(event, NOW) for event in story.events)
+    rows = merge_all(project(event, NOW) for event in story.events)
     helper, gone = (record_of(rows[Aggregate.PERSON, key]) for key in ("helper", "gone"))
     assert isinstance(helper, PersonRecord)
     assert isinstance(gone, PersonRecord)
@@ -111,14 +107,14 @@ def test_people_places_areas_and_activities_are_read() -> None:
     activity = record_of(rows[Aggregate.ACTIVITY, "plan"])
     assert activity == ActivityRecord("plan", ActivityStage.PUBLISHED, at(3600), at(3660), 2, 0, frozenset({"student"}))
     assert isinstance(activity, ActivityRecord)
-    assert activity.place is None, "activities belong to no building"
+    assert ACTIVITIES.place is None, "activities belong to no building"
     assert record_of(rows[Aggregate.UNIT, "unit"]) is None
 
 
 def test_seats_of_an_activity_that_is_not_known_yet_still_count() -> None:
     story = Story()
     story.seats("plan", "anna", "bo", "carl")
-    record = record_of(merge_all(learn(event, NOW) for event in story.events)[Aggregate.ACTIVITY, "plan"])
+    record = record_of(merge_all(project(event, NOW) for event in story.events)[Aggregate.ACTIVITY, "plan"])
     assert isinstance(record, ActivityRecord)
     assert (record.stage, record.seats, record.attended) == (None, 2, frozenset({"anna"}))
 
@@ -128,6 +124,6 @@ def test_a_person_who_comes_back_is_present() -> None:
     story.person("anna")
     story.tell("anna", PersonDeparted(person_id="anna"))
     story.person("anna", changed=True)
-    record = record_of(merge_all(learn(event, NOW) for event in story.events)[Aggregate.PERSON, "anna"])
+    record = record_of(merge_all(project(event, NOW) for event in story.events)[Aggregate.PERSON, "anna"])
     assert isinstance(record, PersonRecord)
     assert record.present

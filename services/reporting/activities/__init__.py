@@ -1,0 +1,1 @@
+"""The subject of activities: how many stand how, and the people in them."""

@@ -1,0 +1,1 @@
+"""The subjects of figures, and the running sums over all of them."""

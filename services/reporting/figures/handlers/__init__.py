@@ -1,0 +1,1 @@
+"""The sums as they are kept live, and the freezing of baselines."""

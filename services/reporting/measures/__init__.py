@@ -1,1 +1,0 @@
-"""Measures: subjects that figures count, and the arithmetic over them."""

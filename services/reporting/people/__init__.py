@@ -1,0 +1,1 @@
+"""The subject of people: how many of the residents take part."""

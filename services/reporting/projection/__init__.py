@@ -1,0 +1,1 @@
+"""The projection of every fact onto the rows, which are then shown."""

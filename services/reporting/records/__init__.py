@@ -1,1 +1,0 @@
-"""Records: what a row says, typed, for figures and boards."""

@@ -1,0 +1,1 @@
+"""Requests as figures count them: the record, the figures and counts, the sums, the part of a board. Pure."""

@@ -1,1 +1,0 @@
-"""Scopes: the part of the community that a figure is asked for."""

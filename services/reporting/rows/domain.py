@@ -72,7 +72,7 @@ VISIBILITY_CELLS: Final = tuple(
 
 
 def project(event: Event[Fact], at: datetime) -> Row:
-    """Return the row that knows this one event, heard at `at`."""
+    """Return the row that this one event, heard at `at`, comes to."""
     fact = event.data
     values = cast("dict[str, Any]", plain(fact))
     cells = {LATEST: CellValue(event.version, {"code": fact.code(), "at": event.time})}
@@ -119,8 +119,8 @@ def merge(one: Row, other: Row) -> Row:
 
 def merge_all(rows: Iterable[Row]) -> Mapping[tuple[Aggregate, str], Row]:
     """Merge rows of many aggregates: one row for each, by kind and key."""
-    board: dict[tuple[Aggregate, str], Row] = {}
+    merged: dict[tuple[Aggregate, str], Row] = {}
     for row in rows:
-        place = (row.kind, row.key)
-        board[place] = merge(board[place], row) if place in board else row
-    return board
+        which = (row.kind, row.key)
+        merged[which] = merge(merged[which], row) if which in merged else row
+    return merged

@@ -144,7 +144,7 @@ async def test_rows_records_and_narrowed_figures_are_those_of_where_the_reader_w
     story.filed("three", "east.b2.f1.r1", visibility=Visibility.SEALED)
     story.served("four", "east.b1.f2.r1")
     await hall.tell(story.events)
-    await hall.until("/rows/requests", lambda found: len(found["items"]) == 3)
+    await hall.until("/boards/community", lambda found: found["events"] == len(story.events) - 1)
     for role in (Role.DESK, Role.COUNSELLOR, Role.SECRETARY):
         seen: list[str] = []
         cursor = ""

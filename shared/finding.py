@@ -39,6 +39,8 @@ _READINGS: Final = 4
 _READING_MIXES: Final = 16
 _SHORT_NAME: Final = 4
 _INNER_LEAST, _INNER_MOST, _WORDS_MOST, _SUFFIX_LEAST = 3, 14, 4, 2
+_WORD_LONGEST, _DENSE_LONGEST, _PIECE_LONGEST = 16, 6, 8
+"""The longest keys of a text's word, of a script without blanks, and of a part within a word."""
 
 
 @lru_cache(maxsize=4096)
@@ -175,6 +177,32 @@ def _written(syllables: Sequence[str]) -> Iterator[str]:
 
 def _beginnings(into: dict[str, None], text: str, *, least: int = 1) -> None:
     into |= dict.fromkeys(text[:length] for length in range(least, min(len(text), LONGEST) + 1))
+
+
+def pieces(text: str) -> Iterator[str]:
+    """Yield the keys of a text: beginnings at every word and every dense character, then parts within words."""
+    words = fold(text).split()
+    for number, word in enumerate(words):
+        for at in range(len(word)):
+            if at == 0 or _is_dense(word[at]) or _is_dense(word[at - 1]):
+                whole = word[at:] + "".join(words[number + 1 :])
+                yield from (whole[:size] for size in range(1, min(len(whole), _longest(whole)) + 1))
+    for word in words:
+        for at in range(1, len(word) - _INNER_LEAST + 1):
+            if not _is_dense(word[at]):
+                most = min(_PIECE_LONGEST, len(word) - at)
+                yield from (word[at : at + size] for size in range(_INNER_LEAST, most + 1))
+
+
+def cuts(word: str) -> list[str]:
+    """Return the keys of a text that together ask for a word: one, or several when it is longer than keys are."""
+    most = _longest(word)
+    rest = word[most:]
+    return [word[:most], *(cuts(rest) if rest and _is_dense(rest[0]) else [])]
+
+
+def _longest(text: str) -> int:
+    return _DENSE_LONGEST if _is_dense(text[0]) else _WORD_LONGEST
 
 
 def _is_letter(character: str) -> bool:

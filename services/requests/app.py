@@ -6,17 +6,14 @@ from fastapi import FastAPI
 
 import services.requests
 from services.requests.casework.topic import TOPIC as CASEWORK
-from services.requests.categories.topic import TOPIC as CATEGORIES
+from services.requests.catalogue.topic import TOPIC as CATALOGUE
 from services.requests.clocks.topic import TOPIC as CLOCKS
-from services.requests.closing.topic import TOPIC as CLOSING
-from services.requests.desk.topic import TOPIC as DESK
-from services.requests.filing.topic import TOPIC as FILING
-from services.requests.learnt.topic import TOPIC as LEARNT
-from services.requests.leavers.topic import TOPIC as LEAVERS
+from services.requests.departures.topic import TOPIC as DEPARTURES
+from services.requests.directory.topic import TOPIC as DIRECTORY
 from services.requests.legs.topic import TOPIC as LEGS
 from services.requests.logistics.topic import TOPIC as LOGISTICS
+from services.requests.queue.topic import TOPIC as QUEUE
 from services.requests.settings import Settings
-from services.requests.similar.topic import TOPIC as SIMILAR
 from services.requests.unplaced.topic import TOPIC as UNPLACED
 from services.requests.wall.topic import TOPIC as WALL
 from shared.ports import Ports
@@ -24,19 +21,16 @@ from shared.runtime import service_app
 from shared.topic import Topic, sessions_topic
 
 TOPICS: Final[tuple[Topic[Settings], ...]] = (
-    LEARNT,
-    CATEGORIES,
-    FILING,
+    DIRECTORY,
+    CATALOGUE,
+    QUEUE,
     WALL,
-    SIMILAR,
     UNPLACED,
     CASEWORK,
     LEGS,
-    CLOSING,
-    DESK,
     LOGISTICS,
     CLOCKS,
-    LEAVERS,
+    DEPARTURES,
     sessions_topic("requests"),
 )
 

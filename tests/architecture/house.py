@@ -242,6 +242,37 @@ def strange_imports(root: Path) -> list[str]:
     ]
 
 
+def _topic_graph(root: Path, service: str) -> dict[str, set[str]]:
+    """Which topics each topic of a service imports from."""
+    graph: dict[str, set[str]] = {
+        path.parent.name: set() for path in (root / "services" / service).glob("*/__init__.py")
+    }
+    for path, tree in modules(root, f"services/{service}"):
+        topic = path.relative_to(root / "services" / service).parts[0]
+        for _, module in _imports(tree):
+            match module.split("."):
+                case ["services", same, other, *_] if same == service and {topic, other} <= graph.keys():
+                    graph[topic].add(other)
+                case _:
+                    pass
+    return {topic: others - {topic} for topic, others in graph.items()}
+
+
+def circular_topics(root: Path, service: str) -> list[str]:
+    """The topics of a service that depend on themselves, by way of others."""
+    graph = _topic_graph(root, service)
+
+    def reached(topic: str) -> set[str]:
+        found: set[str] = set()
+        ahead = {topic}
+        while ahead:
+            ahead = {other for each in ahead for other in graph[each]} - found
+            found |= ahead
+        return found
+
+    return sorted(topic for topic in graph if topic in reached(topic))
+
+
 def unused_rights(root: Path) -> list[str]:
     """What the tables allow and nobody uses."""
     used = {(room, other) for _, room, other in _crossings(root)}

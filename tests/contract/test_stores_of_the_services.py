@@ -29,15 +29,17 @@ from services.reporting.rows.domain import CellValue, Row, merge
 from services.reporting.rows.store import INDEXES as ROW_INDEXES
 from services.reporting.rows.store import Rows
 from services.requests.casework import store as casework
-from services.requests.casework.domain import Request
+from services.requests.casework.domain.request import Request
+from services.requests.casework.domain.search import asked_for, words_of
+from services.requests.casework.domain.search import keys_of as requests_by
 from services.requests.clocks.store import INDEX as DUE_INDEX
 from services.requests.clocks.store import due_before
-from services.requests.learnt.domain import Resident
-from services.requests.learnt.store import WORDS_INDEX, Belonging, MongoLearnt
-from services.requests.logistics.store import INDEXES as LOGISTICS_INDEXES
-from services.requests.logistics.store import find_by_leg, find_by_number, silent_since
-from services.requests.search.domain import asked_for, words_of
-from services.requests.search.domain import keys_of as requests_by
+from services.requests.directory.domain import Resident
+from services.requests.directory.store import WORDS_INDEX, Belonging
+from services.requests.directory.store import Directory as RequestsDirectory
+from services.requests.logistics.store.outside_legs import INDEXES as LOGISTICS_INDEXES
+from services.requests.logistics.store.outside_legs import find_by_leg, find_by_number, silent_since
+from services.requests.queue import store as queue
 from shared.bus.parked import INDEXES as PARKED_INDEXES
 from shared.bus.parked import LATEST_FIRST, Discarded, ParkedEvent, Parking, Which
 from shared.bus.relay import Relay
@@ -107,7 +109,7 @@ async def test_people_and_places_are_learnt_in_any_order(database: Database) -> 
     ]
     for number, order in enumerate(permutations(news)):
         places, people = database.collection(f"places{number}"), database.collection(f"people{number}")
-        learnt = MongoLearnt(places, people, Belonging(people, database.collection("units")))
+        learnt = RequestsDirectory(places, people, Belonging(people, database.collection("units")))
         for event in order:
             await learnt.learn_people([event])
         await learnt.learn_people(news[:2])
@@ -440,10 +442,10 @@ async def test_requests_are_listed_counted_and_found_by_their_clocks_and_legs(da
     assert await found(casework.visible([Visibility.SEALED])) == ["r2"]
     for q, ids in (("a.B* (", ["r1"]), ("LAMP", ["r1"]), ("r4", ["r4"]), ("r407", ["r4", "r3", "r2", "r1"]), ("*", [])):
         asked = asked_for(q, stage.DESK, (), places=[[] for _ in words_of(q)], people=())
-        assert await found(casework.found_by(asked)) == ids
-    assert await found(casework.outside([Visibility.PUBLIC, Visibility.MASKED])) == ["r3"]
-    assert await found(casework.narrowed(casework.Wanted(overdue=True, stages=tuple(Stage)))) == ["r3"]
-    assert await found(casework.following({}, (NOW + HOUR, "r4"))) == ["r3", "r2", "r1"]
+        assert await found(queue.found_by(asked)) == ids
+    assert await found(queue.outside([Visibility.PUBLIC, Visibility.MASKED])) == ["r3"]
+    assert await found(queue.narrowed(queue.Wanted(overdue=True, stages=tuple(Stage)))) == ["r3"]
+    assert await found(casework.NEWEST_FIRST.beyond((NOW + HOUR, "r4"))) == ["r3", "r2", "r1"]
     assert await found(casework.helped_by("helper", [LegState.ACCEPTED])) == ["r2"]
     assert await found(casework.helped_by("helper", [LegState.ACCEPTED, LegState.OFFERED])) == ["r4", "r2"]
     ours, outside = [
@@ -456,7 +458,7 @@ async def test_requests_are_listed_counted_and_found_by_their_clocks_and_legs(da
     assert await found(silent_since(NOW + timedelta(days=90))) == ["r3"]
     assert await found(due_before(NOW - timedelta(days=90))) == []
     assert set(await found(due_before(NOW + timedelta(days=90)))) >= {"r1", "r4"}
-    (counts,) = await documents.collection.aggregate(casework.count_pipeline(casework.unended()))
+    (counts,) = await documents.collection.aggregate(queue.count_pipeline(casework.unended()))
     tables = {name: {row["_id"]: row["n"] for row in rows} for name, rows in counts.items()}
     assert sum(tables["stages"].values()) == 4
     assert tables["overdue"] == {"overdue": 1}

@@ -16,7 +16,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from services.requests.filing.api import FILING
+from services.requests.casework.api.filing import FILING
 from shared.auth.actor import Actor
 from shared.auth.limits import READING, STRANGERS, STREAMS_OF_ONE, Limits
 from shared.clock import SystemClock

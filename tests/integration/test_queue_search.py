@@ -10,11 +10,12 @@ import pytest
 from msgspec.structs import replace
 from pymongo import MongoClient
 
-from services.requests.casework.domain import Caller, Request
-from services.requests.casework.handlers import Casework
-from services.requests.casework.store import INDEXES, NEWEST_FIRST, following, found_by, visible
-from services.requests.learnt.store import WORDS_INDEX, Belonging, MongoLearnt
-from services.requests.search.domain import asked_for, keys_of, words_of
+from services.requests.casework.domain.request import Caller, Request
+from services.requests.casework.domain.search import asked_for, keys_of, words_of
+from services.requests.casework.handlers.casework import Casework
+from services.requests.casework.store import INDEXES, NEWEST_FIRST, visible
+from services.requests.directory.store import WORDS_INDEX, Belonging, Directory
+from services.requests.queue.store import found_by
 from shared.contracts.event import Event
 from shared.contracts.members import PlaceAdded, PlaceType, Role
 from shared.contracts.stages import Stage as Phase
@@ -41,7 +42,7 @@ async def found(stage: Stage, who: str, **query: Any) -> list[str]:
 async def named_place(stage: Stage, place: str, name: str) -> None:
     await stage.hear(PlaceAdded(place_id=place, type=PlaceType.BUILDING, name=name, capacity=None))
     for _ in range(400):
-        if await stage.parts[Casework].learnt.knows_place(place):
+        if await stage.parts[Casework].directory.knows_place(place):
             return
         await asyncio.sleep(0.05)
     pytest.fail("never heard of it")
@@ -105,7 +106,7 @@ async def test_places_learnt_before_they_were_found_by_name_are_written_anew(mon
     places = database.collection("places")
     await places.ensure_index(WORDS_INDEX)
     belonging = Belonging(database.collection("belonging"), database.collection("units"))
-    learnt = MongoLearnt(places, database.collection("people"), belonging)
+    learnt = Directory(places, database.collection("people"), belonging)
     facts = {"east": "东校区", "east.b1": "雁塔1号楼", "east.b2": "雁塔2号楼", "east.b3": "·"}
     told = [
         Event(
@@ -190,7 +191,7 @@ async def test_a_page_costs_the_same_among_a_hundred_times_the_requests(mongodb_
             for position in positions:
                 find = {
                     "find": "requests",
-                    "filter": following(where, position),
+                    "filter": {"$and": [where, NEWEST_FIRST.beyond(position)]},
                     "sort": dict(NEWEST_FIRST.sort),
                     "limit": PAGE + 1,
                 }

@@ -8,9 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
-from services.requests.casework.handlers import Casework
+from services.requests.casework.handlers.casework import Casework
 from services.requests.clocks.handlers import ring_due_clocks
-from services.requests.logistics.handlers import Logistics, poll_silent_legs
+from services.requests.logistics.handlers.logistics import Logistics
+from services.requests.logistics.handlers.polling import poll_silent_legs
 from tests.support.requests_stage import HOOK, ROLES, ROOM, Stage, closed
 
 pytestmark = pytest.mark.integration

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
-from services.requests.unplaced.domain import KeptNews
-from services.requests.unplaced.store import INDEXES, NEWEST_FIRST, MongoKept
+from services.requests.unplaced.domain import UnplacedNews
+from services.requests.unplaced.store import INDEXES, NEWEST_FIRST, UnplacedStore
 from shared.ids import new_id
+from shared.keyset import PageQuery
 from shared.store.mongo import Database
 from tests.support.requests_stage import Stage, closed
 
@@ -89,18 +90,20 @@ async def test_a_page_costs_the_same_among_a_hundred_times_the_news(mongodb_uri:
     rows = database.collection("outside_news")
     for index in INDEXES:
         await rows.ensure_index(index)
-    kept, begin, limit = MongoKept(rows), datetime(2027, 1, 4, tzinfo=UTC), 21
+    kept, begin, limit = UnplacedStore(rows), datetime(2027, 1, 4, tzinfo=UTC), 21
     raw: Any = MongoClient(mongodb_uri)[database.name]
     known = 0
     for size in (100, 1_000, 10_000):
         for number in range(known, size):
-            news = KeptNews(f"n{number}", begin + timedelta(seconds=number // 2), "s", "leg.unknown", None, None, "")
+            news = UnplacedNews(
+                f"n{number}", begin + timedelta(seconds=number // 2), "s", "leg.unknown", None, None, ""
+            )
             await kept.keep(news)
         await rows.update_many({"settled_at": None}, {"$set": {"settled_at": begin}})
         waiting = {"_id": {"$in": [f"n{number}" for number in range(0, size, 3)]}}
         await rows.update_many(waiting, {"$set": {"settled_at": None}})
         known = size
-        page = await kept.waiting(None, None, limit)
+        page = (await kept.waiting(None, PageQuery(None, limit))).items
         below = (begin + timedelta(seconds=size // 3), f"n{size}")
         for position in (None, (page[-1].at, page[-1].id), below):
             where = {"settled_at": None, **NEWEST_FIRST.beyond(position)}

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from services.requests.casework.handlers import Casework
+from services.requests.casework.handlers.casework import Casework
 from services.requests.clocks.handlers import ring_due_clocks
-from services.requests.leavers.handlers import let_go_if_unfit
+from services.requests.legs.handlers import let_go_if_unfit
 from shared.contracts.members import PersonChanged, PersonDeparted, Role
 from tests.support.requests_stage import ROOM, Stage
 
@@ -153,7 +153,7 @@ async def test_a_late_proposal_of_somebody_who_left_is_passed_over(stage: Stage)
 
 async def test_whoever_was_given_a_leg_while_their_leaving_was_heard_loses_it(stage: Stage) -> None:
     request, _ = await taken(stage)
-    people = stage.parts[Casework].learnt._people
+    people = stage.parts[Casework].directory._people
     await people.update_one({"_id": "helper"}, {"$set": {"departed": True}})
     await let_go_if_unfit(stage.parts[Casework], request["id"], "helper", "after:offer")
     await let_go_if_unfit(stage.parts[Casework], request["id"], "stranger", "after:offer")
@@ -190,7 +190,7 @@ async def test_the_desk_hears_whose_requester_has_left(stage: Stage) -> None:
 
 async def _until_helper(stage: Stage, *, here: bool) -> None:
     for _ in range(200):
-        if (await stage.parts[Casework].learnt.resident("helper") is not None) == here:
+        if (await stage.parts[Casework].directory.resident("helper") is not None) == here:
             return
         await asyncio.sleep(0.05)
     pytest.fail("never heard")

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.requests.logistics.handlers import Logistics, dispatch_leg
-from services.requests.logistics.store import NoWithdrawals
+from services.requests.logistics.handlers.logistics import Logistics
+from services.requests.logistics.handlers.sending import dispatch_leg
+from services.requests.logistics.store.open311 import NoWithdrawals
 from shared.bus.outcome import Done
 from shared.clock import SystemClock
 from shared.ids import new_id
@@ -144,7 +145,7 @@ async def test_a_campus_without_an_address_for_withdrawals_asks_the_desk(
     async def tell(_: object, notice: Any) -> Any:
         return await NoWithdrawals().tell(notice)
 
-    monkeypatch.setattr("services.requests.logistics.store.SignedWithdrawals.tell", tell)
+    monkeypatch.setattr("services.requests.logistics.store.open311.SignedWithdrawals.tell", tell)
     request = await repair(stage)
     await cancelled(stage, request)
     assert (await until_withdrawal(stage, request, "by_hand"))["needs"] == ["still_open_outside"]

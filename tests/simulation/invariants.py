@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from services.reporting.boards.handlers import LiveBoard
-from services.requests.rules.domain import ARROWS, LEG_ARROWS, LEG_STAGE
+from services.requests.casework.domain.lifecycle import ARROWS, LEG_ARROWS, LEG_STAGE
 from shared.auth.actor import Actor
 from shared.contracts.catalog import BY_TYPE
 from shared.contracts.members import Role

@@ -25,13 +25,15 @@ from services.members.places import handlers as places
 from services.members.places.handlers import Places
 from services.members.units import handlers as units
 from services.members.units.handlers import Units
-from services.requests.casework import api as casework_api
-from services.requests.casework import queries as casework_queries
-from services.requests.casework.handlers import Casework
-from services.requests.categories.domain import CATEGORIES
-from services.requests.views.queries import RequestView, request_view
+from services.requests.casework.api import reading
+from services.requests.casework.handlers.casework import Casework
+from services.requests.casework.queries.requests import list_mine, list_my_legs
+from services.requests.casework.queries.views import RequestView, request_view
+from services.requests.catalogue.domain import CATEGORIES
+from services.requests.queue import api as queue
 from shared.contracts.members import Role
 from shared.contracts.stages import LegKind, Stage, Visibility
+from shared.keyset import PageQuery
 from shared.refusal import Refusal
 from shared.store.document import Terms
 from tests.simulation.acquainted import Curious
@@ -315,7 +317,7 @@ class Crowd:
 
     async def _look(self, human: Human, request_id: str) -> RequestView | None:
         async def deed(app: FastAPI) -> RequestView:
-            return await casework_api.get_request(request_id, human.actor, app.state.parts[Casework], Response())
+            return await reading.get_request(request_id, human.actor, app.state.parts[Casework], Response())
 
         try:
             view: RequestView = await self.world.ask("requests", deed)
@@ -448,11 +450,11 @@ class Crowd:
         human = self.random.choice(self.world.campus.of(*HANDLERS, Role.LEADER, Role.LOGISTICS))
         needs = self.random.choice([None, None, "coordinator", "send_failed", "stale", "still_open_outside", "triage"])
         q = self.random.choice([None, None, "r1", "b0", "e"]) if needs is None else None
-        filters = casework_api.QueueFilters(needs=needs, q=q, limit=8)  # type: ignore[arg-type]
+        filters = queue.QueueFilters(needs=needs, q=q, limit=8)  # type: ignore[arg-type]
 
         async def deed(app: FastAPI) -> Any:
             work, rows = app.state.parts[Casework], app.state.runtime.collection("requests")
-            return await casework_api.get_queue(human.actor, work, rows, filters)
+            return await queue.get_queue(human.actor, work, rows, filters)
 
         try:
             page = await self.world.ask("requests", deed)
@@ -474,9 +476,9 @@ class Crowd:
         async def deed(app: FastAPI) -> Any:
             work = app.state.parts[Casework]
             if not helper:
-                return [one.document.id for one in await casework_queries.list_mine(work, human.actor, None, 5)]
-            found = await casework_queries.list_my_legs(work, human.actor, None, 5, active=True)
-            return [seen.document.id for seen, _ in found if request_view(seen)]
+                return [one.document.id for one in (await list_mine(work, human.actor, _FIRST_FIVE)).items]
+            found = await list_my_legs(work, human.actor, _FIRST_FIVE, active=True)
+            return [seen.document.id for seen, _ in found.items if request_view(seen)]
 
         try:
             ids = await self.world.ask("requests", deed)
@@ -586,6 +588,8 @@ def _was_given(answer: RequestView, leg_id: str | None) -> bool:
     """Tell whether an assignment made an offer; whoever had taken the leg before keeps it."""
     return any(leg.id == leg_id and leg.state.value == "offered" for leg in answer.legs)
 
+
+_FIRST_FIVE: Final = PageQuery(None, 5)
 
 _LEG_ODDS: Final[Mapping[str, float]] = {
     "accept": 2.4,

@@ -15,18 +15,18 @@ import services.members.loads.store as loads
 import services.members.points.domain as points
 import services.members.points.handlers as points_handlers
 import services.reporting.rows.store as rows
-import services.requests.allowed.domain as allowed
-import services.requests.casework.queries as queue
+import services.requests.casework.domain.lifecycle as rules
+import services.requests.casework.domain.permissions as allowed
+import services.requests.casework.handlers.filing as filing_handlers
 import services.requests.clocks.handlers as clocks
-import services.requests.filing.domain as filing
-import services.requests.filing.handlers as filing_handlers
-import services.requests.legs.domain as legs
-import services.requests.logistics.store as outside
-import services.requests.rules.domain as rules
+import services.requests.legs.domain.offers as legs
+import services.requests.logistics.store.open311 as outside
+import services.requests.queue.queries as queue
 import shared.store.document as documents
 from services.reporting.boards.handlers import LiveBoard
-from services.requests.casework.domain import Ask, Command, Leg, Request
-from services.requests.story.domain import Decision, Story
+from services.requests.casework.domain import triage
+from services.requests.casework.domain.change import Change, Decision
+from services.requests.casework.domain.request import Ask, Command, Leg, Request
 from shared.bus import relay as relays
 from shared.bus.outcome import Refused
 from shared.bus.relay import Relay
@@ -111,7 +111,7 @@ def conflict_swallowed(patch: pytest.MonkeyPatch) -> None:
             return await kept.load(document_id)
 
     patch.setattr(documents, "_ATTEMPTS", 1)
-    for module in ("services.requests.casework.handlers", "shared.store.commands"):
+    for module in ("services.requests.casework.handlers.casework", "shared.store.commands"):
         patch.setattr(f"{module}.change", change_once)
 
 
@@ -198,11 +198,11 @@ def clock_not_checked_again(patch: pytest.MonkeyPatch) -> None:
         because = Because.command(clocks.ACTOR, f"clock:{document.id}", at, correlation=document.id)
 
         def blindly(request: Request, ask: Ask) -> Decision:
-            story = Story(request, ask)
+            change = Change(request, ask)
             for leg in request.legs:
                 if leg.offer_expires_at is not None:
-                    legs.expire(story, leg)
-            return story.end()
+                    legs.expire(change, leg)
+            return change.end()
 
         await asyncio.sleep(30)
         await clocks.decide_because(casework, document.id, blindly, because)
@@ -213,25 +213,25 @@ def clock_not_checked_again(patch: pytest.MonkeyPatch) -> None:
 def sealed_is_matched(patch: pytest.MonkeyPatch) -> None:
     """A sealed request goes to matching like any other."""
 
-    def open_any(story: Story, leg: Leg, system: str) -> None:
-        request = story.request
+    def open_any(change: Change, leg: Leg, system: str) -> None:
+        request = change.request
         if leg.kind is LegKind.OUTSIDE:
-            queued = filing.replace(leg, state=filing.LegState.QUEUED, system=system)
-            filing._add(story, queued)
+            queued = triage.replace(leg, state=triage.LegState.QUEUED, system=system)
+            triage._add(change, queued)
             told = {"system": system, "category": request.category, "place": request.place, "urgent": request.urgent}
-            story.tell_leg(LegQueued, queued, **told)
+            change.tell_leg(LegQueued, queued, **told)
         else:
-            filing._add(story, leg)
-            filing.tell_opened(story, leg)
+            triage._add(change, leg)
+            triage.tell_opened(change, leg)
 
-    patch.setattr(filing, "open_leg", open_any)
+    patch.setattr(triage, "open_leg", open_any)
 
 
 def sealed_earns_points(patch: pytest.MonkeyPatch) -> None:
     """Service in the sealed lane earns points."""
 
     def anybody(closed: Any, *rest: Any) -> Any:
-        return earned(closed.model_copy(update={"visibility": filing.Visibility.PUBLIC}), *rest)
+        return earned(closed.model_copy(update={"visibility": triage.Visibility.PUBLIC}), *rest)
 
     earned = points.earned_by
     patch.setattr(points, "earned_by", anybody)

@@ -4,14 +4,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.requests.allowed.domain import standing
-from services.requests.casework.domain import Ask, Caller, Command, Request
-from services.requests.closing.domain import Answer, cancel, confirm
-from services.requests.filing.domain import Filing, file
-from services.requests.legs.domain import Proposal, accept, complete, offer, start
-from services.requests.logistics.domain import note_untold, take_number
+from services.requests.casework.domain.closing import Answer, cancel, confirm
+from services.requests.casework.domain.filing import Filing, Form, file
+from services.requests.casework.domain.permissions import standing
+from services.requests.casework.domain.request import Ask, Caller, Command, Request
+from services.requests.legs.domain.offers import Proposal, accept, offer
+from services.requests.legs.domain.service import complete, start
+from services.requests.logistics.domain.exchange import take_number
+from services.requests.logistics.domain.withdrawing import note_untold
 from shared.contracts.members import Role
-from shared.contracts.stages import Channel
 from shared.refusal import Refusal
 
 SYSTEM = "campus-repairs"
@@ -27,22 +28,18 @@ READER = Caller("reader", frozenset({Role.STUDENT, Role.SEALED_READER}))
 MATCHING = Caller("members")
 
 
+_OF_THE_FORM = {"title", "text", "urgent", "channel", "visibility"}
+
+
 def by(caller: Caller, after: timedelta = timedelta()) -> Ask:
     return Ask(caller, NOW + after)
 
 
-def filing(category: str = "wish.errand", **fields: Any) -> Filing:
-    told: dict[str, Any] = {
-        "id": "r1",
-        "fingerprint": "f",
-        "category": category,
-        "title": "A title",
-        "text": "Words",
-        "place": "east.b3.f4.r407",
-        "channel": Channel.PHONE,
-        "requester_id": STUDENT.id,
-    }
-    return Filing(**(told | fields))
+def filing(category: str = "wish.errand", **told: Any) -> Filing:
+    form: dict[str, Any] = {"category": category, "title": "A title", "text": "Words"}
+    form |= {name: told.pop(name) for name in list(told) if name in _OF_THE_FORM}
+    known: dict[str, Any] = {"id": "r1", "place": "east.b3.f4.r407", "requester_id": STUDENT.id}
+    return Filing(form=Form(**form), **(known | told))
 
 
 def filed(category: str = "wish.errand", **fields: Any) -> Request:

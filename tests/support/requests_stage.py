@@ -17,7 +17,7 @@ from fastapi import FastAPI, Request, Response
 from standardwebhooks.webhooks import Webhook
 
 from services.requests.app import build
-from services.requests.casework.handlers import Casework
+from services.requests.casework.handlers.casework import Casework
 from services.requests.settings import Settings
 from shared.auth.actor import Actor
 from shared.auth.tokens import Signer
@@ -253,7 +253,7 @@ async def _tell_of_the_campus(stage: Stage) -> None:
             sealed_reader=role is Role.SEALED_READER,
         )
         await stage.hear(fact)
-    learnt = stage.parts[Casework].learnt
+    learnt = stage.parts[Casework].directory
     missing: set[str] = {ROOM, *ROLES}
     for _ in range(800):  # as long as the broker may take to deliver again what a batch left behind
         residents = {person for person in ROLES if await learnt.resident(person)}

@@ -1,1 +1,1 @@
-"""The request: one aggregate with its legs, its rating and its timeline; its tables; and who sees what."""
+"""The request: one aggregate with its legs, its rating and its timeline; from filing to closing."""

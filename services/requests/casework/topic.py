@@ -2,35 +2,41 @@
 
 from typing import Final
 
-from services.requests.casework import api
-from services.requests.casework.domain import Request, Why
-from services.requests.casework.handlers import Casework
+from services.requests.casework.api import closing, filing, holding, reading
+from services.requests.casework.domain.request import Request, Why
+from services.requests.casework.domain.search import keys_of
+from services.requests.casework.handlers.casework import Casework
+from services.requests.casework.handlers.units import write_units
 from services.requests.casework.store import INDEXES
-from services.requests.learnt.store import MongoLearnt
-from services.requests.search.domain import keys_of
+from services.requests.directory.store import Directory
 from services.requests.settings import Settings
 from shared.topic import Runtime, Stored, Topic
 
-_KEYS_AT_ONCE: Final = 1_000
+_AT_ONCE: Final = 1_000
 
 
 async def _open(runtime: Runtime[Settings]) -> None:
     requests, settings = runtime.documents(Request), runtime.settings
-    runtime.parts.keep(Casework(requests, runtime.parts[MongoLearnt], runtime.clock, settings.logistics_system))
+    directory, without_units = runtime.parts[Directory], ""
+    runtime.parts.keep(Casework(requests, directory, runtime.clock, settings.logistics_system))
 
     async def make_keys() -> None:
-        await requests.make_keys(_KEYS_AT_ONCE)
+        await requests.make_keys(_AT_ONCE)
 
+    async def complete_units() -> None:
+        nonlocal without_units
+        without_units = await write_units(requests, directory, without_units, _AT_ONCE)
+
+    runtime.sweep("requests-units", settings.keys_every, complete_units)
     runtime.sweep("requests-keys", settings.keys_every, make_keys)
 
 
 TOPIC = Topic(
     _open,
     documents=[Stored("requests", Request, indexes=INDEXES, keys=keys_of)],
-    routers=[api.router],
+    routers=[filing.router, reading.router, closing.router, holding.router],
     refusals={
         Why.WRONG_STAGE: 409,
-        Why.UNKNOWN_CATEGORY: 422,
         Why.UNKNOWN_PLACE: 422,
         Why.UNKNOWN_REQUESTER: 422,
         Why.PLACE_MISSING: 422,

@@ -3,8 +3,8 @@
 import asyncio
 from typing import Final
 
-from services.requests.casework.domain import Request, Why
-from services.requests.casework.handlers import Casework, decide_because
+from services.requests.casework.domain.request import Request, Why
+from services.requests.casework.handlers.casework import Casework, decide_because
 from services.requests.clocks.domain import ring
 from services.requests.clocks.store import due_before
 from shared.refusal import Refusal

@@ -1,12 +1,11 @@
 """How due requests are found."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
+from services.requests.casework.store import LONG_AGO
 from shared.store.mongo import Index
-
-LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 INDEX: Final = Index(keys=(("state.due_at", 1),), partial={"state.due_at": {"$gt": LONG_AGO}})
 

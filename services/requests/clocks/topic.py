@@ -1,6 +1,6 @@
 """Clocks of requests: what the topic needs to open."""
 
-from services.requests.casework.handlers import Casework
+from services.requests.casework.handlers.casework import Casework
 from services.requests.clocks.handlers import ring_due_clocks
 from services.requests.clocks.store import INDEX
 from services.requests.settings import Settings

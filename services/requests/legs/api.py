@@ -1,34 +1,20 @@
 """Commands about legs over HTTP."""
 
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, TypeAlias
 
-from fastapi import Depends, Response
+from fastapi import Depends
 
-from services.requests.casework.domain import Command
-from services.requests.legs.handlers import (
-    accept_leg,
-    assign_leg,
-    claim_leg,
-    complete_leg,
-    decline_leg,
-    open_leg,
-    release_leg,
-    report_leg,
-    start_leg,
-    withdraw_leg,
-)
-from services.requests.logistics.handlers import acknowledge_outside
-from services.requests.views.api import Work, answer
-from services.requests.views.queries import RequestView
-from shared.auth.dependency import Me
-from shared.auth.permissions import CASES, HELPER, SIGNED_IN, roles
-from shared.contracts.members import Role
+from services.requests.casework.api.answers import Call, OneRequest
+from services.requests.casework.domain.request import Command
+from services.requests.casework.queries.views import RequestView
+from services.requests.legs.domain.offers import accept, decline, release
+from services.requests.legs.domain.service import add_leg, complete, report, start, withdraw
+from services.requests.legs.handlers import assign_leg, claim_leg
+from shared.auth.permissions import CASES, HELPER, SIGNED_IN
 from shared.contracts.stages import LegKind
-from shared.http import Body, OnTerms, Router
+from shared.http import Body, Router
 from shared.words import Id, Note, Remark, Skill
-
-_ACKNOWLEDGERS: Final = roles(*CASES.roles or (), Role.LOGISTICS)
 
 router = Router(
     prefix="/api/requests/{request_id}/legs",
@@ -38,13 +24,13 @@ router = Router(
 
 
 @dataclass(frozen=True, slots=True)
-class _LegPath:
-    request_id: str
+class LegCall(Call):
+    """A command about one leg of a request."""
+
     leg_id: str
 
 
-LegPath = Annotated[_LegPath, Depends()]
-"""The leg that the path names."""
+OneLeg: TypeAlias = Annotated[LegCall, Depends()]
 
 
 class LegBody(Body):
@@ -78,12 +64,6 @@ class WithdrawalBody(Body):
     reason: Note
 
 
-class AcknowledgementBody(Body):
-    """What was settled with the outside system, and with whom."""
-
-    note: Note
-
-
 class ProgressBody(Body):
     """How it goes."""
 
@@ -97,85 +77,60 @@ class CompletionBody(Body):
 
 
 @router.post("", allow=CASES, command=Command.ADD_LEG)
-async def post_leg(
-    request_id: str, body: LegBody, me: Me, terms: OnTerms, work: Work, response: Response
-) -> RequestView:
+async def post_leg(call: OneRequest, body: LegBody) -> RequestView:
     """Open one more leg."""
-    document = await open_leg(work, me, request_id, body.kind, body.skill, terms)
-    return answer(response, work, me, document)
+    return await call.give(Command.ADD_LEG, add_leg, kind=body.kind, skill=body.skill, system=call.work.system)
 
 
 @router.post("/{leg_id}/assignment", allow=CASES, command=Command.ASSIGN)
-async def post_assignment(
-    at: LegPath, body: AssignmentBody, me: Me, terms: OnTerms, work: Work, response: Response
-) -> RequestView:
+async def post_assignment(call: OneLeg, body: AssignmentBody) -> RequestView:
     """Offer the leg to a helper whom the desk chooses; whoever has it loses it."""
-    document = await assign_leg(work, me, at.request_id, at.leg_id, body.helper_id, terms)
-    return answer(response, work, me, document)
+    return call.answer(await assign_leg(call.work, call.me, call.request_id, call.leg_id, body.helper_id, call.terms))
 
 
 @router.post("/{leg_id}/withdrawal", allow=CASES, command=Command.WITHDRAW)
-async def post_withdrawal(
-    at: LegPath, body: WithdrawalBody, me: Me, terms: OnTerms, work: Work, response: Response
-) -> RequestView:
+async def post_withdrawal(call: OneLeg, body: WithdrawalBody) -> RequestView:
     """Give up a leg that is not served; the request is resolved when all its other legs are."""
-    return answer(response, work, me, await withdraw_leg(work, me, at.request_id, at.leg_id, body.reason, terms))
-
-
-@router.post("/{leg_id}/outside-acknowledgement", allow=_ACKNOWLEDGERS, command=Command.ACKNOWLEDGE_OUTSIDE)
-async def post_outside_acknowledgement(
-    at: LegPath, body: AcknowledgementBody, me: Me, terms: OnTerms, work: Work, response: Response
-) -> RequestView:
-    """Write down what was settled by hand with an outside system that could not be told of a dropped leg."""
-    document = await acknowledge_outside(work, me, at.request_id, at.leg_id, body.note, terms)
-    return answer(response, work, me, document)
+    return await call.give(Command.WITHDRAW, withdraw, leg_id=call.leg_id, reason=body.reason)
 
 
 @router.post("/{leg_id}/claim", allow=HELPER, command=Command.CLAIM)
-async def post_claim(at: LegPath, me: Me, terms: OnTerms, work: Work, response: Response) -> RequestView:
+async def post_claim(call: OneLeg) -> RequestView:
     """Take a leg of a request on the wall that nobody took yet."""
-    return answer(response, work, me, await claim_leg(work, me, at.request_id, at.leg_id, terms))
+    return call.answer(await claim_leg(call.work, call.me, call.request_id, call.leg_id, call.terms))
 
 
 @router.post("/{leg_id}/acceptance", allow=SIGNED_IN, command=Command.ACCEPT)
-async def post_acceptance(at: LegPath, me: Me, terms: OnTerms, work: Work, response: Response) -> RequestView:
+async def post_acceptance(call: OneLeg) -> RequestView:
     """Take the leg."""
-    return answer(response, work, me, await accept_leg(work, me, at.request_id, at.leg_id, terms))
+    return await call.give(Command.ACCEPT, accept, leg_id=call.leg_id)
 
 
 @router.post("/{leg_id}/decline", allow=SIGNED_IN, command=Command.DECLINE)
-async def post_decline(
-    at: LegPath, body: DeclineBody, me: Me, terms: OnTerms, work: Work, response: Response
-) -> RequestView:
+async def post_decline(call: OneLeg, body: DeclineBody) -> RequestView:
     """Say no to an offered leg; a leg that was taken is handed back, which needs a reason."""
-    return answer(response, work, me, await decline_leg(work, me, at.request_id, at.leg_id, body.reason, terms))
+    return await call.give(Command.DECLINE, decline, leg_id=call.leg_id, reason=body.reason)
 
 
 @router.post("/{leg_id}/release", allow=SIGNED_IN, command=Command.RELEASE)
-async def post_release(
-    at: LegPath, body: ReleaseBody, me: Me, terms: OnTerms, work: Work, response: Response
-) -> RequestView:
+async def post_release(call: OneLeg, body: ReleaseBody) -> RequestView:
     """Hand back a leg that one has taken, or take it back from its helper for the desk; it is offered anew."""
-    return answer(response, work, me, await release_leg(work, me, at.request_id, at.leg_id, body.reason, terms))
+    return await call.give(Command.RELEASE, release, leg_id=call.leg_id, reason=body.reason)
 
 
 @router.post("/{leg_id}/progress", allow=SIGNED_IN, command=Command.REPORT)
-async def post_progress(
-    at: LegPath, body: ProgressBody, me: Me, terms: OnTerms, work: Work, response: Response
-) -> RequestView:
+async def post_progress(call: OneLeg, body: ProgressBody) -> RequestView:
     """Say how it goes with a leg that one has taken; the desk sees it, and nobody is asked about it for a while."""
-    return answer(response, work, me, await report_leg(work, me, at.request_id, at.leg_id, body.note, terms))
+    return await call.give(Command.REPORT, report, leg_id=call.leg_id, note=body.note)
 
 
 @router.post("/{leg_id}/start", allow=SIGNED_IN, command=Command.START)
-async def post_start(at: LegPath, me: Me, terms: OnTerms, work: Work, response: Response) -> RequestView:
+async def post_start(call: OneLeg) -> RequestView:
     """Begin to serve."""
-    return answer(response, work, me, await start_leg(work, me, at.request_id, at.leg_id, terms))
+    return await call.give(Command.START, start, leg_id=call.leg_id)
 
 
 @router.post("/{leg_id}/completion", allow=SIGNED_IN, command=Command.COMPLETE)
-async def post_completion(
-    at: LegPath, body: CompletionBody, me: Me, terms: OnTerms, work: Work, response: Response
-) -> RequestView:
+async def post_completion(call: OneLeg, body: CompletionBody) -> RequestView:
     """Say that the service is done."""
-    return answer(response, work, me, await complete_leg(work, me, at.request_id, at.leg_id, body.note, terms))
+    return await call.give(Command.COMPLETE, complete, leg_id=call.leg_id, note=body.note)

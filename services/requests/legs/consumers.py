@@ -1,8 +1,8 @@
 """What legs hear: whom matching proposes."""
 
-from services.requests.casework.domain import SERVICE
-from services.requests.casework.handlers import Casework
-from services.requests.legs.domain import Proposal
+from services.requests.casework.domain.request import SERVICE
+from services.requests.casework.handlers.casework import Casework
+from services.requests.legs.domain.offers import Proposal
 from services.requests.legs.handlers import offer_leg
 from shared.bus.consumers import hears
 from shared.bus.outcome import Done, Outcome

@@ -1,6 +1,6 @@
 """Legs: what the topic needs to open."""
 
-from services.requests.casework.handlers import Casework
+from services.requests.casework.handlers.casework import Casework
 from services.requests.legs import api
 from services.requests.legs.consumers import Consumers
 from services.requests.settings import Settings

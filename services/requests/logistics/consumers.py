@@ -1,7 +1,8 @@
 """What logistics hear: legs for an outside system, and legs that are no longer wanted there."""
 
-from services.requests.casework.domain import SERVICE
-from services.requests.logistics.handlers import Logistics, dispatch_leg, withdraw_outside
+from services.requests.casework.domain.request import SERVICE
+from services.requests.logistics.handlers.logistics import Logistics
+from services.requests.logistics.handlers.sending import dispatch_leg, withdraw_outside
 from shared.bus.consumers import hears
 from shared.bus.outcome import Done, Outcome
 from shared.contracts.event import Event

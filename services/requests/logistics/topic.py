@@ -4,13 +4,15 @@ from datetime import timedelta
 
 from httpx import AsyncClient
 
-from services.requests.casework.handlers import Casework
-from services.requests.logistics import api
+from services.requests.casework.handlers.casework import Casework
+from services.requests.logistics.api import acknowledgement, webhook
 from services.requests.logistics.consumers import Consumers
-from services.requests.logistics.handlers import Logistics, poll_silent_legs
-from services.requests.logistics.store import INDEXES, NoSystem, NoWithdrawals, Open311, SignedWithdrawals
+from services.requests.logistics.handlers.logistics import Logistics
+from services.requests.logistics.handlers.polling import poll_silent_legs
+from services.requests.logistics.store.open311 import NoSystem, NoWithdrawals, Open311, SignedWithdrawals
+from services.requests.logistics.store.outside_legs import INDEXES
 from services.requests.settings import Settings
-from services.requests.unplaced.handlers import Kept
+from services.requests.unplaced.store import UnplacedStore
 from shared.topic import Runtime, Topic
 
 
@@ -22,7 +24,7 @@ async def _open(runtime: Runtime[Settings]) -> None:
         runtime.parts[Casework],
         _outside(settings, client),
         _withdrawals(settings, client),
-        runtime.parts[Kept],
+        runtime.parts[UnplacedStore],
         timedelta(seconds=settings.poll_after),
         settings.logistics_webhook_secret,
     )
@@ -46,7 +48,7 @@ def _outside(settings: Settings, client: AsyncClient) -> Open311 | NoSystem:
 TOPIC = Topic(
     _open,
     collections={"requests": INDEXES},
-    routers=[api.router],
+    routers=[webhook.router, acknowledgement.router],
     refusals={"hook.unknown_system": 404, "hook.bad_signature": 401},
     consumers=Consumers,
 )

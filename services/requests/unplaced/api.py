@@ -4,14 +4,14 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Final
 
-from services.requests.unplaced.domain import KeptNews
-from services.requests.unplaced.handlers import Kept, places_of, settle_news
-from services.requests.unplaced.store import NEWEST_FIRST
-from services.requests.views.api import Limit, Work
+from services.requests.casework.api.answers import Work
+from services.requests.unplaced.domain import UnplacedNews
+from services.requests.unplaced.handlers import places_of, settle_news
+from services.requests.unplaced.store import NEWEST_FIRST, UnplacedStore
 from shared.auth.dependency import Me
 from shared.auth.permissions import roles
 from shared.contracts.members import Role
-from shared.http import Router, View, cursor_of
+from shared.http import PageQuery, Router, View, paged
 from shared.topic import part
 
 _OUTSIDE: Final = roles(Role.DESK, Role.LOGISTICS, Role.ADMIN)
@@ -49,27 +49,26 @@ class OutsideNewsView(View):
     waiting: int
 
 
-Place = Annotated[Kept, part(Kept)]
-Cursor = Annotated[str | None, cursor_of(NEWEST_FIRST)]
+News = Annotated[UnplacedStore, part(UnplacedStore)]
 
 
 @router.get("", allow=_OUTSIDE)
-async def get_outside_news(me: Me, kept: Place, cursor: Cursor = None, limit: Limit = 20) -> OutsideNewsView:
+async def get_outside_news(me: Me, news: News, page: Annotated[PageQuery, paged(NEWEST_FIRST)]) -> OutsideNewsView:
     """List what outside systems told and what could not be taken, until somebody has dealt with it."""
-    found = await kept.waiting(places_of(me), NEWEST_FIRST.position(cursor), limit + 1)
+    found = await news.waiting(places_of(me), page)
     return OutsideNewsView(
-        items=tuple(_item(news) for news in found[:limit]),
-        next_cursor=NEWEST_FIRST.following(found, limit, lambda news: (news.at, news.id)),
-        waiting=await kept.count_waiting(places_of(me)),
+        items=tuple(_item(one) for one in found.items),
+        next_cursor=found.next_cursor,
+        waiting=await news.count_waiting(places_of(me)),
     )
 
 
 @router.post("/{news_id}/settlement", allow=_OUTSIDE)
-async def post_settlement(news_id: str, me: Me, work: Work, kept: Place) -> OutsideNewsItem:
+async def post_settlement(news_id: str, me: Me, work: Work, news: News) -> OutsideNewsItem:
     """Write down that somebody has dealt with it; done twice, the first counts."""
-    return _item(await settle_news(kept, work.clock, me, news_id))
+    return _item(await settle_news(news, work.clock, me, news_id))
 
 
-def _item(news: KeptNews) -> OutsideNewsItem:
+def _item(news: UnplacedNews) -> OutsideNewsItem:
     told = asdict(news)
     return OutsideNewsItem(**{name: told[name] for name in OutsideNewsItem.model_fields})

@@ -12,7 +12,7 @@ Places = Sequence[str | None] | None
 
 
 @dataclass(frozen=True, slots=True)
-class KeptNews:
+class UnplacedNews:
     """News that could not be taken: why, the ids that it names, and what it said, for people to read.
 
     `word` is the status in the outside system's own word, `notes` what it says to it, as far as they were understood;

@@ -1,12 +1,12 @@
 """Kept news in a collection of its own; forgotten after a while."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, Final
 
-from services.requests.unplaced.domain import KeptNews, Places
-from shared.keyset import Key, Order, Position
+from services.requests.unplaced.domain import Places, UnplacedNews
+from shared.keyset import Key, Order, PageQuery, Slice
 from shared.store.mongo import Collection, Index, Upsert
 
 NEWEST_FIRST: Final = Order((Key("at", datetime, descending=True), Key("_id", str, descending=True)))
@@ -21,28 +21,28 @@ INDEXES: Final = (
 """It is forgotten after ninety days; what waits, anywhere or in places, is shown newest first by an index each."""
 
 
-class MongoKept:
+class UnplacedStore:
     """News that belongs to no leg, or came too late for one."""
 
     def __init__(self, rows: Collection) -> None:
         """Keep it in this collection."""
         self._rows = rows
 
-    async def keep(self, news: KeptNews) -> None:
+    async def keep(self, news: UnplacedNews) -> None:
         """Keep a piece of news; the same one again is kept once."""
         row = {**asdict(news), "_id": news.id}
         await self._rows.upsert_many([Upsert({"_id": news.id}, {"$setOnInsert": row})])
 
-    async def waiting(self, at: Places, position: Position | None, limit: int) -> Sequence[KeptNews]:
+    async def waiting(self, at: Places, page: PageQuery) -> Slice[UnplacedNews]:
         """Return what nobody has dealt with yet in these places, newest first."""
-        where = {**_WAITING, **_within(at), **NEWEST_FIRST.beyond(position)}
-        return [_news(row) for row in await self._rows.find(where, sort=NEWEST_FIRST.sort, limit=limit)]
+        where = {**_WAITING, **_within(at)}
+        return (await NEWEST_FIRST.page(self._rows.find, where, page)).map(_news)
 
     async def count_waiting(self, at: Places) -> int:
         """Return how many nobody has dealt with yet in these places."""
         return await self._rows.count({**_WAITING, **_within(at)})
 
-    async def settle(self, places: Places, news_id: str, by: str, at: datetime) -> KeptNews | None:
+    async def settle(self, places: Places, news_id: str, by: str, at: datetime) -> UnplacedNews | None:
         """Write down who has dealt with it, and when, unless somebody had; None: there is no such news there."""
         there = {"_id": news_id, **_within(places)}
         await self._rows.update_one({**there, **_WAITING}, {"$set": {"settled_at": at, "settled_by": by}})
@@ -54,6 +54,6 @@ def _within(places: Places) -> Mapping[str, Any]:
     return {} if places is None else {"within": {"$in": list(places)}}
 
 
-def _news(row: Mapping[str, Any]) -> KeptNews:
-    known = {each.name: row[each.name] for each in fields(KeptNews) if each.name in row}
-    return KeptNews(**known)
+def _news(row: Mapping[str, Any]) -> UnplacedNews:
+    known = {each.name: row[each.name] for each in fields(UnplacedNews) if each.name in row}
+    return UnplacedNews(**known)

@@ -2,18 +2,13 @@
 
 from services.requests.settings import Settings
 from services.requests.unplaced import api
-from services.requests.unplaced.handlers import Kept, WhyNot
-from services.requests.unplaced.store import INDEXES, MongoKept
+from services.requests.unplaced.handlers import WhyNot
+from services.requests.unplaced.store import INDEXES, UnplacedStore
 from shared.topic import Runtime, Topic
 
 
 async def _open(runtime: Runtime[Settings]) -> None:
-    runtime.parts.keep(MongoKept(runtime.collection("outside_news")), Kept)
+    runtime.parts.keep(UnplacedStore(runtime.collection("outside_news")))
 
 
-TOPIC = Topic(
-    _open,
-    collections={"outside_news": INDEXES},
-    routers=[api.router],
-    refusals={WhyNot.NOT_FOUND.value: 404},
-)
+TOPIC = Topic(_open, collections={"outside_news": INDEXES}, routers=[api.router], refusals={WhyNot.NOT_FOUND: 404})

@@ -1,1 +1,1 @@
-"""The wall: what is asked in public, by nobody's name; who can help claims it there."""
+"""What residents see of each other's requests, by nobody's name: the wall, and what is already asked for there."""

@@ -1,6 +1,7 @@
-"""The public wall: what the topic needs to open."""
+"""The wall, and what is already asked for: what the topic needs to open."""
 
-from services.requests.wall import api
+from services.requests.wall.api import similar, wall
+from services.requests.wall.queries.similar import INDEX
 from shared.topic import Topic
 
-TOPIC = Topic(routers=[api.router])
+TOPIC = Topic(collections={"requests": [INDEX]}, routers=[wall.router, similar.router])

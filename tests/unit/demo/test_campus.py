@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from deploy.demo.campus import as_csv, campus
-from services.requests.categories.domain import CATEGORIES
+from services.requests.catalogue.domain import CATEGORIES
 from shared.contracts.members import PlaceType, Role
 from shared.contracts.places import is_place_id
 

@@ -9,7 +9,7 @@ from deploy.demo.campus import campus
 from deploy.demo.mapping import UnknownRowError, category_of, filing_of, filings, place_of, residents_of, rows
 from deploy.demo.mapping_tables import CATEGORY_OF_DETAIL, CATEGORY_OF_TYPE, TITLES
 from deploy.demo.repair_system.catalogue import CODES
-from services.requests.categories.domain import CATEGORIES, Lane
+from services.requests.catalogue.domain import CATEGORIES, Lane
 
 PLACES = {place.id for place in campus().places}
 RESIDENTS = residents_of(campus())

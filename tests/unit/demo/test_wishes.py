@@ -3,7 +3,7 @@ from itertools import islice
 from deploy.demo.campus import campus
 from deploy.demo.mapping import filings
 from deploy.demo.wishes import wishes, with_wishes
-from services.requests.categories.domain import CATEGORIES
+from services.requests.catalogue.domain import CATEGORIES
 from shared.contracts.stages import Kind
 
 LAP = 30

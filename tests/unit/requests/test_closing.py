@@ -1,9 +1,9 @@
 from datetime import timedelta
 
-from services.requests.casework.domain import Request
+from services.requests.casework.domain.change import Change
+from services.requests.casework.domain.closing import Answer, cancel, confirm, rate, reject, reopen
+from services.requests.casework.domain.request import Request
 from services.requests.clocks.domain import ring
-from services.requests.closing.domain import Answer, cancel, confirm, rate, reject, reopen
-from services.requests.story.domain import Story
 from shared.contracts.requests.request import RequestClosed, RequestRated, RequestReopened
 from shared.contracts.stages import LegState, Outcome, Stage
 from tests.support import requests_domain as cast
@@ -128,5 +128,5 @@ def test_the_desk_rejects_with_a_reason_and_another_way() -> None:
 
 
 def test_a_stage_without_an_arrow_is_refused() -> None:
-    story = Story(cast.closed(), cast.by(cast.DESK))
-    assert cast.refusal_of(story.move, Stage.IN_PROGRESS) == "request.wrong_stage"
+    change = Change(cast.closed(), cast.by(cast.DESK))
+    assert cast.refusal_of(change.move, Stage.IN_PROGRESS) == "request.wrong_stage"

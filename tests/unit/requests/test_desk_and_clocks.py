@@ -1,10 +1,10 @@
 from datetime import timedelta
 
-from services.requests.casework.domain import Request
+from services.requests.casework.domain.holding import contact, hold, resume
+from services.requests.casework.domain.request import Request
 from services.requests.clocks.domain import ring
-from services.requests.desk.domain import contact, hold, resume
-from services.requests.legs.domain import start
-from services.requests.logistics.domain import News, RemoteStatus, hear
+from services.requests.legs.domain.service import start
+from services.requests.logistics.domain.exchange import News, RemoteStatus, hear
 from shared.contracts.stages import LegState, Stage
 from tests.support import requests_domain as cast
 

@@ -2,10 +2,11 @@ from datetime import timedelta
 
 import pytest
 
-from services.requests.casework.domain import SERVICE, Need, Why
-from services.requests.categories.domain import CATEGORIES, Lane
-from services.requests.filing.domain import file, triage, way_in
-from services.requests.story.domain import stage_of
+from services.requests.casework.domain.filing import file, way_in
+from services.requests.casework.domain.lifecycle import stage_of
+from services.requests.casework.domain.request import SERVICE, Need, Why
+from services.requests.casework.domain.triage import triage
+from services.requests.catalogue.domain import CATEGORIES, Lane
 from shared.contracts.requests.leg import LegOpened, LegUnmatched
 from shared.contracts.requests.request import RequestFiled
 from shared.contracts.stages import Channel, LegKind, LegState, Stage, Visibility

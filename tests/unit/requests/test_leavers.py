@@ -1,12 +1,13 @@
 """A person leaves, or is no helper any more: their work does not stay theirs."""
 
-from services.requests.casework.domain import Need, Request
+from services.requests.casework.domain.closing import cancel
+from services.requests.casework.domain.lifecycle import ROUNDS, SPANS, Span
+from services.requests.casework.domain.request import Need, Request
 from services.requests.clocks.domain import ring
-from services.requests.closing.domain import cancel
-from services.requests.learnt.domain import Resident
-from services.requests.leavers.domain import note_requester, release_legs
-from services.requests.legs.domain import Proposal, assign, pass_over
-from services.requests.rules.domain import ROUNDS, SPANS, Span
+from services.requests.departures.domain import note_requester
+from services.requests.directory.domain import Resident
+from services.requests.legs.domain.fitness import release_legs
+from services.requests.legs.domain.offers import Proposal, assign, pass_over
 from shared.contracts.members import Role
 from shared.contracts.requests.leg import LegOpened, LegReleased
 from shared.contracts.stages import LegState, Released, Stage

@@ -2,12 +2,13 @@ from datetime import timedelta
 
 import pytest
 
-from services.requests.casework.domain import Command, Need
+from services.requests.casework.domain.change import Change
+from services.requests.casework.domain.lifecycle import find_leg, leg_after
+from services.requests.casework.domain.request import Command, Need
 from services.requests.clocks.domain import ring
-from services.requests.legs.domain import Proposal, accept, add_leg, assign, complete, decline, offer, start
-from services.requests.logistics.domain import fail_send
-from services.requests.rules.domain import leg_after
-from services.requests.story.domain import Story, find_leg
+from services.requests.legs.domain.offers import Proposal, accept, assign, decline, offer
+from services.requests.legs.domain.service import add_leg, complete, start
+from services.requests.logistics.domain.exchange import fail_send
 from shared.contracts.requests.leg import LegOpened
 from shared.contracts.stages import LegKind, LegState, Stage
 from tests.support import requests_domain as cast
@@ -175,10 +176,10 @@ def test_a_new_leg_takes_the_place_of_one_that_the_outside_system_refused() -> N
 
 
 def test_a_request_that_nobody_serves_wants_the_desk_to_triage_it() -> None:
-    story = Story(cast.filed(), cast.by(cast.DESK))
-    story.drop_legs(story.request.legs)
-    story.follow_legs()
-    request, facts = story.end()
+    change = Change(cast.filed(), cast.by(cast.DESK))
+    change.drop_legs(change.request.legs)
+    change.follow_legs()
+    request, facts = change.end()
     assert cast.names(facts) == ["LegDropped"]
     assert (request.stage, request.needs) == (Stage.TRIAGED, (Need.TRIAGE,))
 
@@ -190,7 +191,7 @@ def test_a_request_that_nobody_serves_wants_the_desk_to_triage_it() -> None:
 def test_a_missing_arrow_is_a_refusal(state: LegState, command: Command) -> None:
     from msgspec.structs import replace
 
-    from services.requests.rules.domain import LEG_ARROWS
+    from services.requests.casework.domain.lifecycle import LEG_ARROWS
 
     leg = replace(cast.filed().legs[0], state=state)
     if state in LEG_ARROWS[command]:

@@ -1,8 +1,8 @@
 from datetime import timedelta
 
+from services.requests.casework.domain.closing import cancel
 from services.requests.clocks.domain import ring
-from services.requests.closing.domain import cancel
-from services.requests.logistics.domain import (
+from services.requests.logistics.domain.exchange import (
     News,
     RemoteStatus,
     await_number,

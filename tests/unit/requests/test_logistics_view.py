@@ -3,9 +3,9 @@
 import pytest
 from msgspec.structs import replace
 
-from services.requests.allowed.domain import goes_outside, sees, sees_wholly
-from services.requests.casework.domain import Caller, Request
-from services.requests.casework.queries import seen_by
+from services.requests.casework.domain.permissions import goes_outside, sees, sees_wholly
+from services.requests.casework.domain.request import Caller, Request
+from services.requests.casework.queries.requests import seen_by
 from shared.contracts.members import Role
 from shared.contracts.stages import LegState, Visibility
 from shared.store.document import Document

@@ -11,31 +11,18 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from services.requests.allowed.domain import standing
-from services.requests.casework.domain import Ask, Command, Leg, Request
+from services.requests.casework.domain.closing import Answer, confirm, reopen
+from services.requests.casework.domain.holding import hold, resume
+from services.requests.casework.domain.lifecycle import LEG_STAGE, ROUNDS, SERVED, is_live
+from services.requests.casework.domain.permissions import standing
+from services.requests.casework.domain.request import Ask, Command, Leg, Request
+from services.requests.casework.domain.triage import triage
 from services.requests.clocks.domain import ring
-from services.requests.closing.domain import Answer, confirm, reopen
-from services.requests.desk.domain import hold, resume
-from services.requests.filing.domain import triage
-from services.requests.learnt.domain import Resident
-from services.requests.leavers.domain import release_legs
-from services.requests.legs.domain import (
-    Proposal,
-    accept,
-    add_leg,
-    assign,
-    claim,
-    complete,
-    decline,
-    offer,
-    pass_over,
-    release,
-    report,
-    start,
-    withdraw,
-)
-from services.requests.logistics.domain import News, RemoteStatus, await_number, fail_send, hear, take_number
-from services.requests.rules.domain import LEG_STAGE, ROUNDS, SERVED, is_live
+from services.requests.directory.domain import Resident
+from services.requests.legs.domain.fitness import release_legs
+from services.requests.legs.domain.offers import Proposal, accept, assign, claim, decline, offer, pass_over, release
+from services.requests.legs.domain.service import add_leg, complete, report, start, withdraw
+from services.requests.logistics.domain.exchange import News, RemoteStatus, await_number, fail_send, hear, take_number
 from shared.contracts.stages import ENDED, LegKind, LegState, Stage
 from shared.refusal import Refusal
 from tests.support import requests_domain as cast

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime, timedelta, timezone
 
-from services.requests.numbers.domain import as_written, number_of
+from services.requests.casework.domain.number import as_written, number_of
 from shared.ids import derive_id
 
 LATE = datetime(2026, 11, 28, 23, 30, tzinfo=UTC)

@@ -7,8 +7,9 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from services.requests.logistics.domain import Away, Numbered, Order, Promised, RemoteStatus, Sent, Told, TurnedDown
-from services.requests.logistics.store import NoSystem, Open311
+from services.requests.logistics.domain.exchange import Away, Numbered, Order, Promised, RemoteStatus, Sent, TurnedDown
+from services.requests.logistics.domain.reading import Told
+from services.requests.logistics.store.open311 import NoSystem, Open311
 
 ORDER = Order(
     "leg1",

@@ -9,31 +9,21 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.requests.allowed.domain import WHO
-from services.requests.casework.domain import Ask, Command, Leg, Need, Request, Why
-from services.requests.categories.domain import CATEGORIES
+from services.requests.casework.domain.closing import Answer, cancel, confirm, rate, reject, reopen
+from services.requests.casework.domain.filing import file
+from services.requests.casework.domain.holding import contact, hold, resume
+from services.requests.casework.domain.lifecycle import ARROWS, LEG_ARROWS, is_open_outside
+from services.requests.casework.domain.permissions import WHO
+from services.requests.casework.domain.request import Ask, Command, Leg, Need, Request, Why
+from services.requests.casework.domain.triage import triage
+from services.requests.catalogue.domain import CATEGORIES
 from services.requests.clocks.domain import ring
-from services.requests.closing.domain import Answer, cancel, confirm, rate, reject, reopen
-from services.requests.desk.domain import contact, hold, resume
-from services.requests.filing.domain import file, triage
-from services.requests.learnt.domain import Resident
-from services.requests.leavers.domain import note_requester, release_legs
-from services.requests.legs.domain import (
-    Proposal,
-    accept,
-    add_leg,
-    assign,
-    claim,
-    complete,
-    decline,
-    offer,
-    pass_over,
-    release,
-    report,
-    start,
-    withdraw,
-)
-from services.requests.logistics.domain import (
+from services.requests.departures.domain import note_requester
+from services.requests.directory.domain import Resident
+from services.requests.legs.domain.fitness import release_legs
+from services.requests.legs.domain.offers import Proposal, accept, assign, claim, decline, offer, pass_over, release
+from services.requests.legs.domain.service import add_leg, complete, report, start, withdraw
+from services.requests.logistics.domain.exchange import (
     News,
     RemoteStatus,
     await_number,
@@ -42,7 +32,6 @@ from services.requests.logistics.domain import (
     note_asked,
     take_number,
 )
-from services.requests.rules.domain import ARROWS, LEG_ARROWS, is_open_outside
 from shared.contracts.event import Fact
 from shared.contracts.members import Role
 from shared.contracts.requests.request import RequestContacted

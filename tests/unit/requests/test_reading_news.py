@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.requests.logistics.domain import RemoteStatus, Told, read_json, read_row, rows_of, whole_id
+from services.requests.logistics.domain.exchange import RemoteStatus
+from services.requests.logistics.domain.reading import Told, read_json, read_row, rows_of, whole_id
 
 
 @pytest.mark.parametrize(

@@ -11,28 +11,16 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from services.requests.allowed.domain import WHO
-from services.requests.casework.domain import Ask, Caller, Command, Request
-from services.requests.closing.domain import Answer, cancel, confirm, rate, reject, reopen
-from services.requests.desk.domain import contact, hold, resume
-from services.requests.filing.domain import triage
-from services.requests.legs.domain import (
-    Proposal,
-    accept,
-    add_leg,
-    assign,
-    claim,
-    complete,
-    decline,
-    offer,
-    release,
-    report,
-    start,
-    withdraw,
-)
-from services.requests.logistics.domain import acknowledge
-from services.requests.repeats.domain import AGAIN, Said, is_done
-from services.requests.story.domain import Decision
+from services.requests.casework.domain.change import Decision
+from services.requests.casework.domain.closing import Answer, cancel, confirm, rate, reject, reopen
+from services.requests.casework.domain.holding import contact, hold, resume
+from services.requests.casework.domain.permissions import WHO
+from services.requests.casework.domain.repetition import AGAIN, Given, is_done
+from services.requests.casework.domain.request import Ask, Caller, Command, Request
+from services.requests.casework.domain.triage import triage
+from services.requests.legs.domain.offers import Proposal, accept, assign, claim, decline, offer, release
+from services.requests.legs.domain.service import add_leg, complete, report, start, withdraw
+from services.requests.logistics.domain.withdrawing import acknowledge
 from shared.contracts.stages import LegKind, Stage
 from tests.support import requests_domain as cast
 
@@ -55,9 +43,9 @@ class Case:
     other: dict[str, Any] | None = None
     on_leg: bool = False
 
-    def said(self, request: Request, words: dict[str, Any] | None = None) -> Said:
+    def said(self, request: Request, words: dict[str, Any] | None = None) -> Given:
         leg = request.legs[0].id if self.on_leg else None
-        return Said(self.command, leg, self.words if words is None else words)
+        return Given(self.command, leg, self.words if words is None else words)
 
 
 CASES = (
@@ -89,16 +77,16 @@ CASES = (
         cast.DESK,
         cast.filed,
         lambda r, a, _: triage(r, a, "wish.moving", S, urgent=True),
-        {"category": "wish.moving", "urgent": True},
-        {"category": "wish.moving", "urgent": False},
+        {"category_id": "wish.moving", "urgent": True},
+        {"category_id": "wish.moving", "urgent": False},
     ),
     Case(
         Command.TRIAGE,
         cast.DESK,
         cast.filed,
         lambda r, a, _: triage(r, a, None, S, urgent=None),
-        {"category": None, "urgent": None},
-        {"category": "wish.moving", "urgent": None},
+        {"category_id": None, "urgent": None},
+        {"category_id": "wish.moving", "urgent": None},
     ),
     Case(
         Command.CONTACT,
@@ -113,16 +101,16 @@ CASES = (
         cast.STUDENT,
         cast.resolved,
         lambda r, a, _: confirm(r, a, Answer(solved=True, stars=4, comment="good"), S),
-        {"solved": True, "stars": 4, "comment": "good"},
-        {"solved": True, "stars": 5, "comment": "good"},
+        {"answer": Answer(solved=True, stars=4, comment="good")},
+        {"answer": Answer(solved=True, stars=5, comment="good")},
     ),
     Case(
         Command.CONFIRM,
         cast.STUDENT,
         cast.resolved,
         lambda r, a, _: confirm(r, a, Answer(solved=False, comment="still"), S),
-        {"solved": False, "stars": None, "comment": "still"},
-        {"solved": True, "stars": None, "comment": "still"},
+        {"answer": Answer(solved=False, stars=None, comment="still")},
+        {"answer": Answer(solved=True, stars=None, comment="still")},
     ),
     Case(
         Command.RATE,
@@ -145,8 +133,8 @@ CASES = (
         cast.DESK,
         cast.filed,
         lambda r, a, leg: assign(r, a, leg, "second"),
-        {"helper": "second"},
-        {"helper": "third"},
+        {"helper_id": "second"},
+        {"helper_id": "third"},
         on_leg=True,
     ),
     Case(
@@ -154,8 +142,8 @@ CASES = (
         cast.DESK,
         cast.started,
         lambda r, a, leg: assign(r, a, leg, "desk"),
-        {"helper": "desk"},
-        {"helper": "second"},
+        {"helper_id": "desk"},
+        {"helper_id": "second"},
         on_leg=True,
     ),
     Case(Command.CLAIM, cast.SECOND, cast.offered, claim, {}, on_leg=True),
@@ -270,34 +258,34 @@ def test_other_words_are_another_command(case: Case) -> None:
 def test_a_leg_that_there_is_not_was_never_anybodys() -> None:
     for case in CASES:
         if case.on_leg:
-            said = Said(case.command, "nothing", case.words)
+            said = Given(case.command, "nothing", case.words)
             assert not is_done(given(case)[1], cast.by(case.who), said)
 
 
 def test_two_more_legs_may_both_be_meant() -> None:
     request = add_leg(cast.filed(), cast.by(cast.DESK), LegKind.HELPER, None, S)[0]
-    assert not is_done(request, cast.by(cast.DESK), Said(Command.ADD_LEG))
+    assert not is_done(request, cast.by(cast.DESK), Given(Command.ADD_LEG))
 
 
-def done(request: Request, who: Caller, said: Said, after: timedelta = timedelta()) -> bool:
+def done(request: Request, who: Caller, said: Given, after: timedelta = timedelta()) -> bool:
     return is_done(request, cast.by(who, after), said)
 
 
 def test_what_was_undone_may_be_done_again() -> None:
     held = on_hold()
     resumed = resume(held, cast.by(cast.DESK))[0]
-    said = Said(Command.HOLD, None, {"reason": "away", "for_requester": True})
+    said = Given(Command.HOLD, None, {"reason": "away", "for_requester": True})
     assert (done(held, cast.DESK, said), done(resumed, cast.DESK, said)) == (True, False)
-    assert done(resumed, cast.DESK, Said(Command.RESUME))
+    assert done(resumed, cast.DESK, Given(Command.RESUME))
     again = hold(resumed, cast.by(cast.DESK), "away", for_requester=True)[0]
-    assert not done(again, cast.DESK, Said(Command.RESUME))
+    assert not done(again, cast.DESK, Given(Command.RESUME))
 
 
 def test_a_note_in_the_same_words_is_another_note_after_a_while() -> None:
     noted = contact(cast.filed(), cast.by(cast.DESK), "called")[0]
-    assert not done(noted, cast.DESK, Said(Command.CONTACT, None, {"note": "called"}), AGAIN)
+    assert not done(noted, cast.DESK, Given(Command.CONTACT, None, {"note": "called"}), AGAIN)
     told = report(cast.accepted(), cast.by(cast.HELPER), noted.legs[0].id, "on Saturday")[0]
-    said = Said(Command.REPORT, noted.legs[0].id, {"note": "on Saturday"})
+    said = Given(Command.REPORT, noted.legs[0].id, {"note": "on Saturday"})
     assert not done(told, cast.HELPER, said, AGAIN)
     handed_back = release(told, cast.by(cast.HELPER), noted.legs[0].id, "exam")[0]
     assert not done(handed_back, cast.HELPER, said)
@@ -307,7 +295,7 @@ def test_an_assignment_that_ran_out_or_was_given_up_is_not_done() -> None:
     request = cast.filed()
     leg = request.legs[0].id
     given_to, _ = assign(request, cast.by(cast.DESK), leg, "second")
-    said = Said(Command.ASSIGN, leg, {"helper": "second"})
+    said = Given(Command.ASSIGN, leg, {"helper_id": "second"})
     assert done(given_to, cast.DESK, said)
     assert not done(given_to, cast.DESK, said, timedelta(hours=4))
     assert not done(withdraw(given_to, cast.by(cast.DESK), leg, "enough")[0], cast.DESK, said)
@@ -319,7 +307,7 @@ def test_the_desk_may_take_a_leg_from_one_after_the_other_for_the_same_reason() 
     request = cast.started()
     leg = request.legs[0].id
     taken = release(request, cast.by(cast.DESK), leg, "not seen")[0]
-    said = Said(Command.RELEASE, leg, {"reason": "not seen"})
+    said = Given(Command.RELEASE, leg, {"reason": "not seen"})
     offered = offer(taken, cast.by(cast.MATCHING), Proposal(leg, 2, "second"))[0]
     assert (done(taken, cast.DESK, said), done(offered, cast.DESK, said)) == (True, True)
     assert not done(accept(offered, cast.by(cast.SECOND), leg)[0], cast.DESK, said)
@@ -329,15 +317,15 @@ def test_a_yes_is_not_done_for_whoever_lost_the_leg_and_a_no_not_for_whoever_has
     request = cast.accepted()
     leg = request.legs[0].id
     given_away = assign(request, cast.by(cast.DESK), leg, "second")[0]
-    assert not done(given_away, cast.HELPER, Said(Command.ACCEPT, leg))
+    assert not done(given_away, cast.HELPER, Given(Command.ACCEPT, leg))
     declined = decline(cast.offered(), cast.by(cast.HELPER), leg, None)[0]
     again = assign(declined, cast.by(cast.DESK), leg, "helper")[0]
-    assert not done(again, cast.HELPER, Said(Command.DECLINE, leg, {"reason": None}))
+    assert not done(again, cast.HELPER, Given(Command.DECLINE, leg, {"reason": None}))
 
 
 def test_a_rejection_of_the_service_is_one_for_each_time_it_was_served() -> None:
     no = Answer(solved=False)
-    said = Said(Command.CONFIRM, None, {"solved": False, "stars": None, "comment": None})
+    said = Given(Command.CONFIRM, None, {"answer": Answer(solved=False, stars=None, comment=None)})
     again = confirm(cast.resolved(), cast.by(cast.STUDENT), no, S)[0]
     assert done(again, cast.STUDENT, said)
     assert not done(cast.resolved(again), cast.STUDENT, said)
@@ -345,7 +333,7 @@ def test_a_rejection_of_the_service_is_one_for_each_time_it_was_served() -> None
 
 def test_a_confirmation_is_done_though_the_stars_were_changed_since_and_not_after_a_reopening() -> None:
     request = cast.closed()
-    said = Said(Command.CONFIRM, None, {"solved": True, "stars": 5, "comment": None})
+    said = Given(Command.CONFIRM, None, {"answer": Answer(solved=True, stars=5, comment=None)})
     changed = rate(request, cast.by(cast.STUDENT), 2, None)[0]
     assert done(changed, cast.STUDENT, said)
     assert not done(reopen(changed, cast.by(cast.STUDENT), "again", S)[0], cast.STUDENT, said)
@@ -353,7 +341,7 @@ def test_a_confirmation_is_done_though_the_stars_were_changed_since_and_not_afte
 
 
 def test_only_the_requester_rates_and_only_what_is_closed() -> None:
-    said = Said(Command.RATE, None, {"stars": 5, "comment": None})
+    said = Given(Command.RATE, None, {"stars": 5, "comment": None})
     assert done(cast.closed(), cast.STUDENT, said)
     assert not done(replace(cast.closed(), rating=None), cast.STUDENT, said)
     reopened = reopen(cast.closed(), cast.by(cast.STUDENT), "again", S)[0]
@@ -363,7 +351,7 @@ def test_only_the_requester_rates_and_only_what_is_closed() -> None:
 
 def test_a_triage_is_done_until_its_legs_are_given_up() -> None:
     request = triage(cast.filed(), cast.by(cast.DESK), None, S, urgent=None)[0]
-    said = Said(Command.TRIAGE, None, {"category": None, "urgent": None})
+    said = Given(Command.TRIAGE, None, {"category_id": None, "urgent": None})
     assert done(request, cast.DESK, said)
     withdrawn = withdraw(request, cast.by(cast.DESK), request.legs[0].id, "enough")[0]
     assert not done(withdrawn, cast.DESK, said)

@@ -2,10 +2,10 @@ from datetime import timedelta
 
 import pytest
 
-from services.requests.allowed.domain import WHO, sees
 from services.requests.app import TOPICS
-from services.requests.casework.domain import Caller, Command, Why
-from services.requests.rules.domain import ARROWS, LEG_ARROWS, LEG_STAGE, STAGES
+from services.requests.casework.domain.lifecycle import ARROWS, LEG_ARROWS, LEG_STAGE, STAGES
+from services.requests.casework.domain.permissions import WHO, sees
+from services.requests.casework.domain.request import Caller, Command, Why
 from shared.contracts.members import Role
 from shared.contracts.stages import ENDED, Stage, Visibility
 from shared.http.problems import COMMON

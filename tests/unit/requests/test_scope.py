@@ -6,11 +6,19 @@ from collections.abc import Sequence
 import pytest
 from msgspec.structs import replace
 
-from services.requests.allowed.domain import Who, may_know_of, reach, reads_sealed, relations, sees, sees_wholly
-from services.requests.casework.domain import Caller, Command, Request
-from services.requests.legs.domain import assign
-from services.requests.logistics.domain import acknowledge
-from services.requests.search.domain import keys_of, keys_of_scope, keys_of_visibility, knows_people, marks_of
+from services.requests.casework.domain.permissions import (
+    Who,
+    may_know_of,
+    reach,
+    reads_sealed,
+    relations,
+    sees,
+    sees_wholly,
+)
+from services.requests.casework.domain.request import Caller, Command, Request
+from services.requests.casework.domain.search import keys_of, keys_of_scope, keys_of_visibility, knows_people, marks_of
+from services.requests.legs.domain.offers import assign
+from services.requests.logistics.domain.withdrawing import acknowledge
 from services.requests.unplaced.domain import looked_for
 from shared.contracts.members import Role
 from shared.contracts.scope import Scope

@@ -3,9 +3,9 @@
 import pytest
 from msgspec.structs import replace
 
-from services.requests.casework.domain import Caller, Request
-from services.requests.numbers.domain import number_of
-from services.requests.search.domain import MOST_KEYS, asked_for, keys_of, knows_people, words_of
+from services.requests.casework.domain.number import number_of
+from services.requests.casework.domain.request import Caller, Request
+from services.requests.casework.domain.search import MOST_KEYS, asked_for, keys_of, knows_people, words_of
 from shared.contracts.members import Role
 from shared.contracts.stages import Stage
 from tests.support import requests_domain as cast

@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.requests.casework.domain import Caller
-from services.requests.similar.domain import visibilities_told
+from services.requests.casework.domain.request import Caller
+from services.requests.wall.domain.similar import visibilities_told
 from shared.contracts.members import Role
 from shared.contracts.stages import Visibility
 

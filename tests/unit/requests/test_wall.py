@@ -2,11 +2,11 @@ from datetime import timedelta
 
 import pytest
 
-from services.requests.allowed.domain import is_on_wall
-from services.requests.casework.domain import Command, Request
-from services.requests.desk.domain import hold
-from services.requests.legs.domain import assign, claim, decline
-from services.requests.wall.domain import STAGES_OF, Column, claimable_leg
+from services.requests.casework.domain.holding import hold
+from services.requests.casework.domain.permissions import is_on_wall
+from services.requests.casework.domain.request import Command, Request
+from services.requests.legs.domain.offers import assign, claim, decline
+from services.requests.wall.domain.columns import STAGES_OF, Column, claimable_leg
 from shared.contracts.stages import LegState, Stage, Visibility
 from tests.support import requests_domain as cast
 

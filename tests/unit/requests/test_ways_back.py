@@ -5,24 +5,13 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from services.requests.casework.domain import Command, Need, Request
+from services.requests.casework.domain.deadlines import patience
+from services.requests.casework.domain.holding import hold, resume
+from services.requests.casework.domain.request import Command, Need, Request
 from services.requests.clocks.domain import ring
-from services.requests.desk.domain import hold, resume
-from services.requests.legs.domain import (
-    Proposal,
-    accept,
-    add_leg,
-    assign,
-    complete,
-    decline,
-    offer,
-    release,
-    report,
-    start,
-    withdraw,
-)
-from services.requests.logistics.domain import await_number, fail_send
-from services.requests.nudges.domain import patience
+from services.requests.legs.domain.offers import Proposal, accept, assign, decline, offer, release
+from services.requests.legs.domain.service import add_leg, complete, report, start, withdraw
+from services.requests.logistics.domain.exchange import await_number, fail_send
 from shared.contracts.requests.leg import LegReleased
 from shared.contracts.stages import LegKind, LegState, Released, Stage
 from tests.support import requests_domain as cast

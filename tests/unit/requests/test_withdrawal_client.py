@@ -6,8 +6,9 @@ import httpx
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from services.requests.logistics.domain import Away, Noted, Notice, Taken, TurnedDown
-from services.requests.logistics.store import NoWithdrawals, SignedWithdrawals
+from services.requests.logistics.domain.exchange import Away, Noted, Taken, TurnedDown
+from services.requests.logistics.domain.withdrawing import Notice
+from services.requests.logistics.store.open311 import NoWithdrawals, SignedWithdrawals
 from shared.clock import SystemClock
 
 SECRET = "whsec_" + "c2VjcmV0LXNlY3JldC1zZWNyZXQ="

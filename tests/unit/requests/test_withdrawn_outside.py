@@ -5,23 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from services.requests.casework.domain import Command, Leg, Need, Request, Withdrawal
-from services.requests.closing.domain import cancel, reject
-from services.requests.filing.domain import triage
-from services.requests.legs.domain import add_leg, withdraw
-from services.requests.logistics.domain import (
-    News,
-    RemoteStatus,
-    acknowledge,
-    await_number,
-    fail_send,
-    hear,
-    is_owed,
-    note_told,
-    note_untold,
-    notice_of,
-    take_number,
-)
+from services.requests.casework.domain.closing import cancel, reject
+from services.requests.casework.domain.request import Command, Leg, Need, Request, Withdrawal
+from services.requests.casework.domain.triage import triage
+from services.requests.legs.domain.service import add_leg, withdraw
+from services.requests.logistics.domain.exchange import News, RemoteStatus, await_number, fail_send, hear, take_number
+from services.requests.logistics.domain.withdrawing import acknowledge, is_owed, note_told, note_untold, notice_of
 from shared.contracts.requests.leg import LegDropped
 from shared.contracts.stages import LegKind, LegState, Stage
 from tests.support import requests_domain as cast

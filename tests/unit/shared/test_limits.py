@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from services.requests.filing.api import FILING
+from services.requests.casework.api.filing import FILING
 from shared.auth import limits
 from shared.auth.limits import CHANGING, READING, STREAMS_OF_ONE, Limit, Limits, Streams
 from shared.refusal import Refusal

@@ -7,7 +7,7 @@ import pytest
 
 from services.members.matching.domain import Candidate, Need, rank
 from services.members.people.domain.profile import Why, skilled
-from services.requests.categories.domain import CATEGORIES
+from services.requests.catalogue.domain import CATEGORIES
 from shared.contracts.skills import WORDS, Skill, folded, known_skill
 from shared.refusal import Refusal
 from tests.unit.members.test_matching import MONDAY

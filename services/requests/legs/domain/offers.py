@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from services.requests.allowed.domain import check, is_unclaimed, still_offered
-from services.requests.casework.domain import SERVICE, Ask, Command, Leg, Request, Why
-from services.requests.filing.domain import tell_opened
-from services.requests.rules.domain import HELD, ROUNDS, SPANS, Span, check_stage
-from services.requests.story.domain import Decision, Story, find_leg
+from services.requests.casework.domain.change import Change, Decision
+from services.requests.casework.domain.lifecycle import HELD, ROUNDS, SPANS, Span, check_stage, find_leg
+from services.requests.casework.domain.permissions import check, is_unclaimed, still_offered
+from services.requests.casework.domain.request import SERVICE, Ask, Command, Leg, Request, Why
+from services.requests.casework.domain.triage import tell_opened
 from shared.contracts.requests.leg import LegAccepted, LegDeclined, LegExpired, LegOffered, LegReleased, LegUnmatched
 from shared.contracts.stages import LegState, Released, Visibility
 from shared.refusal import Refusal
@@ -35,13 +35,13 @@ def offer(request: Request, ask: Ask, proposal: Proposal) -> Decision:
     Refuses news of a round that is over, a helper who may not serve this leg, and a request that has ended.
     """
     leg = _proposed_leg(request, proposal, Command.OFFER if proposal.helper_id else Command.UNMATCH)
-    story = Story(request, ask)
+    change = Change(request, ask)
     if proposal.helper_id is None:
-        ask_coordinator(story, leg)
+        ask_coordinator(change, leg)
     else:
         _refuse_excluded(leg, proposal.helper_id)
-        _offer(story, leg, proposal.helper_id, Command.OFFER)
-    return story.end()
+        _offer(change, leg, proposal.helper_id, Command.OFFER)
+    return change.end()
 
 
 def assign(request: Request, ask: Ask, leg_id: str, helper_id: str) -> Decision:
@@ -54,13 +54,13 @@ def assign(request: Request, ask: Ask, leg_id: str, helper_id: str) -> Decision:
     _refuse_excluded(leg, helper_id, but_not_decliners=True)
     if leg.state in HELD and leg.helper_id == helper_id:
         return request, ()
-    story = Story(request, ask)
+    change = Change(request, ask)
     if leg.state in HELD:
-        leg = _part(story, leg, Command.RELEASE, Released.TAKEN_BACK)
-    _offer(story, leg, helper_id, Command.ASSIGN)
+        leg = _part(change, leg, Command.RELEASE, Released.TAKEN_BACK)
+    _offer(change, leg, helper_id, Command.ASSIGN)
     if helper_id == ask.caller.id:
-        _accept(story, leg_id)
-    return story.end()
+        _accept(change, leg_id)
+    return change.end()
 
 
 def claim(request: Request, ask: Ask, leg_id: str) -> Decision:
@@ -69,10 +69,10 @@ def claim(request: Request, ask: Ask, leg_id: str) -> Decision:
     check(request, ask.caller, Command.CLAIM, leg)
     if not is_unclaimed(leg, ask.caller):
         raise Refusal(Why.LEG_WRONG_STATE, state=leg.state.value, command=Command.CLAIM.value)
-    story = Story(request, ask)
-    _offer(story, leg, ask.caller.id, Command.CLAIM)
-    _accept(story, leg_id)
-    return story.end()
+    change = Change(request, ask)
+    _offer(change, leg, ask.caller.id, Command.CLAIM)
+    _accept(change, leg_id)
+    return change.end()
 
 
 def accept(request: Request, ask: Ask, leg_id: str) -> Decision:
@@ -81,9 +81,9 @@ def accept(request: Request, ask: Ask, leg_id: str) -> Decision:
     check(request, ask.caller, Command.ACCEPT, leg)
     if not still_offered(leg, ask.at):
         raise Refusal(Why.OFFER_EXPIRED)
-    story = Story(request, ask)
-    _accept(story, leg_id)
-    return story.end()
+    change = Change(request, ask)
+    _accept(change, leg_id)
+    return change.end()
 
 
 def decline(request: Request, ask: Ask, leg_id: str, reason: str | None) -> Decision:
@@ -95,12 +95,12 @@ def decline(request: Request, ask: Ask, leg_id: str, reason: str | None) -> Deci
     if leg.state in HELD:
         return release(request, ask, leg_id, reason)
     check(request, ask.caller, Command.DECLINE, leg)
-    story = Story(request, ask)
-    freed = _free(story, leg, Command.DECLINE)
-    story.note("leg.declined", leg=leg.id, reason=reason)
-    story.tell_leg(LegDeclined, freed, round=leg.round, helper_id=ask.caller.id)
-    _seek_again(story, leg, freed)
-    return story.end()
+    change = Change(request, ask)
+    freed = _free(change, leg, Command.DECLINE)
+    change.note("leg.declined", leg=leg.id, reason=reason)
+    change.tell_leg(LegDeclined, freed, round=leg.round, helper_id=ask.caller.id)
+    _seek_again(change, leg, freed)
+    return change.end()
 
 
 def release(request: Request, ask: Ask, leg_id: str, reason: str | None) -> Decision:
@@ -109,40 +109,40 @@ def release(request: Request, ask: Ask, leg_id: str, reason: str | None) -> Deci
     check(request, ask.caller, Command.RELEASE, leg)
     if not reason:
         raise Refusal(Why.REASON_MISSING)
-    story = Story(request, ask)
+    change = Change(request, ask)
     why = Released.HANDED_BACK if leg.helper_id == ask.caller.id else Released.TAKEN_BACK
-    _seek_again(story, leg, _part(story, leg, Command.RELEASE, why, reason))
-    return story.end()
+    _seek_again(change, leg, _part(change, leg, Command.RELEASE, why, reason))
+    return change.end()
 
 
-def vacate(story: Story, leg: Leg, why: Released) -> None:
+def vacate(change: Change, leg: Leg, why: Released) -> None:
     """Take a leg from somebody who can no longer serve it: it is offered to another, or goes to a coordinator."""
-    _seek_again(story, leg, _part(story, leg, Command.VACATE, why))
+    _seek_again(change, leg, _part(change, leg, Command.VACATE, why))
 
 
-def ask_coordinator(story: Story, leg: Leg) -> None:
+def ask_coordinator(change: Change, leg: Leg) -> None:
     """Leave the leg to a coordinator: nobody was found, or is sought any more."""
-    unmatched = story.change_leg(leg.id, Command.UNMATCH, unmatched=True, assigned=False)
-    story.note("leg.unmatched", actor=SERVICE, leg=leg.id)
-    story.tell_leg(LegUnmatched, unmatched, round=unmatched.round)
+    unmatched = change.move_leg(leg.id, Command.UNMATCH, unmatched=True, assigned=False)
+    change.note("leg.unmatched", actor=SERVICE, leg=leg.id)
+    change.tell_leg(LegUnmatched, unmatched, round=unmatched.round)
 
 
 def pass_over(request: Request, ask: Ask, proposal: Proposal) -> Decision:
     """Ask matching for another: whom it proposed has left the community, or is no helper any more."""
     leg = _proposed_leg(request, proposal, Command.UNMATCH)
-    story = Story(request, ask)
+    change = Change(request, ask)
     excluded = (*leg.excluded_ids, *([proposal.helper_id] if proposal.helper_id else []))
-    _seek_again(story, leg, story.change_leg(leg.id, Command.UNMATCH, excluded_ids=excluded, moved_at=ask.at))
-    return story.end()
+    _seek_again(change, leg, change.move_leg(leg.id, Command.UNMATCH, excluded_ids=excluded, moved_at=ask.at))
+    return change.end()
 
 
-def expire(story: Story, leg: Leg) -> None:
+def expire(change: Change, leg: Leg) -> None:
     """Take an unanswered offer back: it is offered to another, or goes to a coordinator after the last round."""
     helper_id = leg.helper_id
-    freed = _free(story, leg, Command.EXPIRE)
-    story.note("leg.expired", leg=leg.id)
-    story.tell_leg(LegExpired, freed, round=leg.round, helper_id=helper_id)
-    _seek_again(story, leg, freed)
+    freed = _free(change, leg, Command.EXPIRE)
+    change.note("leg.expired", leg=leg.id)
+    change.tell_leg(LegExpired, freed, round=leg.round, helper_id=helper_id)
+    _seek_again(change, leg, freed)
 
 
 def _proposed_leg(request: Request, proposal: Proposal, command: Command) -> Leg:
@@ -159,9 +159,9 @@ def _refuse_excluded(leg: Leg, helper_id: str, *, but_not_decliners: bool = Fals
         raise Refusal(Why.HELPER_EXCLUDED)
 
 
-def _offer(story: Story, leg: Leg, helper_id: str, command: Command) -> None:
-    expires_at = story.at + SPANS[Span.OFFER]
-    offered = story.change_leg(
+def _offer(change: Change, leg: Leg, helper_id: str, command: Command) -> None:
+    expires_at = change.at + SPANS[Span.OFFER]
+    offered = change.move_leg(
         leg.id,
         command,
         helper_id=helper_id,
@@ -170,40 +170,40 @@ def _offer(story: Story, leg: Leg, helper_id: str, command: Command) -> None:
         assigned=command is Command.ASSIGN,
         unmatched=False,
     )
-    story.note(_OFFERED_AS[command], leg=leg.id, helper=helper_id)
-    story.tell_leg(LegOffered, offered, round=offered.round, helper_id=helper_id, expires_at=expires_at)
+    change.note(_OFFERED_AS[command], leg=leg.id, helper=helper_id)
+    change.tell_leg(LegOffered, offered, round=offered.round, helper_id=helper_id, expires_at=expires_at)
 
 
-def _accept(story: Story, leg_id: str) -> None:
-    leg = story.change_leg(leg_id, Command.ACCEPT, offer_expires_at=None, moved_at=story.at)
-    story.note("leg.accepted", leg=leg_id)
-    story.tell_leg(LegAccepted, leg, helper_id=leg.helper_id, accepted_at=story.at)
-    story.contact()
+def _accept(change: Change, leg_id: str) -> None:
+    leg = change.move_leg(leg_id, Command.ACCEPT, offer_expires_at=None, moved_at=change.at)
+    change.note("leg.accepted", leg=leg_id)
+    change.tell_leg(LegAccepted, leg, helper_id=leg.helper_id, accepted_at=change.at)
+    change.contact()
 
 
-def _free(story: Story, leg: Leg, command: Command) -> Leg:
+def _free(change: Change, leg: Leg, command: Command) -> Leg:
     excluded = (*leg.excluded_ids, *([leg.helper_id] if leg.helper_id else []))
-    return story.change_leg(
+    return change.move_leg(
         leg.id,
         command,
         helper_id=None,
         offer_expires_at=None,
         excluded_ids=excluded,
-        moved_at=story.at,
+        moved_at=change.at,
         nudged_at=None,
         quiet=False,
     )
 
 
-def _part(story: Story, leg: Leg, command: Command, why: Released, reason: str | None = None) -> Leg:
-    freed = _free(story, leg, command)
-    story.note(f"leg.{why.value}", leg=leg.id, helper=leg.helper_id, reason=reason)
-    story.tell_leg(LegReleased, freed, round=leg.round, helper_id=leg.helper_id, why=why)
+def _part(change: Change, leg: Leg, command: Command, why: Released, reason: str | None = None) -> Leg:
+    freed = _free(change, leg, command)
+    change.note(f"leg.{why.value}", leg=leg.id, helper=leg.helper_id, reason=reason)
+    change.tell_leg(LegReleased, freed, round=leg.round, helper_id=leg.helper_id, why=why)
     return freed
 
 
-def _seek_again(story: Story, before: Leg, freed: Leg) -> None:
-    if before.assigned or before.round >= ROUNDS or story.request.visibility is Visibility.SEALED:
-        ask_coordinator(story, freed)
+def _seek_again(change: Change, before: Leg, freed: Leg) -> None:
+    if before.assigned or before.round >= ROUNDS or change.request.visibility is Visibility.SEALED:
+        ask_coordinator(change, freed)
         return
-    tell_opened(story, story.change_leg(freed.id, Command.UNMATCH, round=freed.round + 1))
+    tell_opened(change, change.move_leg(freed.id, Command.UNMATCH, round=freed.round + 1))

@@ -1,10 +1,11 @@
 """What becomes of a leg that somebody has: begun, reported on, done, asked about, withdrawn; and one leg more."""
 
-from services.requests.allowed.domain import check
-from services.requests.casework.domain import Ask, Command, Leg, Request, Why
-from services.requests.filing.domain import open_new_leg
+from services.requests.casework.domain.change import Change, Decision
+from services.requests.casework.domain.lifecycle import find_leg
+from services.requests.casework.domain.permissions import check
+from services.requests.casework.domain.request import Ask, Command, Leg, Request, Why
+from services.requests.casework.domain.triage import open_new_leg
 from services.requests.legs.domain.offers import vacate
-from services.requests.story.domain import Decision, Story, find_leg
 from shared.contracts.requests.leg import LegDone, LegNudged, LegStarted
 from shared.contracts.stages import LegKind, LegState, Released, Visibility
 from shared.refusal import Refusal
@@ -13,47 +14,47 @@ from shared.refusal import Refusal
 def start(request: Request, ask: Ask, leg_id: str) -> Decision:
     """Begin to serve."""
     check(request, ask.caller, Command.START, find_leg(request, leg_id))
-    story = Story(request, ask)
-    leg = story.change_leg(leg_id, Command.START, moved_at=ask.at, nudged_at=None)
-    story.note("leg.started", leg=leg_id)
-    story.tell_leg(LegStarted, leg, helper_id=leg.helper_id, started_at=ask.at)
-    return story.end()
+    change = Change(request, ask)
+    leg = change.move_leg(leg_id, Command.START, moved_at=ask.at, nudged_at=None)
+    change.note("leg.started", leg=leg_id)
+    change.tell_leg(LegStarted, leg, helper_id=leg.helper_id, started_at=ask.at)
+    return change.end()
 
 
 def report(request: Request, ask: Ask, leg_id: str, note: str) -> Decision:
     """Say how it goes with a leg that one has taken; its clock begins anew."""
     check(request, ask.caller, Command.REPORT, find_leg(request, leg_id))
-    story = Story(request, ask)
-    story.change_leg(leg_id, Command.REPORT, moved_at=ask.at, nudged_at=None, quiet=False)
-    story.note("leg.reported", leg=leg_id, note=note)
-    return story.end()
+    change = Change(request, ask)
+    change.move_leg(leg_id, Command.REPORT, moved_at=ask.at, nudged_at=None, quiet=False)
+    change.note("leg.reported", leg=leg_id, note=note)
+    return change.end()
 
 
 def complete(request: Request, ask: Ask, leg_id: str, note: str | None) -> Decision:
     """Say that the service is done; the request is resolved when this was its last live leg."""
     check(request, ask.caller, Command.COMPLETE, find_leg(request, leg_id))
-    story = Story(request, ask)
-    leg = story.change_leg(leg_id, Command.COMPLETE, note=note, nudged_at=None, quiet=False)
-    story.note("leg.done", leg=leg_id, note=note)
-    story.tell_leg(LegDone, leg, helper_id=leg.helper_id, done_at=ask.at)
-    story.resolve_if_served()
-    return story.end()
+    change = Change(request, ask)
+    leg = change.move_leg(leg_id, Command.COMPLETE, note=note, nudged_at=None, quiet=False)
+    change.note("leg.done", leg=leg_id, note=note)
+    change.tell_leg(LegDone, leg, helper_id=leg.helper_id, done_at=ask.at)
+    change.resolve_if_served()
+    return change.end()
 
 
-def nudge(story: Story, leg: Leg) -> None:
+def nudge(change: Change, leg: Leg) -> None:
     """Ask the helper about a leg on which nothing happened; whoever was asked before and never began loses it.
 
     About one that was begun the desk is told.
     """
     if leg.nudged_at is None:
-        nudged = story.change_leg(leg.id, Command.NUDGE, nudged_at=story.at)
-        story.note("leg.nudged", leg=leg.id, helper=leg.helper_id)
-        story.tell_leg(LegNudged, nudged, helper_id=leg.helper_id, nudged_at=story.at)
+        nudged = change.move_leg(leg.id, Command.NUDGE, nudged_at=change.at)
+        change.note("leg.nudged", leg=leg.id, helper=leg.helper_id)
+        change.tell_leg(LegNudged, nudged, helper_id=leg.helper_id, nudged_at=change.at)
     elif leg.state is LegState.ACCEPTED:
-        vacate(story, leg, Released.NOT_STARTED)
+        vacate(change, leg, Released.NOT_STARTED)
     else:
-        story.change_leg(leg.id, Command.FALL_QUIET, quiet=True)
-        story.note("leg.quiet", leg=leg.id, helper=leg.helper_id)
+        change.move_leg(leg.id, Command.FALL_QUIET, quiet=True)
+        change.note("leg.quiet", leg=leg.id, helper=leg.helper_id)
 
 
 def add_leg(request: Request, ask: Ask, kind: LegKind, skill: str | None, system: str) -> Decision:
@@ -61,20 +62,20 @@ def add_leg(request: Request, ask: Ask, kind: LegKind, skill: str | None, system
     check(request, ask.caller, Command.ADD_LEG)
     if kind is LegKind.OUTSIDE and request.visibility is Visibility.SEALED:
         raise Refusal(Why.SEALED_NEVER_OUTSIDE)
-    story = Story(request, ask)
-    story.note("leg.added", kind=kind.value)
-    open_new_leg(story, kind, skill, system)
-    story.drop_legs([leg for leg in request.legs if leg.state is LegState.SEND_FAILED])
-    return story.end()
+    change = Change(request, ask)
+    change.note("leg.added", kind=kind.value)
+    open_new_leg(change, kind, skill, system)
+    change.drop_legs([leg for leg in request.legs if leg.state is LegState.SEND_FAILED])
+    return change.end()
 
 
 def withdraw(request: Request, ask: Ask, leg_id: str, reason: str) -> Decision:
     """Let the desk give up a leg that is not served; the request is resolved when all the others are."""
     leg = find_leg(request, leg_id)
     check(request, ask.caller, Command.WITHDRAW, leg)
-    story = Story(request, ask)
-    story.note("leg.withdrawn", leg=leg_id, reason=reason)
-    story.drop_legs([leg])
-    story.follow_legs()
-    story.resolve_if_served()
-    return story.end()
+    change = Change(request, ask)
+    change.note("leg.withdrawn", leg=leg_id, reason=reason)
+    change.drop_legs([leg])
+    change.follow_legs()
+    change.resolve_if_served()
+    return change.end()

@@ -5,10 +5,10 @@ from enum import StrEnum
 
 from msgspec.structs import replace
 
-from services.requests.casework.domain import Ask, Command, Leg, Request, Why
+from services.requests.casework.domain.change import Change, Decision
+from services.requests.casework.domain.lifecycle import LISTENING, WAITING, check_stage, find_leg
+from services.requests.casework.domain.request import Ask, Command, Leg, Request, Why
 from services.requests.logistics.domain.withdrawing import hear_of_dropped, keep_late
-from services.requests.rules.domain import LISTENING, WAITING, check_stage
-from services.requests.story.domain import Decision, Story, find_leg
 from shared.contracts.requests.leg import LegAcked, LegRemoteClosed, LegRemoteStale, LegSendFailed
 from shared.contracts.stages import LegState
 from shared.refusal import Refusal
@@ -99,9 +99,9 @@ def take_number(request: Request, ask: Ask, leg_id: str, remote_id: str) -> Deci
     leg = find_leg(request, leg_id)
     if leg.state is LegState.DROPPED:
         return keep_late(request, ask, leg, remote_id=remote_id)
-    story = Story(request, ask)
-    _ack(story, leg, remote_id)
-    return story.end()
+    change = Change(request, ask)
+    _ack(change, leg, remote_id)
+    return change.end()
 
 
 def await_number(request: Request, ask: Ask, leg_id: str, token: str) -> Decision:
@@ -109,18 +109,18 @@ def await_number(request: Request, ask: Ask, leg_id: str, token: str) -> Decisio
     leg = find_leg(request, leg_id)
     if leg.state is LegState.DROPPED:
         return keep_late(request, ask, leg, remote_token=token)
-    story = Story(request, ask)
-    story.change_leg(leg_id, Command.AWAIT_NUMBER, remote_token=token)
-    return story.end()
+    change = Change(request, ask)
+    change.move_leg(leg_id, Command.AWAIT_NUMBER, remote_token=token)
+    return change.end()
 
 
 def fail_send(request: Request, ask: Ask, leg_id: str, status: int) -> Decision:
     """Note that the outside system refused the leg for good; the desk must act."""
-    story = Story(request, ask)
-    leg = story.change_leg(leg_id, Command.FAIL_SEND, remote_status=str(status))
-    story.note("leg.send_failed", leg=leg_id, status=str(status))
-    story.tell_leg(LegSendFailed, leg, system=leg.system, status=status)
-    return story.end()
+    change = Change(request, ask)
+    leg = change.move_leg(leg_id, Command.FAIL_SEND, remote_status=str(status))
+    change.note("leg.send_failed", leg=leg_id, status=str(status))
+    change.tell_leg(LegSendFailed, leg, system=leg.system, status=status)
+    return change.end()
 
 
 def hear(request: Request, ask: Ask, leg_id: str, news: News) -> Decision:
@@ -136,29 +136,29 @@ def hear(request: Request, ask: Ask, leg_id: str, news: News) -> Decision:
         closing = (news.notes or "") if news.status is RemoteStatus.CLOSED else None
         return hear_of_dropped(request, ask, leg, news.remote_id, closing)
     number = news.remote_id or leg.remote_id or leg.id
-    story = Story(request, ask)
+    change = Change(request, ask)
     if leg.state in WAITING:
-        leg = _ack(story, leg, number)
+        leg = _ack(change, leg, number)
     command = Command.CLOSE_REMOTE if news.status is RemoteStatus.CLOSED else Command.HEAR_REMOTE
     said: dict[str, object] = {"heard_at": ask.at, "remote_id": number, "note": news.notes or leg.note}
     if news.status is not None or news.word is not None:
         said["remote_status"] = news.word if news.status is None else news.status.value
-    heard = story.change_leg(leg.id, command, stale=False, **said)
+    heard = change.move_leg(leg.id, command, stale=False, **said)
     if command is Command.HEAR_REMOTE:
-        _note_news(story, leg, news)
-        return story.end()
-    story.note("leg.remote_closed", leg=leg.id, note=news.notes)
-    story.tell_leg(LegRemoteClosed, heard, system=news.system, remote_id=number, closed_at=ask.at)
-    story.resolve_if_served()
-    return story.end()
+        _note_news(change, leg, news)
+        return change.end()
+    change.note("leg.remote_closed", leg=leg.id, note=news.notes)
+    change.tell_leg(LegRemoteClosed, heard, system=news.system, remote_id=number, closed_at=ask.at)
+    change.resolve_if_served()
+    return change.end()
 
 
-def _note_news(story: Story, leg: Leg, news: News) -> None:
+def _note_news(change: Change, leg: Leg, news: News) -> None:
     """Write down what is new in the words of the outside system."""
     note = news.notes if news.notes != leg.note else None
     word = news.word if news.status is None and news.word != leg.remote_status else None
     if note is not None or word is not None:
-        story.note("leg.remote_noted", leg=leg.id, note=note, status=word)
+        change.note("leg.remote_noted", leg=leg.id, note=note, status=word)
 
 
 def note_asked(request: Request, ask: Ask, leg_id: str) -> Decision:
@@ -166,24 +166,24 @@ def note_asked(request: Request, ask: Ask, leg_id: str) -> Decision:
     leg = find_leg(request, leg_id)
     if leg.state not in LISTENING | WAITING:
         return request, ()
-    story = Story(request, ask)
+    change = Change(request, ask)
     asked = replace(leg, asked_at=ask.at)
-    story.put(legs=tuple(asked if each.id == leg_id else each for each in request.legs))
-    return story.end()
+    change.put(legs=tuple(asked if each.id == leg_id else each for each in request.legs))
+    return change.end()
 
 
-def go_stale(story: Story, leg: Leg) -> None:
+def go_stale(change: Change, leg: Leg) -> None:
     """Report that the outside system has been silent too long."""
-    stale = story.change_leg(leg.id, Command.GO_STALE, stale=True)
-    story.note("leg.remote_stale", leg=leg.id)
-    story.tell_leg(LegRemoteStale, stale, system=stale.system)
+    stale = change.move_leg(leg.id, Command.GO_STALE, stale=True)
+    change.note("leg.remote_stale", leg=leg.id)
+    change.tell_leg(LegRemoteStale, stale, system=stale.system)
 
 
-def _ack(story: Story, leg: Leg, remote_id: str) -> Leg:
-    acked = story.change_leg(leg.id, Command.ACK, remote_id=remote_id, heard_at=story.at, stale=False)
-    story.note("leg.acked", leg=leg.id, remote_id=remote_id)
-    story.tell_leg(LegAcked, acked, system=acked.system, remote_id=remote_id, acked_at=story.at)
-    story.contact()
+def _ack(change: Change, leg: Leg, remote_id: str) -> Leg:
+    acked = change.move_leg(leg.id, Command.ACK, remote_id=remote_id, heard_at=change.at, stale=False)
+    change.note("leg.acked", leg=leg.id, remote_id=remote_id)
+    change.tell_leg(LegAcked, acked, system=acked.system, remote_id=remote_id, acked_at=change.at)
+    change.contact()
     return acked
 
 

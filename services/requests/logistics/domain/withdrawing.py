@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from services.requests.allowed.domain import check
-from services.requests.casework.domain import Ask, Command, Leg, Request, Why, Withdrawal
-from services.requests.rules.domain import check_stage, is_open_outside
-from services.requests.story.domain import Decision, Story, find_leg
+from services.requests.casework.domain.change import Change, Decision
+from services.requests.casework.domain.lifecycle import check_stage, find_leg, is_open_outside
+from services.requests.casework.domain.permissions import check
+from services.requests.casework.domain.request import Ask, Command, Leg, Request, Why, Withdrawal
 from shared.contracts.requests.leg import LegDropped
 from shared.contracts.stages import ENDED, LegState
 from shared.refusal import Refusal
@@ -52,11 +52,11 @@ def note_told(request: Request, ask: Ask, sent: Leg) -> Decision:
     leg = find_leg(request, sent.id)
     if leg.withdrawal is Withdrawal.TOLD or _is_overtaken(leg, sent):
         return request, ()
-    story = Story(request, ask)
+    change = Change(request, ask)
     over = leg.remote_status == _CLOSED
-    story.amend_leg(leg.id, withdrawal=Withdrawal.SETTLED if over else Withdrawal.TOLD, withdrawn_at=ask.at)
-    story.note("leg.outside_told", leg=leg.id, remote_id=leg.remote_id)
-    return story.end()
+    change.amend_leg(leg.id, withdrawal=Withdrawal.SETTLED if over else Withdrawal.TOLD, withdrawn_at=ask.at)
+    change.note("leg.outside_told", leg=leg.id, remote_id=leg.remote_id)
+    return change.end()
 
 
 def note_untold(request: Request, ask: Ask, sent: Leg, status: int) -> Decision:
@@ -64,13 +64,13 @@ def note_untold(request: Request, ask: Ask, sent: Leg, status: int) -> Decision:
     leg = find_leg(request, sent.id)
     if leg.withdrawal is not Withdrawal.PENDING or _is_overtaken(leg, sent):
         return request, ()
-    story = Story(request, ask)
+    change = Change(request, ask)
     if leg.remote_id is None and leg.remote_token is None and status in _UNKNOWN_THERE:
-        story.amend_leg(leg.id, withdrawal=Withdrawal.SETTLED)
-        return story.end()
-    story.amend_leg(leg.id, withdrawal=Withdrawal.BY_HAND)
-    story.note("leg.outside_by_hand", leg=leg.id, remote_id=leg.remote_id)
-    return story.end()
+        change.amend_leg(leg.id, withdrawal=Withdrawal.SETTLED)
+        return change.end()
+    change.amend_leg(leg.id, withdrawal=Withdrawal.BY_HAND)
+    change.note("leg.outside_by_hand", leg=leg.id, remote_id=leg.remote_id)
+    return change.end()
 
 
 def acknowledge(request: Request, ask: Ask, leg_id: str, note: str) -> Decision:
@@ -79,20 +79,20 @@ def acknowledge(request: Request, ask: Ask, leg_id: str, note: str) -> Decision:
     check(request, ask.caller, Command.ACKNOWLEDGE_OUTSIDE, leg)
     if not is_open_outside(leg):
         raise Refusal(Why.LEG_WRONG_STATE, state=leg.state.value, command=Command.ACKNOWLEDGE_OUTSIDE.value)
-    story = Story(request, ask)
-    story.amend_leg(leg_id, withdrawal=Withdrawal.SETTLED)
-    story.note("leg.outside_acknowledged", leg=leg_id, note=note)
-    return story.end()
+    change = Change(request, ask)
+    change.amend_leg(leg_id, withdrawal=Withdrawal.SETTLED)
+    change.note("leg.outside_acknowledged", leg=leg_id, note=note)
+    return change.end()
 
 
 def keep_late(request: Request, ask: Ask, leg: Leg, **known: str) -> Decision:
     """Keep the number or token that came after the leg was dropped; the outside system is told (again)."""
     if all(getattr(leg, name) == value for name, value in known.items()):
         return request, ()
-    story = Story(request, ask)
-    dropped = story.amend_leg(leg.id, withdrawal=Withdrawal.PENDING, heard_at=ask.at, **known)
-    story.tell_leg(LegDropped, dropped, helper_id=None, system=dropped.system)
-    return story.end()
+    change = Change(request, ask)
+    dropped = change.amend_leg(leg.id, withdrawal=Withdrawal.PENDING, heard_at=ask.at, **known)
+    change.tell_leg(LegDropped, dropped, helper_id=None, system=dropped.system)
+    return change.end()
 
 
 def hear_of_dropped(request: Request, ask: Ask, leg: Leg, number: str | None, closing: str | None) -> Decision:
@@ -101,11 +101,11 @@ def hear_of_dropped(request: Request, ask: Ask, leg: Leg, number: str | None, cl
     Refuses everything else as too late.
     """
     if leg.withdrawal is not None and closing is not None and leg.withdrawal is not Withdrawal.SETTLED:
-        story = Story(request, ask)
+        change = Change(request, ask)
         said = {"remote_id": number or leg.remote_id, "remote_status": _CLOSED, "note": closing or leg.note}
-        story.amend_leg(leg.id, withdrawal=Withdrawal.SETTLED, heard_at=ask.at, **said)
-        story.note("leg.outside_closed", leg=leg.id, note=closing or None)
-        return story.end()
+        change.amend_leg(leg.id, withdrawal=Withdrawal.SETTLED, heard_at=ask.at, **said)
+        change.note("leg.outside_closed", leg=leg.id, note=closing or None)
+        return change.end()
     if leg.withdrawal is not None and closing is None and number is not None and leg.remote_id is None:
         return keep_late(request, ask, leg, remote_id=number)
     command = Command.HEAR_REMOTE if closing is None else Command.CLOSE_REMOTE

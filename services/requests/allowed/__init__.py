@@ -1,1 +1,0 @@
-"""Who may do what to a request, and who sees it."""

@@ -1,0 +1,1 @@
+"""What we show of requests, and to whom."""

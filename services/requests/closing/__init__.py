@@ -1,1 +1,0 @@
-"""How a request ends: confirmed, unconfirmed, rated, reopened, cancelled or rejected."""

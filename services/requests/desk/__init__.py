@@ -1,1 +1,0 @@
-"""What the desk does besides triage and legs: hold, resume, get in touch."""

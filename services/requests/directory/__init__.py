@@ -1,0 +1,1 @@
+"""The directory: places, people and their units, as `members` told of them."""

@@ -1,1 +1,0 @@
-"""Filing a request, and triage by rules that are data, in the same commit."""

@@ -1,1 +1,0 @@
-"""What `requests` learnt from `members`: which places exist, and who lives where. No names of people."""

@@ -1,0 +1,1 @@
+"""What goes out to an outside system, and what comes back."""

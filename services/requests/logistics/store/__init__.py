@@ -1,0 +1,1 @@
+"""The outside system, and how its legs are found again."""

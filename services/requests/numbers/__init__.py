@@ -1,1 +1,0 @@
-"""The short number of a request: what people say on the telephone and write on paper."""

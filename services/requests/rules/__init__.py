@@ -1,1 +1,0 @@
-"""The tables: which command is possible where, and how long each clock runs."""

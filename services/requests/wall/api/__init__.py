@@ -1,0 +1,1 @@
+"""The wall and what is already asked for, over HTTP."""

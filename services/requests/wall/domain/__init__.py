@@ -1,0 +1,1 @@
+"""What residents see of requests that are not theirs."""

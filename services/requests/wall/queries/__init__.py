@@ -1,0 +1,1 @@
+"""What the wall shows, and what is already asked for."""

@@ -691,13 +691,13 @@ async def call(app: FastAPI, method: str, path: str, headers: Mapping[str, str],
 def _told_time(loop: SimulatedLoop) -> Generator[None]:
     """Let the webhook library, which reads the machine's clock by itself, read the simulated one."""
 
-    class Told(datetime):
+    class ParsedNews(datetime):
         @classmethod
         def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
             return SimulatedClock(loop).now().astimezone(tz)
 
     library: Any = webhooks
-    before, library.datetime = library.datetime, Told
+    before, library.datetime = library.datetime, ParsedNews
     try:
         yield
     finally:

@@ -6,7 +6,7 @@ from typing import Any
 
 from services.requests.casework.domain.closing import Answer, cancel, confirm
 from services.requests.casework.domain.filing import Filing, Form, file
-from services.requests.casework.domain.permissions import standing
+from services.requests.casework.domain.permissions import permissions_of
 from services.requests.casework.domain.request import Ask, Caller, Command, Request
 from services.requests.legs.domain.offers import Proposal, accept, offer
 from services.requests.legs.domain.service import complete, start
@@ -83,12 +83,12 @@ def by_hand() -> Request:
 
 
 def may(request: Request, ask: Ask) -> tuple[Command, ...]:
-    return standing(request, ask).may
+    return permissions_of(request, ask).may
 
 
 def may_on_leg(request: Request, ask: Ask) -> tuple[Command, ...]:
     """What may be done to the first leg."""
-    return standing(request, ask).on_legs[request.legs[0].id]
+    return permissions_of(request, ask).on_legs[request.legs[0].id]
 
 
 def refusal_of(act: Callable[..., object], *args: Any, **kwargs: Any) -> str:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from services.requests.casework.domain.closing import Answer, confirm, reopen
 from services.requests.casework.domain.holding import hold, resume
 from services.requests.casework.domain.lifecycle import LEG_STAGE, ROUNDS, SERVED, is_live
-from services.requests.casework.domain.permissions import standing
+from services.requests.casework.domain.permissions import permissions_of
 from services.requests.casework.domain.request import Ask, Command, Leg, Request
 from services.requests.casework.domain.triage import triage
 from services.requests.clocks.domain import ring
@@ -137,7 +137,7 @@ def test_the_walk_reaches_every_stage_and_every_state_of_a_leg() -> None:
 
 def test_the_desk_can_move_every_leg_that_is_not_served() -> None:
     for request in unended():
-        may = standing(request, cast.by(DESK)).on_legs
+        may = permissions_of(request, cast.by(DESK)).on_legs
         for leg in request.legs:
             if is_live(leg) and leg.state not in SERVED:
                 assert Command.WITHDRAW in may[leg.id], request
@@ -146,7 +146,7 @@ def test_the_desk_can_move_every_leg_that_is_not_served() -> None:
 
 def test_the_desk_can_end_whatever_is_not_served_and_a_clock_ends_the_rest() -> None:
     for request in unended():
-        may = standing(request, cast.by(DESK)).may
+        may = permissions_of(request, cast.by(DESK)).may
         assert Command.CANCEL in may or (request.stage is Stage.RESOLVED and request.due_at is not None), request
 
 

@@ -7,8 +7,16 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from services.requests.logistics.domain.exchange import Away, Numbered, Order, Promised, RemoteStatus, Sent, TurnedDown
-from services.requests.logistics.domain.reading import Told
+from services.requests.logistics.domain.exchange import (
+    Numbered,
+    Order,
+    Promised,
+    Rejected,
+    RemoteStatus,
+    SendResult,
+    Unavailable,
+)
+from services.requests.logistics.domain.reading import ParsedNews
 from services.requests.logistics.store.open311 import NoSystem, Open311
 
 ORDER = Order(
@@ -55,13 +63,13 @@ async def test_a_leg_goes_out_as_a_form_with_its_id_as_idempotency_key() -> None
     ("status", "body", "outcome"),
     [
         (200, [{"token": "t"}], Promised("t")),
-        (400, [{"code": 400}], TurnedDown(400)),
-        (404, None, TurnedDown(404)),
-        (401, None, Away("HTTP 401")),
-        (403, None, Away("HTTP 403")),
-        (500, None, Away("HTTP 500")),
-        (200, [], Away("HTTP 200")),
-        (200, {"not": "a list"}, Away("HTTP 200 with neither number nor token")),
+        (400, [{"code": 400}], Rejected(400)),
+        (404, None, Rejected(404)),
+        (401, None, Unavailable("HTTP 401")),
+        (403, None, Unavailable("HTTP 403")),
+        (500, None, Unavailable("HTTP 500")),
+        (200, [], Unavailable("HTTP 200")),
+        (200, {"not": "a list"}, Unavailable("HTTP 200 with neither number nor token")),
         (200, {"service_request_id": 638344}, Numbered("638344")),
         (
             200,
@@ -69,17 +77,17 @@ async def test_a_leg_goes_out_as_a_form_with_its_id_as_idempotency_key() -> None
             Numbered("99999999999999999999"),
         ),
         (200, [{"token": 5}], Promised("5")),
-        (200, ["not a row"], Away("HTTP 200")),
-        (200, [{"service_request_id": ""}], Away("HTTP 200 with neither number nor token")),
+        (200, ["not a row"], Unavailable("HTTP 200")),
+        (200, [{"service_request_id": ""}], Unavailable("HTTP 200 with neither number nor token")),
     ],
 )
-async def test_what_an_answer_means(status: int, body: Any, outcome: Sent) -> None:
+async def test_what_an_answer_means(status: int, body: Any, outcome: SendResult) -> None:
     assert await answering(status, body).send(ORDER) == outcome
 
 
 async def test_a_busy_system_says_when_to_come_again() -> None:
     headers = {"retry-after": "7"}
-    assert await client(lambda _: httpx.Response(429, headers=headers)).send(ORDER) == Away("HTTP 429", 7.0)
+    assert await client(lambda _: httpx.Response(429, headers=headers)).send(ORDER) == Unavailable("HTTP 429", 7.0)
 
 
 async def test_a_system_that_does_not_answer_is_tried_again() -> None:
@@ -87,20 +95,20 @@ async def test_a_system_that_does_not_answer_is_tried_again() -> None:
         raise httpx.ConnectError("refused")
 
     away = await client(refuse).send(ORDER)
-    assert isinstance(away, Away)
+    assert isinstance(away, Unavailable)
     assert away.delay is None
     assert await client(refuse).status_of("17") is None
 
 
 async def test_garbled_json_is_no_answer() -> None:
     garbled = client(lambda _: httpx.Response(200, content=b"<html>"))
-    assert await garbled.send(ORDER) == Away("HTTP 200")
+    assert await garbled.send(ORDER) == Unavailable("HTTP 200")
 
 
 async def test_a_status_is_read_with_its_notes() -> None:
     rows = [{"service_request_id": "17", "status": "closed", "status_notes": "fixed"}]
-    assert await answering(200, rows).status_of("17") == Told("17", None, RemoteStatus.CLOSED, None, "fixed")
-    assert await answering(200, [{"status": "half"}]).status_of("17") == Told(word="half")
+    assert await answering(200, rows).status_of("17") == ParsedNews("17", None, RemoteStatus.CLOSED, None, "fixed")
+    assert await answering(200, [{"status": "half"}]).status_of("17") == ParsedNews(word="half")
     assert await answering(200, [{"service_request_id": "17"}]).status_of("17") is None
     assert await answering(404).status_of("17") is None
 
@@ -142,6 +150,6 @@ async def test_a_token_is_exchanged_for_a_number() -> None:
 
 async def test_without_an_outside_system_every_leg_is_turned_down() -> None:
     nowhere = NoSystem()
-    assert await nowhere.send(ORDER) == TurnedDown(501)
+    assert await nowhere.send(ORDER) == Rejected(501)
     assert await nowhere.number_of("t") is None
     assert await nowhere.status_of("17") is None

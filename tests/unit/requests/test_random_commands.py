@@ -13,7 +13,7 @@ from services.requests.casework.domain.closing import Answer, cancel, confirm, r
 from services.requests.casework.domain.filing import file
 from services.requests.casework.domain.holding import contact, hold, resume
 from services.requests.casework.domain.lifecycle import ARROWS, LEG_ARROWS, is_open_outside
-from services.requests.casework.domain.permissions import WHO
+from services.requests.casework.domain.permissions import ALLOWED
 from services.requests.casework.domain.request import Ask, Command, Leg, Need, Request, Why
 from services.requests.casework.domain.triage import triage
 from services.requests.catalogue.domain import CATEGORIES
@@ -55,7 +55,7 @@ def person(t: Try) -> Resident:
     return Resident(t.who, None, frozenset({list(Role)[t.n % len(Role)]}), departed=t.n % 2 > 0)
 
 
-OF_PEOPLE = {command.value for command in WHO}
+OF_PEOPLE = {command.value for command in ALLOWED}
 ACTS: dict[str, Any] = {
     "cancel": lambda t: cancel(t.request, t.ask, None),
     "reject": lambda t: reject(t.request, t.ask, "no", "else"),

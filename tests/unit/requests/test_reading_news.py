@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.requests.logistics.domain.exchange import RemoteStatus
-from services.requests.logistics.domain.reading import Told, read_json, read_row, rows_of, whole_id
+from services.requests.logistics.domain.reading import ParsedNews, read_json, read_row, rows_of, whole_id
 
 
 @pytest.mark.parametrize(
@@ -39,11 +39,11 @@ def test_ids_are_whole_however_long_and_strange() -> None:
 
 @pytest.mark.parametrize("status", ["Open", " OPEN ", "open\n"])
 def test_a_status_is_known_in_every_case(status: str) -> None:
-    assert read_row({"status": status}) == Told(status=RemoteStatus.OPEN)
+    assert read_row({"status": status}) == ParsedNews(status=RemoteStatus.OPEN)
 
 
 def test_other_words_are_kept_and_cut_with_a_mark() -> None:
-    assert read_row({"status": "Waiting for parts", "status_notes": ["a", None, 5]}) == Told(
+    assert read_row({"status": "Waiting for parts", "status_notes": ["a", None, 5]}) == ParsedNews(
         word="Waiting for parts", notes="a\n5"
     )
     long = read_row({"status": "s" * 99, "status_notes": "n" * 2001})

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from services.requests.casework.domain.change import Decision
 from services.requests.casework.domain.closing import Answer, cancel, confirm, rate, reject, reopen
 from services.requests.casework.domain.holding import contact, hold, resume
-from services.requests.casework.domain.permissions import WHO
+from services.requests.casework.domain.permissions import ALLOWED
 from services.requests.casework.domain.repetition import AGAIN, Given, is_done
 from services.requests.casework.domain.request import Ask, Caller, Command, Request
 from services.requests.casework.domain.triage import triage
@@ -232,7 +232,7 @@ def given(case: Case) -> tuple[Request, Request]:
 
 
 def test_every_command_of_people_is_here() -> None:
-    assert {case.command for case in CASES} == set(WHO) - {Command.ADD_LEG}
+    assert {case.command for case in CASES} == set(ALLOWED) - {Command.ADD_LEG}
 
 
 @every_command

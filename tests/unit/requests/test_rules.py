@@ -4,7 +4,7 @@ import pytest
 
 from services.requests.app import TOPICS
 from services.requests.casework.domain.lifecycle import ARROWS, LEG_ARROWS, LEG_STAGE, STAGES
-from services.requests.casework.domain.permissions import WHO, sees
+from services.requests.casework.domain.permissions import ALLOWED, sees
 from services.requests.casework.domain.request import Caller, Command, Why
 from shared.contracts.members import Role
 from shared.contracts.stages import ENDED, Stage, Visibility
@@ -16,7 +16,7 @@ from tests.support import requests_domain as cast
 def test_every_stage_and_every_command_has_a_row() -> None:
     assert set(ARROWS) == set(Stage)
     assert set(STAGES) == set(Command)
-    assert set(WHO) | set(LEG_ARROWS) | {Command.CLOSE_UNCONFIRMED} == set(Command)
+    assert set(ALLOWED) | set(LEG_ARROWS) | {Command.CLOSE_UNCONFIRMED} == set(Command)
 
 
 def test_only_a_reopening_leaves_an_end() -> None:

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from services.requests.casework.domain.permissions import (
-    Who,
+    Relation,
     may_know_of,
     reach,
     reads_sealed,
@@ -50,7 +50,7 @@ def test_staff_handle_what_lies_where_they_work_and_see_nothing_else(role: Role,
     for duty in (*IN, *OUT):
         caller = Caller("s", frozenset({role}), duty)
         assert sees(request, caller) is (duty in IN), duty
-        assert (Who.HANDLER in relations(request, caller)) is (duty in IN), duty
+        assert (Relation.HANDLER in relations(request, caller)) is (duty in IN), duty
         assert (Command.HOLD in cast.may(request, cast.by(caller))) is (duty in IN), duty
         if duty in OUT:
             assert cast.refusal_of(assign, request, cast.by(caller), request.legs[0].id, "h") == "auth.not_yours"
@@ -79,7 +79,7 @@ def test_what_is_sealed_is_seen_by_no_role_but_that_of_its_readers(roles: tuple[
     caller = Caller("s", frozenset(roles), ("east", "west"), ("group",))
     request = of(Visibility.SEALED, units=("group",))
     assert sees(request, caller) is (Role.SEALED_READER in roles)
-    assert (Who.HANDLER in relations(request, caller)) is (Role.SEALED_READER in roles)
+    assert (Relation.HANDLER in relations(request, caller)) is (Role.SEALED_READER in roles)
     assert reads_sealed(caller) is (Role.SEALED_READER in roles)
     assert Visibility.SEALED not in {each for seen in reach(caller).values() for each in seen}
 
@@ -111,7 +111,7 @@ def test_who_leads_too_sees_everywhere_but_handles_where_their_duty_is() -> None
     both = Caller("b", frozenset({Role.LEADER, Role.DESK}), ("west",))
     request = of(Visibility.PUBLIC)
     assert sees(request, both)
-    assert Who.HANDLER not in relations(request, both)
+    assert Relation.HANDLER not in relations(request, both)
     assert not sees(of(Visibility.PRIVATE), both)
     assert not knows_people(both), "who sees what they do not handle would learn by a search whose it is"
     assert knows_people(Caller("b", frozenset({Role.DESK, Role.LOGISTICS}), ("west",)))

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from services.requests.logistics.domain.exchange import Away, Noted, Taken, TurnedDown
+from services.requests.logistics.domain.exchange import Rejected, Taken, Unavailable, WithdrawalResult
 from services.requests.logistics.domain.withdrawing import Notice
 from services.requests.logistics.store.open311 import NoWithdrawals, SignedWithdrawals
 from shared.clock import SystemClock
@@ -44,29 +44,29 @@ async def test_it_is_signed_and_holds_ids_and_one_word_only() -> None:
     [
         (200, Taken()),
         (202, Taken()),
-        (400, TurnedDown(400)),
-        (404, TurnedDown(404)),
-        (410, TurnedDown(410)),
-        (401, Away("HTTP 401")),
-        (302, Away("HTTP 302")),
-        (500, Away("HTTP 500")),
+        (400, Rejected(400)),
+        (404, Rejected(404)),
+        (410, Rejected(410)),
+        (401, Unavailable("HTTP 401")),
+        (302, Unavailable("HTTP 302")),
+        (500, Unavailable("HTTP 500")),
     ],
 )
-async def test_what_an_answer_means(status: int, outcome: Noted) -> None:
+async def test_what_an_answer_means(status: int, outcome: WithdrawalResult) -> None:
     assert await client(lambda _: httpx.Response(status)).tell(notice()) == outcome
 
 
 async def test_a_busy_system_says_when_to_come_again() -> None:
     busy = client(lambda _: httpx.Response(503, headers={"retry-after": "7"}))
-    assert await busy.tell(notice()) == Away("HTTP 503", 7.0)
+    assert await busy.tell(notice()) == Unavailable("HTTP 503", 7.0)
 
 
 async def test_a_system_that_does_not_answer_is_away() -> None:
     def refuse(_: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused")
 
-    assert await client(refuse).tell(notice()) == Away("ConnectError: refused")
+    assert await client(refuse).tell(notice()) == Unavailable("ConnectError: refused")
 
 
 async def test_without_an_address_the_desk_must_call() -> None:
-    assert await NoWithdrawals().tell(notice()) == TurnedDown(501)
+    assert await NoWithdrawals().tell(notice()) == Rejected(501)

@@ -26,7 +26,7 @@ from shared.contracts.stages import Kind, LegKind, LegState, Stage, Visibility
 from shared.refusal import Refusal
 
 
-class Who(StrEnum):
+class Relation(StrEnum):
     """What somebody is to a request."""
 
     REQUESTER = "requester"
@@ -36,28 +36,28 @@ class Who(StrEnum):
     LOGISTICS = "logistics"
 
 
-WHO: Final[Mapping[Command, frozenset[Who]]] = MappingProxyType(
+ALLOWED: Final[Mapping[Command, frozenset[Relation]]] = MappingProxyType(
     {
-        Command.CANCEL: frozenset({Who.REQUESTER, Who.HANDLER}),
-        Command.CONFIRM: frozenset({Who.REQUESTER}),
-        Command.RATE: frozenset({Who.REQUESTER}),
-        Command.REOPEN: frozenset({Who.REQUESTER, Who.HANDLER}),
-        Command.TRIAGE: frozenset({Who.HANDLER}),
-        Command.REJECT: frozenset({Who.HANDLER}),
-        Command.HOLD: frozenset({Who.HANDLER}),
-        Command.RESUME: frozenset({Who.HANDLER}),
-        Command.CONTACT: frozenset({Who.HANDLER}),
-        Command.ADD_LEG: frozenset({Who.HANDLER}),
-        Command.ASSIGN: frozenset({Who.HANDLER}),
-        Command.WITHDRAW: frozenset({Who.HANDLER}),
-        Command.ACKNOWLEDGE_OUTSIDE: frozenset({Who.HANDLER, Who.LOGISTICS}),
-        Command.CLAIM: frozenset({Who.VOLUNTEER}),
-        Command.ACCEPT: frozenset({Who.HELPER}),
-        Command.DECLINE: frozenset({Who.HELPER}),
-        Command.RELEASE: frozenset({Who.HELPER, Who.HANDLER}),
-        Command.REPORT: frozenset({Who.HELPER}),
-        Command.START: frozenset({Who.HELPER}),
-        Command.COMPLETE: frozenset({Who.HELPER}),
+        Command.CANCEL: frozenset({Relation.REQUESTER, Relation.HANDLER}),
+        Command.CONFIRM: frozenset({Relation.REQUESTER}),
+        Command.RATE: frozenset({Relation.REQUESTER}),
+        Command.REOPEN: frozenset({Relation.REQUESTER, Relation.HANDLER}),
+        Command.TRIAGE: frozenset({Relation.HANDLER}),
+        Command.REJECT: frozenset({Relation.HANDLER}),
+        Command.HOLD: frozenset({Relation.HANDLER}),
+        Command.RESUME: frozenset({Relation.HANDLER}),
+        Command.CONTACT: frozenset({Relation.HANDLER}),
+        Command.ADD_LEG: frozenset({Relation.HANDLER}),
+        Command.ASSIGN: frozenset({Relation.HANDLER}),
+        Command.WITHDRAW: frozenset({Relation.HANDLER}),
+        Command.ACKNOWLEDGE_OUTSIDE: frozenset({Relation.HANDLER, Relation.LOGISTICS}),
+        Command.CLAIM: frozenset({Relation.VOLUNTEER}),
+        Command.ACCEPT: frozenset({Relation.HELPER}),
+        Command.DECLINE: frozenset({Relation.HELPER}),
+        Command.RELEASE: frozenset({Relation.HELPER, Relation.HANDLER}),
+        Command.REPORT: frozenset({Relation.HELPER}),
+        Command.START: frozenset({Relation.HELPER}),
+        Command.COMPLETE: frozenset({Relation.HELPER}),
     }
 )
 """Who may give each command; a command that is not here is the service's own."""
@@ -122,17 +122,17 @@ def reads_sealed(caller: Caller) -> bool:
     return not caller.roles.isdisjoint(_READERS)
 
 
-def relations(request: Request, caller: Caller) -> frozenset[Who]:
+def relations(request: Request, caller: Caller) -> frozenset[Relation]:
     """Tell what the caller is to the request."""
-    known: list[Who] = []
+    known: list[Relation] = []
     if caller.id == request.requester_id:
-        known.append(Who.REQUESTER)
+        known.append(Relation.REQUESTER)
     elif Role.HELPER in caller.roles and is_on_wall(request):
-        known.append(Who.VOLUNTEER)
+        known.append(Relation.VOLUNTEER)
     if works_for(request, caller, HANDLERS[request.visibility]):
-        known.append(Who.HANDLER)
+        known.append(Relation.HANDLER)
     if watches_outside(request, caller):
-        known.append(Who.LOGISTICS)
+        known.append(Relation.LOGISTICS)
     return frozenset(known)
 
 
@@ -149,8 +149,8 @@ def may_be_chosen(request: Request, roles: frozenset[Role]) -> bool:
     return Role.HELPER in roles or not HANDLERS[request.visibility].isdisjoint(roles)
 
 
-def _to_leg(mine: frozenset[Who], leg: Leg, caller: Caller) -> frozenset[Who]:
-    return mine | {Who.HELPER} if leg.helper_id == caller.id else mine
+def _to_leg(mine: frozenset[Relation], leg: Leg, caller: Caller) -> frozenset[Relation]:
+    return mine | {Relation.HELPER} if leg.helper_id == caller.id else mine
 
 
 def goes_outside(leg: Leg) -> bool:
@@ -173,7 +173,7 @@ def sees(request: Request, caller: Caller) -> bool:
 def may_know_of(request: Request, caller: Caller) -> bool:
     """Tell whether the caller may know that it is there: who sees it, or may take or has had a leg of it."""
     served = any(leg.helper_id == caller.id for leg in request.legs)
-    return served or sees(request, caller) or Who.VOLUNTEER in relations(request, caller)
+    return served or sees(request, caller) or Relation.VOLUNTEER in relations(request, caller)
 
 
 def sees_wholly(request: Request, caller: Caller) -> bool:
@@ -185,7 +185,7 @@ def sees_wholly(request: Request, caller: Caller) -> bool:
 def check(request: Request, caller: Caller, command: Command, leg: Leg | None = None) -> None:
     """Refuse a command that this caller may not give, or that the request's stage or the leg's state does not allow."""
     mine = relations(request, caller)
-    if WHO[command].isdisjoint(mine if leg is None else _to_leg(mine, leg, caller)):
+    if ALLOWED[command].isdisjoint(mine if leg is None else _to_leg(mine, leg, caller)):
         raise Refusal(Why.NOT_YOURS)
     check_stage(request, command)
     if leg is not None:
@@ -206,7 +206,7 @@ _LEG_COMMANDS: Final = (
 )
 
 _POSSIBLE: Final[Mapping[Stage, tuple[Command, ...]]] = MappingProxyType(
-    {stage: tuple(c for c in WHO if c not in _LEG_COMMANDS and stage in STAGES[c]) for stage in Stage}
+    {stage: tuple(c for c in ALLOWED if c not in _LEG_COMMANDS and stage in STAGES[c]) for stage in Stage}
 )
 """What people may do to a request in each stage, if they are somebody to it."""
 
@@ -255,30 +255,30 @@ def is_unclaimed(leg: Leg, caller: Caller) -> bool:
     return leg.kind is LegKind.HELPER and not leg.assigned and leg.helper_id != caller.id
 
 
-class Standing(Struct, frozen=True):
+class Permissions(Struct, frozen=True):
     """How somebody stands to a request: what they are to it, and what they may do now.
 
     `may` are the commands to the request or to any of its legs, in the table's order; `on_legs` those to each leg.
     """
 
-    who: frozenset[Who]
+    who: frozenset[Relation]
     may: tuple[Command, ...]
     on_legs: Mapping[str, tuple[Command, ...]]
 
 
-def standing(request: Request, ask: Ask) -> Standing:
+def permissions_of(request: Request, ask: Ask) -> Permissions:
     """Return how the caller stands to the request now."""
     who = relations(request, ask.caller)
     on_legs = {leg.id: _may_on_leg(request, leg, ask, who) for leg in request.legs}
-    about_request = {c for c in _POSSIBLE[request.stage] if not WHO[c].isdisjoint(who)}
+    about_request = {c for c in _POSSIBLE[request.stage] if not ALLOWED[c].isdisjoint(who)}
     in_time = {c for c in about_request if c not in _WINDOWS or _WINDOWS[c](request, ask.at)}
     possible = in_time.union(*on_legs.values())
-    return Standing(who, tuple(c for c in WHO if c in possible), on_legs)
+    return Permissions(who, tuple(c for c in ALLOWED if c in possible), on_legs)
 
 
-def _may_on_leg(request: Request, leg: Leg, ask: Ask, who: frozenset[Who]) -> tuple[Command, ...]:
+def _may_on_leg(request: Request, leg: Leg, ask: Ask, who: frozenset[Relation]) -> tuple[Command, ...]:
     mine = _to_leg(who, leg, ask.caller)
-    possible = [c for c in _POSSIBLE_ON_LEG[request.stage, leg.state] if not WHO[c].isdisjoint(mine)]
+    possible = [c for c in _POSSIBLE_ON_LEG[request.stage, leg.state] if not ALLOWED[c].isdisjoint(mine)]
     return tuple(c for c in possible if _is_leg_open(c, leg, ask))
 
 

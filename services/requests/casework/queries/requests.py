@@ -6,7 +6,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from services.requests.casework.domain.lifecycle import LEG_STAGE
-from services.requests.casework.domain.permissions import Who, sees, sees_wholly, standing
+from services.requests.casework.domain.permissions import Relation, permissions_of, sees, sees_wholly
 from services.requests.casework.domain.request import Ask, Command, Leg, Request, Why
 from services.requests.casework.handlers.casework import Casework
 from services.requests.casework.store import NEWEST_FIRST, helped_by
@@ -32,8 +32,8 @@ class Seen(Struct, frozen=True):
 def seen_by(document: Document[Request], ask: Ask) -> Seen:
     """Return the request as the caller sees it now."""
     request = document.state
-    caller = standing(request, ask)
-    concerned = caller.who - {Who.VOLUNTEER, Who.LOGISTICS} or any(
+    caller = permissions_of(request, ask)
+    concerned = caller.who - {Relation.VOLUNTEER, Relation.LOGISTICS} or any(
         leg.helper_id == ask.caller.id for leg in request.legs
     )
     told = request.visibility is Visibility.PUBLIC and sees_wholly(request, ask.caller)

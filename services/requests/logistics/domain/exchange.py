@@ -68,14 +68,14 @@ class Promised:
 
 
 @dataclass(frozen=True, slots=True)
-class TurnedDown:
+class Rejected:
     """The outside system refused the leg for good, with this HTTP status."""
 
     status: int
 
 
 @dataclass(frozen=True, slots=True)
-class Away:
+class Unavailable:
     """The outside system cannot take the leg now; try again, after `delay` seconds if it said so."""
 
     reason: str
@@ -87,10 +87,10 @@ class Taken:
     """The outside system took note that a leg is no longer wanted."""
 
 
-Sent = Numbered | Promised | TurnedDown | Away
+SendResult = Numbered | Promised | Rejected | Unavailable
 """What handing a leg over may end in."""
 
-Noted = Taken | TurnedDown | Away
+WithdrawalResult = Taken | Rejected | Unavailable
 """What telling that a leg is no longer wanted may end in."""
 
 

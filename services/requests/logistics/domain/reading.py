@@ -23,7 +23,7 @@ _MOST: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ParsedNews:
     """One row of news as it was understood; what is None was not told, or not in words that we know."""
 
     number: str | None = None
@@ -47,12 +47,12 @@ def rows_of(body: object) -> list[Mapping[str, object]]:
     return [row for _, row in zip(range(_MOST), _rows(body, _DEEPEST), strict=False)]
 
 
-def read_row(row: Mapping[str, object]) -> Told:
+def read_row(row: Mapping[str, object]) -> ParsedNews:
     """Return what is understood of one row."""
     attributes = row.get("attributes")
     more: Mapping[str, object] = cast("dict[str, object]", attributes) if isinstance(attributes, dict) else {}
     status, word = read_status(row.get("status"))
-    return Told(
+    return ParsedNews(
         number=_first_id(row, _NUMBERS),
         leg_id=_first_id(row, _OURS) or _first_id(more, _OURS),
         status=status,

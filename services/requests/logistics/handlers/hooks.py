@@ -8,7 +8,7 @@ from typing import Final
 from services.requests.casework.domain.request import Leg, Request, Why
 from services.requests.casework.handlers.casework import decide_because
 from services.requests.logistics.domain.exchange import News, RemoteStatus, hear
-from services.requests.logistics.domain.reading import Told, read_row, whole_id
+from services.requests.logistics.domain.reading import ParsedNews, read_row, whole_id
 from services.requests.logistics.handlers.logistics import Logistics
 from services.requests.logistics.store.outside_legs import find_by_leg, find_by_number
 from services.requests.unplaced.domain import UnplacedNews
@@ -43,7 +43,7 @@ async def take_hook(logistics: Logistics, hook: Hook) -> list[str | None]:
     Returns for each row None when it was taken, or the code of the rule that kept it out.
     """
     if not hook.rows:
-        await _keep(logistics, hook.id, hook.text, Told(), NOTHING_TOLD)
+        await _keep(logistics, hook.id, hook.text, ParsedNews(), NOTHING_TOLD)
         return [NOTHING_TOLD]
     outcomes: list[str | None] = []
     for place, row in enumerate(hook.rows):
@@ -62,7 +62,7 @@ def _said_in(row: Mapping[str, object]) -> str:
     return take_in(json.dumps(row, ensure_ascii=False).encode("utf-8", "replace").decode(), SHOWN)
 
 
-async def _find_meant(logistics: Logistics, told: Told) -> tuple[Document[Request], Leg] | None:
+async def _find_meant(logistics: Logistics, told: ParsedNews) -> tuple[Document[Request], Leg] | None:
     """Find the leg that the news means, by our id of it or else by the outside system's number."""
     system = logistics.casework.system
     ways = (
@@ -76,7 +76,9 @@ async def _find_meant(logistics: Logistics, told: Told) -> tuple[Document[Reques
     return None
 
 
-async def _take_news(logistics: Logistics, document: Document[Request], leg: Leg, mark: str, told: Told) -> str | None:
+async def _take_news(
+    logistics: Logistics, document: Document[Request], leg: Leg, mark: str, told: ParsedNews
+) -> str | None:
     """Take in a row of news of this leg, once per mark; returns the code of the rule that kept it out, or None."""
     system = logistics.casework.system
     news = News(system, told.number, told.status, told.notes, told.word)
@@ -93,7 +95,7 @@ async def _take_news(logistics: Logistics, document: Document[Request], leg: Leg
 
 
 async def _keep(
-    logistics: Logistics, mark: str, text: str, told: Told, why: str, request: Request | None = None
+    logistics: Logistics, mark: str, text: str, told: ParsedNews, why: str, request: Request | None = None
 ) -> None:
     system = logistics.casework.system
     at = logistics.casework.clock.now()
@@ -116,5 +118,5 @@ async def _keep(
     )
 
 
-def _is_meant(leg: Leg, told: Told, system: str) -> bool:
+def _is_meant(leg: Leg, told: ParsedNews, system: str) -> bool:
     return leg.id == told.leg_id or (leg.remote_id, leg.system) == (told.number, system)

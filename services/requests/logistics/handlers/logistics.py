@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Protocol
 
 from services.requests.casework.handlers.casework import Casework
-from services.requests.logistics.domain.exchange import Noted, Order, Sent
-from services.requests.logistics.domain.reading import Told
+from services.requests.logistics.domain.exchange import Order, SendResult, WithdrawalResult
+from services.requests.logistics.domain.reading import ParsedNews
 from services.requests.logistics.domain.withdrawing import Notice
 from services.requests.unplaced.store import UnplacedStore
 
@@ -14,7 +14,7 @@ from services.requests.unplaced.store import UnplacedStore
 class OutsideSystem(Protocol):
     """An outside repair system."""
 
-    async def send(self, order: Order) -> Sent:
+    async def send(self, order: Order) -> SendResult:
         """Hand a leg over; handing it over twice creates it once."""
         ...
 
@@ -22,7 +22,7 @@ class OutsideSystem(Protocol):
         """Return the number that belongs to a token; None: not yet, or no answer."""
         ...
 
-    async def status_of(self, remote_id: str) -> Told | None:
+    async def status_of(self, remote_id: str) -> ParsedNews | None:
         """Return what it says of the number; None: it does not know it, or no answer."""
         ...
 
@@ -30,7 +30,7 @@ class OutsideSystem(Protocol):
 class Withdrawals(Protocol):
     """Where an outside system hears that a leg is no longer wanted."""
 
-    async def tell(self, notice: Notice) -> Noted:
+    async def tell(self, notice: Notice) -> WithdrawalResult:
         """Tell it; telling it twice does it once."""
         ...
 

@@ -10,12 +10,12 @@ from services.requests.casework.domain.request import Ask, Request
 from services.requests.casework.handlers.casework import decide_because
 from services.requests.catalogue.domain import category_of
 from services.requests.logistics.domain.exchange import (
-    Away,
     Numbered,
     Order,
     Promised,
+    Rejected,
     Taken,
-    TurnedDown,
+    Unavailable,
     await_number,
     check_sendable,
     fail_send,
@@ -52,13 +52,13 @@ async def dispatch_leg(logistics: Logistics, request_id: str, leg_id: str, becau
     )
     decide: Callable[[Request, Ask], Decision]
     match sent:
-        case Away(reason, delay):
+        case Unavailable(reason, delay):
             return Retry(reason, delay)
         case Numbered(remote_id):
             decide = lambda request, ask: take_number(request, ask, leg_id, remote_id)  # noqa: E731 - one line for each answer
         case Promised(token):
             decide = lambda request, ask: await_number(request, ask, leg_id, token)  # noqa: E731 - one line for each answer
-        case TurnedDown(status):
+        case Rejected(status):
             decide = lambda request, ask: fail_send(request, ask, leg_id, status)  # noqa: E731 - one line for each answer
         case _:
             assert_never(sent)
@@ -80,11 +80,11 @@ async def withdraw_outside(
     noted = await logistics.withdrawals.tell(notice_of(document.state, leg, because.at))
     decide: Callable[[Request, Ask], Decision]
     match noted:
-        case Away(reason, delay):
+        case Unavailable(reason, delay):
             return Retry(reason, delay)
         case Taken():
             decide = lambda request, ask: note_told(request, ask, leg)  # noqa: E731 - one line for each answer
-        case TurnedDown(status):
+        case Rejected(status):
             decide = lambda request, ask: note_untold(request, ask, leg, status)  # noqa: E731 - one line for each answer
         case _:
             assert_never(noted)

@@ -9,8 +9,17 @@ import httpx
 import structlog
 from standardwebhooks.webhooks import Webhook
 
-from services.requests.logistics.domain.exchange import Away, Noted, Numbered, Order, Promised, Sent, Taken, TurnedDown
-from services.requests.logistics.domain.reading import Told, read_json, read_row, rows_of
+from services.requests.logistics.domain.exchange import (
+    Numbered,
+    Order,
+    Promised,
+    Rejected,
+    SendResult,
+    Taken,
+    Unavailable,
+    WithdrawalResult,
+)
+from services.requests.logistics.domain.reading import ParsedNews, read_json, read_row, rows_of
 from services.requests.logistics.domain.withdrawing import Notice
 
 log = structlog.get_logger(__name__)
@@ -31,16 +40,16 @@ _LONGEST_WAIT: Final = 300.0
 class NoSystem:
     """Stands where a campus has no outside system: every leg is turned down, so that the desk acts."""
 
-    async def send(self, order: Order) -> Sent:
+    async def send(self, order: Order) -> SendResult:
         """Turn the leg down."""
         log.warning("logistics.no_system", leg_id=order.leg_id)
-        return TurnedDown(HTTPStatus.NOT_IMPLEMENTED)
+        return Rejected(HTTPStatus.NOT_IMPLEMENTED)
 
     async def number_of(self, token: str) -> str | None:
         """Know no number."""
         log.debug("logistics.no_system", token=token)
 
-    async def status_of(self, remote_id: str) -> Told | None:
+    async def status_of(self, remote_id: str) -> ParsedNews | None:
         """Know no status."""
         log.debug("logistics.no_system", remote_id=remote_id)
 
@@ -55,7 +64,7 @@ class Open311:
         self._api_key = api_key
         self._callback_url = callback_url
 
-    async def send(self, order: Order) -> Sent:
+    async def send(self, order: Order) -> SendResult:
         """Post a service request. 4xx means never, unless it is about us or about now; anything else means later."""
         form = {
             "api_key": self._api_key,
@@ -72,30 +81,30 @@ class Open311:
                 f"{self._base}/requests.json", data=form, headers={"Idempotency-Key": order.leg_id}
             )
         except httpx.HTTPError as error:
-            return Away(f"{type(error).__name__}: {error}")
+            return Unavailable(f"{type(error).__name__}: {error}")
         status = answer.status_code
         if answer.is_client_error and status not in _LATER:
-            return TurnedDown(status)
+            return Rejected(status)
         told = _first(answer)
         if told is None:
-            return Away(f"HTTP {status}", _retry_after(answer))
+            return Unavailable(f"HTTP {status}", _retry_after(answer))
         if told.number is not None:
             return Numbered(told.number)
         if told.token is not None:
             return Promised(told.token)
-        return Away(f"HTTP {status} with neither number nor token")
+        return Unavailable(f"HTTP {status} with neither number nor token")
 
     async def number_of(self, token: str) -> str | None:
         """Return the number that belongs to a token; None: not yet, or no answer."""
         told = await self._get(f"tokens/{quote(token, safe='')}.json")
         return None if told is None else told.number
 
-    async def status_of(self, remote_id: str) -> Told | None:
+    async def status_of(self, remote_id: str) -> ParsedNews | None:
         """Return what it says of this number; None: it does not know the number, or no answer, or not a word of it."""
         told = await self._get(f"requests/{quote(remote_id, safe='')}.json", remote_id)
         return told if told is not None and (told.status or told.word or told.notes) else None
 
-    async def _get(self, path: str, number: str | None = None) -> Told | None:
+    async def _get(self, path: str, number: str | None = None) -> ParsedNews | None:
         try:
             answer = await self._client.get(f"{self._base}/{path}", params={"api_key": self._api_key})
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -107,10 +116,10 @@ class Open311:
 class NoWithdrawals:
     """Stands where an outside system cannot be told that a leg is no longer wanted: the desk must call."""
 
-    async def tell(self, notice: Notice) -> Noted:
+    async def tell(self, notice: Notice) -> WithdrawalResult:
         """Turn it down."""
         log.info("logistics.no_withdrawals", leg_id=notice.leg_id)
-        return TurnedDown(HTTPStatus.NOT_IMPLEMENTED)
+        return Rejected(HTTPStatus.NOT_IMPLEMENTED)
 
 
 class SignedWithdrawals:
@@ -122,7 +131,7 @@ class SignedWithdrawals:
         self._url = url
         self._webhook = Webhook(secret)
 
-    async def tell(self, notice: Notice) -> Noted:
+    async def tell(self, notice: Notice) -> WithdrawalResult:
         """Post it. 4xx means never, unless it is about us or about now; anything else means later."""
         data = {"service_request_id": notice.remote_id, "external_id": notice.leg_id, "reason": notice.reason}
         body = json.dumps({"type": "service_request.withdrawn", "timestamp": notice.at.isoformat(), "data": data})
@@ -136,15 +145,15 @@ class SignedWithdrawals:
         try:
             answer = await self._client.post(self._url, content=body, headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return Away(f"{type(error).__name__}: {error}")
+            return Unavailable(f"{type(error).__name__}: {error}")
         if answer.is_success:
             return Taken()
         if answer.is_client_error and answer.status_code not in _LATER:
-            return TurnedDown(answer.status_code)
-        return Away(f"HTTP {answer.status_code}", _retry_after(answer))
+            return Rejected(answer.status_code)
+        return Unavailable(f"HTTP {answer.status_code}", _retry_after(answer))
 
 
-def _first(answer: httpx.Response, number: str | None = None) -> Told | None:
+def _first(answer: httpx.Response, number: str | None = None) -> ParsedNews | None:
     """Return the row of this number in a good answer, or the first that names none; None: no good answer, or no row."""
     try:
         rows = [read_row(row) for row in rows_of(read_json(answer.content) if answer.is_success else None)]

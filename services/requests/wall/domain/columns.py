@@ -5,7 +5,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from services.requests.casework.domain.permissions import standing
+from services.requests.casework.domain.permissions import permissions_of
 from services.requests.casework.domain.request import Ask, Command, Request
 from shared.contracts.stages import Stage
 
@@ -30,5 +30,5 @@ STAGES_OF: Final[Mapping[Column, tuple[Stage, ...]]] = MappingProxyType(
 
 def claimable_leg(request: Request, ask: Ask) -> str | None:
     """Return the id of a leg that the caller may claim now, or None."""
-    on_legs = standing(request, ask).on_legs
+    on_legs = permissions_of(request, ask).on_legs
     return next((leg_id for leg_id, may in on_legs.items() if Command.CLAIM in may), None)

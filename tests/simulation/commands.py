@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, is_dataclass
 from enum import Enum
 from random import Random
-from typing import Annotated, Any, Final, Literal, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, cast, get_args, get_origin, get_type_hints
 
 from fastapi import FastAPI, Response
 from pydantic import BaseModel
@@ -25,7 +25,7 @@ Say = Mapping[str, Callable[[Random], Any]]
 """How somebody fills a field of this name, where its form alone would be a poor guess."""
 
 _LEFT_OUT: Final = 0.3
-"""How likely a field is left out that may be."""
+"""How likely a field is left out that may be. Texts never are, so that no command looks like the repetition of another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +89,13 @@ def filled(form: type[BaseModel], random: Random, words: Words, say: Say) -> Bas
     for name, told in form.model_fields.items():
         if name in say:
             content[name] = say[name](random)
-        elif told.is_required() or random.random() >= _LEFT_OUT:
+        elif _kind(told) is str or told.is_required() or random.random() >= _LEFT_OUT:
             content[name] = _made_up(name, told, bounds[name], random, words)
     return form.model_validate(content)
 
 
 def _made_up(name: str, told: FieldInfo, bounds: Mapping[str, Any], random: Random, words: Words) -> Any:
-    options = [one for one in _flat(told.annotation) if one is not type(None)]
-    kind = get_origin(options[0]) or options[0]
-    if kind is Literal:
-        return random.choice(get_args(options[0]))
+    kind = _kind(told)
     if _is(kind, Enum):
         return random.choice(list(kind))
     if kind is bool:
@@ -111,6 +108,12 @@ def _made_up(name: str, told: FieldInfo, bounds: Mapping[str, Any], random: Rand
         return told.get_default(call_default_factory=True)
     msg = f"nobody can fill {name}: {told.annotation}"
     raise TypeError(msg)
+
+
+def _kind(told: FieldInfo) -> Any:
+    """Return the class of a field's values."""
+    option = next(one for one in _flat(told.annotation) if one is not type(None))
+    return get_origin(option) or option
 
 
 def _flat(annotation: Any) -> list[Any]:

@@ -25,7 +25,7 @@ Say = Mapping[str, Callable[[Random], Any]]
 """How somebody fills a field of this name, where its form alone would be a poor guess."""
 
 _LEFT_OUT: Final = 0.3
-"""How likely a field is left out that may be. Texts never are, so that no command looks like the repetition of another."""
+"""How likely a field is left out that may be. Texts never are: no command looks like the repetition of another."""
 
 
 @dataclass(frozen=True, slots=True)

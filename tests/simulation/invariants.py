@@ -144,9 +144,12 @@ class Watch:
             self._world.crowd.noticed(after, fresh=before is None)
 
     def _only_cleared(self, before: Row, after: Row) -> None:
-        """Without a new version only the outbox may shrink."""
+        """Without a new version only the outbox may shrink, and what was not known yet be filled in: whose units."""
         kept = {entry["id"] for entry in before["outbox"]}
-        if before["state"] != after["state"] or not {entry["id"] for entry in after["outbox"]} <= kept:
+        known = before["state"]
+        if "units" in known and known["units"] is None:
+            known = {**known, "units": after["state"]["units"]}
+        if known != after["state"] or not {entry["id"] for entry in after["outbox"]} <= kept:
             self._violate("a change is a version", after["_id"], f"v{after['version']} changed without a new version")
         for entry in before["outbox"]:
             if entry["id"] not in {one["id"] for one in after["outbox"]}:

@@ -112,11 +112,15 @@ class Stage:
 
     async def until_known(self, person: Person) -> None:
         for _ in range(200):
-            if (await self.programme.directory.people([person.id])).get(person.id) == person:
-                await asyncio.sleep(0.1)
+            if (await self.programme.directory.people([person.id])).get(person.id) == person and await self._settled():
                 return
             await asyncio.sleep(0.05)
         pytest.fail(f"{person.id} was not heard of")
+
+    async def _settled(self) -> bool:
+        """Tell whether everything that was told of people has had its effect."""
+        info = await self.stream.consumer_info(STREAM, "activities-people")
+        return not info.num_pending and not info.num_ack_pending
 
     async def standings(self, activity: str) -> dict[str, str]:
         items = (await self.ask("GET", f"/{activity}/attendees", "organiser")).json()["items"]

@@ -1,4 +1,4 @@
-"""Rules of the house that no tool knows: rooms, sizes, names, facts, ears; each returns its breaches as sentences."""
+"""Rules that no tool knows: rooms, sizes, names, facts, consumers; each returns its breaches as sentences."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Facts and ears: subjects are literal, unique and of the right form; durables are named `<service>-<purpose>`."""
+"""Facts and consumers: subjects are literal, unique and of the right form; durables are named `<service>-<purpose>`."""
 
 import ast
 import string

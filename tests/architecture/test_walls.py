@@ -62,7 +62,7 @@ def test_a_copy_of_the_house_keeps_its_walls(copy: Path, plant: Plant) -> None:
         ("shared/contracts/planted.py", "from shared.ids import new_id", "Contracts are pure"),
         ("services/requests/planted/store.py", "import pymongo.errors", "The database driver is known"),
         ("shared/bus/planted.py", "import motor.motor_asyncio", "The database driver is known"),
-        ("services/requests/ears.py", "import nats.js", "NATS and FastStream are known"),
+        ("services/requests/planted/consumers.py", "import nats.js", "NATS and FastStream are known"),
         ("shared/store/planted.py", "from faststream.nats import NatsBroker", "NATS and FastStream are known"),
         ("services/requests/planted/handlers.py", "import fastapi", "FastAPI is known in its rooms"),
         ("shared/store/planted.py", "from starlette.requests import Request", "FastAPI is known in its rooms"),

@@ -41,7 +41,7 @@ class Operation:
         return {p["name"].lower() if place == "header" else p["name"] for p in self.parameters if p["in"] == place}
 
     def caller(self) -> Actor | None:
-        """Somebody whom the permission table lets in."""
+        """Somebody whom the route lets in."""
         allowed = PERMISSIONS[str(self)]
         if allowed.public:
             return None

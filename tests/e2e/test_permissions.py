@@ -1,4 +1,4 @@
-"""Every route, as every role and as nobody, answers as the permission table says."""
+"""Every route, as every role and as nobody, answers as the route declares."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""The broker holds what the ears ask for, and lets each service do only its own."""
+"""The broker holds what the consumers ask for, and lets each service do only its own."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -55,7 +55,7 @@ async def go_on(rebuilds: Rebuilds) -> None:
     """Build the generation that was asked for, unless another process is at it, and swap it in; safe at any time.
 
     Everything that was in the stream when the building was asked for is read from it; everything later has been written
-    to both generations by the ears. Both may happen to one event: rows merge.
+    to both generations by the consumers. Both may happen to one event: rows merge.
     """
     if not await _hold(rebuilds):
         return

@@ -17,7 +17,7 @@ WORKERS ?= $(shell echo $$(($$(nproc) + 1)))
 TOGETHER := $(MAKE) --no-print-directory --output-sync=target -j
 
 .PHONY: help install up dev web down status logs demo upgrade reset check test style format types walls long quick-tests chromium tests \
-	pymongo pictures web-tests bench simulate some-seeds soak fuzz faults lock lint compose-test
+	pymongo pictures web-tests bench simulate some-seeds soak fuzz faults lock lint compose-test probe
 
 help: ## Show what there is
 	@echo "make <target>:"
@@ -136,6 +136,12 @@ faults: web $(DEV) ## Break the real system under load, fault by fault; a JSON l
 
 compose-test: $(LOCAL) ## Build the images and play the whole loop in containers; without docker or podman it says so and ends
 	@$(BIN)/python -m deploy.images.compose_test
+
+BASE ?= http://127.0.0.1:8080
+VAR ?= $(or $(YIZHAN_VAR),var)
+PASSWORD ?= yizhan-demo
+probe: $(DEV) ## Ask a running system whether its walls hold, from outside; BASE= its address, VAR= where its files are
+	@$(BIN)/python -m tests.probes --base $(BASE) --password $(PASSWORD) $(if $(VAR),--var $(VAR))
 
 lock: $(DEV) ## Resolve the locks again from pyproject.toml
 	@$(BIN)/python -m deploy.locks

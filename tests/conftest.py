@@ -26,9 +26,15 @@ LOOKING = ("pages", "wall", "wall_sizes", "proofs", "outside_news", "operations"
 settings.register_profile("busy", suppress_health_check=[HealthCheck.too_slow], deadline=None)
 settings.load_profile("busy")
 
-ON_THE_SYSTEM = ("tests/browser/", "tests/e2e/test_parked_command.py", "tests/e2e/test_closed_loop.py")
+ON_THE_SYSTEM = (
+    "tests/browser/",
+    "tests/e2e/test_closed_loop.py",
+    "tests/e2e/test_parked_command.py",
+    "tests/e2e/test_scopes.py",
+    "tests/probes/",
+)
 
-UNCOVERED = ("tests/browser/", "tests/e2e/", "tests/faults/", "tests/fuzz/", "tests/simulation/")
+UNCOVERED = ("tests/browser/", "tests/e2e/", "tests/faults/", "tests/fuzz/", "tests/probes/", "tests/simulation/")
 """What is told by whole runs of the system: its coverage is not asked for, and measuring it would cost a quarter."""
 
 LONGEST = (

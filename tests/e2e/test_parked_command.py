@@ -43,9 +43,9 @@ def typed(place: Place) -> Iterator[Type]:
     """Types a command at the machine of the stack, which says of itself that it runs, as `make up` does."""
     with Lock(place.directory) as lock:
         assert lock.take()
-        write_state(place.directory, State(Phase.READY, {"gateway": place.gateway}))
+        write_state(place.directory, State(Phase.READY, place.ports))
         yield lambda *words, **env: ran(place, *words, **env)
-    write_state(place.directory, State(Phase.STOPPED, {"gateway": place.gateway}))
+    write_state(place.directory, State(Phase.STOPPED, place.ports))
 
 
 @pytest.fixture

@@ -80,6 +80,7 @@ PROBLEMS = [
     ("/api/nowhere", 404, "http.not_found"),
     ("/api/requests/mine", 503, "http.unavailable"),
     ("/x?" + "y" * 17_000, 414, "http.uri_too_long"),
+    ("/x?" + "y" * 60_000, 414, "http.uri_too_long"),
     ("/api/members/" + "y" * 17_000, 414, "http.uri_too_long"),
     ("/assets/none.js", 404, "http.not_found"),
 ]

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,8 +27,8 @@ class Place:
     origin: str
     directory: Path
     """Everything that the stack keeps."""
-    gateway: int
-    """The gateway's port."""
+    ports: Mapping[str, int]
+    """Where each part listens, the gateway among them."""
     publish: Callable[[str, bytes], None]
     """Puts bytes on the stream as `members` would: on a subject below `yizhan.members.`, well-formed or not."""
     webhook: str
@@ -66,7 +66,7 @@ class _Runner(threading.Thread):
         def publish(subject: str, raw: bytes) -> None:
             asyncio.run_coroutine_threadsafe(_publish(stack, subject, raw), self._loop).result(timeout=20)
 
-        return Place(stack.origin, self._directory, stack.settings.ports["gateway"], publish, stack.secrets.webhook)
+        return Place(stack.origin, self._directory, stack.settings.ports, publish, stack.secrets.webhook)
 
     async def _seed(self, stack: Stack) -> None:
         town = Town(stack.origin, PASSWORD)

@@ -16,6 +16,7 @@ from shared.http.answers import ANSWERS, EVERYWHERE
 from tests.architecture.house import ROOT
 from tests.contract import openapi
 from tests.contract.openapi import PERMISSIONS
+from tests.e2e.forms import FORMS
 
 NEVER_ANSWERED = {"activity.not_forgotten", "leg.offer_stale", "request.clock_not_due"}
 """Refusals of what others tell and of clocks: they end in a log, never in an answer."""
@@ -111,14 +112,7 @@ def parameters(name: str) -> list[tuple[str, dict[str, Any]]]:
 
 def test_a_key_is_required_where_something_is_made_and_told_with_its_form() -> None:
     required = {operation for operation, parameter in parameters("Idempotency-Key") if parameter["required"]}
-    assert required == {
-        "POST /api/requests",
-        "POST /api/activities",
-        "POST /api/members/people",
-        "POST /api/members/places",
-        "POST /api/members/units",
-        "POST /api/members/duty-areas",
-    }
+    assert required == set(FORMS)
     for operation, parameter in parameters("Idempotency-Key"):
         form = {"type": "string", "pattern": "^[!-~]+$", "minLength": 1, "maxLength": 128}
         assert parameter["schema"] == form, operation

@@ -1,4 +1,4 @@
-"""Generates the pages of events (from the contracts) and permissions: `python -m deploy.docs [--check]`."""
+"""Generates the pages of events, permissions and pictures from the code: `python -m deploy.docs [--check]`."""
 
 import argparse
 import json
@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from deploy import asyncapi
 from deploy.permissions import permissions_page
+from deploy.pictures import pictures_page
 from deploy.topics import SERVICES, topics_of
 from shared.contracts.catalog import FACTS
 from shared.contracts.event import Fact
@@ -103,6 +104,7 @@ def pages(root: Path) -> dict[Path, str]:
     described = asyncapi.document(FACTS, _CONTRACT_VERSION)
     return {
         root / "docs/events.md": events_page(),
+        root / "docs/architecture/pictures.md": pictures_page(),
         root / "docs/security/permissions.md": permissions_page(),
         root / "docs/asyncapi.json": json.dumps(described, indent=2, ensure_ascii=False) + "\n",
     }

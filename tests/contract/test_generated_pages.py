@@ -1,4 +1,4 @@
-"""docs/events.md and docs/asyncapi.json say what the contracts say."""
+"""The generated pages, of events, permissions and pictures, say what the code says."""
 
 import json
 from pathlib import Path
@@ -9,6 +9,8 @@ import pytest
 
 from deploy import docs
 from deploy.topics import SERVICES
+from services.requests.casework.domain.lifecycle import ARROWS, LEG_STAGE
+from shared.contracts.activities import ActivityStage
 from shared.contracts.catalog import FACTS
 from shared.contracts.event import Fact
 from tests.contract import frozen
@@ -63,3 +65,10 @@ def test_who_hears_what_is_read_from_the_topics() -> None:
     assert "members-points" in heard["RequestClosed"]
     assert {"members-matching", "members-cases", "reporting-rows"} <= set(heard["LegOpened"])
     assert heard["SessionsEnded"] == sorted([*(f"{service}-sessions" for service in SERVICES), "reporting-rows"])
+
+
+def test_the_pictures_have_every_state_that_is_entered_and_every_service() -> None:
+    page = PAGES[docs.ROOT / "docs/architecture/pictures.md"]
+    states = {state for arrows in ARROWS.values() for state in arrows} | {*ARROWS, *LEG_STAGE, *ActivityStage}
+    assert [state for state in states if f" {state.value}" not in page] == []
+    assert [service for service in SERVICES if f"<b>{service}</b>" not in page] == []

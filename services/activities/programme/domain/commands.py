@@ -7,7 +7,7 @@ from typing import Final
 
 from services.activities.programme.domain.activity import FORGOTTEN, Activity, Ask, Asker, Decision, runs, status_in
 from services.activities.programme.domain.code import fits
-from services.activities.programme.domain.permitted import Command, Why, can_let_go, check
+from services.activities.programme.domain.permitted import LEADS_TO, Command, Why, can_let_go, check
 from services.activities.programme.domain.plan import Plan, Setting, check_plan, check_setting
 from services.activities.programme.domain.seats import Gone, Seats, SignUpStatus, add, how_gone, let_go, mark_attended
 from shared.contracts.activities import (
@@ -58,7 +58,7 @@ class Publish:
         """Publish it."""
         check(Command.PUBLISH, activity, ask)
         check_setting(activity.plan, self.setting)
-        published = replace(activity, stage=ActivityStage.PUBLISHED, published_by=ask.actor_id)
+        published = replace(activity, stage=LEADS_TO[Command.PUBLISH], published_by=ask.actor_id)
         return published, [ActivityPublished(activity_id=activity.id, stage=published.stage, published_at=ask.at)]
 
     def is_done(self, activity: Activity, ask: Ask) -> bool:
@@ -75,7 +75,7 @@ class Cancel:
     def decide(self, activity: Activity, ask: Ask) -> Decision:
         """Call it off."""
         check(Command.CANCEL, activity, ask)
-        stage = ActivityStage.CANCELLED
+        stage = LEADS_TO[Command.CANCEL]
         cancelled = replace(activity, stage=stage, cancel_reason=self.reason, ended_by=ask.actor_id, ended_at=ask.at)
         return cancelled, [ActivityCancelled(activity_id=activity.id, stage=stage, cancelled_at=ask.at)]
 
@@ -207,7 +207,7 @@ def free(activity: Activity, gone: Gone, left: Collection[str]) -> Decision:
 
 
 def _completed(activity: Activity, by: str, at: datetime) -> Decision:
-    completed = replace(activity, stage=ActivityStage.COMPLETED, ended_by=by, ended_at=at)
+    completed = replace(activity, stage=LEADS_TO[Command.COMPLETE], ended_by=by, ended_at=at)
     return completed, [ActivityCompleted(activity_id=activity.id, stage=completed.stage, completed_at=at)]
 
 

@@ -51,7 +51,7 @@ class Command(StrEnum):
 
 _Check: TypeAlias = Callable[[Activity, Ask], None]
 
-_STAGES: Final[Mapping[Command, frozenset[ActivityStage]]] = MappingProxyType(
+STAGES: Final[Mapping[Command, frozenset[ActivityStage]]] = MappingProxyType(
     {
         Command.PUBLISH: frozenset({ActivityStage.PLANNED}),
         Command.CANCEL: frozenset({ActivityStage.PLANNED, ActivityStage.PUBLISHED}),
@@ -64,6 +64,16 @@ _STAGES: Final[Mapping[Command, frozenset[ActivityStage]]] = MappingProxyType(
         Command.LIST_ATTENDEES: frozenset(ActivityStage),
     },
 )
+"""The stages in which each command is possible at all."""
+
+LEADS_TO: Final[Mapping[Command, ActivityStage]] = MappingProxyType(
+    {
+        Command.PUBLISH: ActivityStage.PUBLISHED,
+        Command.CANCEL: ActivityStage.CANCELLED,
+        Command.COMPLETE: ActivityStage.COMPLETED,
+    }
+)
+"""Where a command takes an activity; all others leave it where it is."""
 
 
 def may(activity: Activity, ask: Ask) -> tuple[Command, ...]:
@@ -76,7 +86,7 @@ def check(command: Command, activity: Activity, ask: Ask) -> None:
     """Refuse the command if the asker, the stage or the time forbids it."""
     if command in _ORGANISERS and not runs(activity, ask.asker):
         raise Refusal(Why.NOT_YOURS)
-    if activity.stage not in _STAGES[command]:
+    if activity.stage not in STAGES[command]:
         raise Refusal(Why.WRONG_STAGE, stage=activity.stage, command=command)
     rule = _RULES.get(command)
     if rule is not None:

@@ -17,12 +17,11 @@ from shared.contracts.catalog import FACTS
 from shared.contracts.event import Fact
 from shared.contracts.members import Role
 from shared.contracts.stages import ENDED, LegState, Stage
-from shared.runtime import routers_of
 
 _MANY: Final = 5
 _HEAD: Final = """# Pictures
 
-Drawn from the code by `python -m deploy.docs`: topics and routes as `app.py` declares them, facts as consumers hear
+Drawn from the code by `python -m deploy.docs`: topics as `app.py` declares them, facts as consumers hear
 them, states as the tables of the domains have them. A test says when a picture is stale.
 """
 _SERVICES: Final = Path(__file__).parents[1] / "services"
@@ -66,12 +65,10 @@ def _context() -> Iterable[str]:
 def _containers(heard: Mapping[type[Fact], set[str]]) -> Iterable[str]:
     yield '  pages(["browser: the pages, Vue"]) -- "HTTP, SSE" --> gateway["gateway, Caddy: one origin"]'
     for service in SERVICES:
-        topics = topics_of(service)
-        routes = sum(len(router.strict_routes) for router in routers_of(service, topics))
         told = sum(_teller(fact) == service for fact in FACTS)
         known = sum(service in hearers for hearers in heard.values())
         names = ", ".join(_names(service))
-        yield f'  gateway -- "{routes} routes" --> {service}["<b>{service}</b><br/>{names}"]'
+        yield f'  gateway --> {service}["<b>{service}</b><br/>{names}"]'
         yield f'  {service} --> {service}_store[("{service}, MongoDB")]'
         yield f'  {service} <-- "tells {told}, hears {known}" --> stream'
     yield '  stream[["one stream, YIZHAN, on NATS JetStream: the record"]]'

@@ -7,9 +7,10 @@ from typing import Any, ClassVar, Final, Generic, TypeVar, cast
 
 import orjson
 from msgspec import Struct
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ConfigDict, ValidationError
 
 from shared.contracts.cells import Aggregate, Cell
+from shared.contracts.model import Model
 
 SPEC_VERSION: Final = "1.0"
 _REQUIRED: Final = (
@@ -25,13 +26,13 @@ _REQUIRED: Final = (
 )
 
 
-class Fact(BaseModel):
+class Fact(Model):
     """An event's typed content: something that happened, in ids, categories and places, never free text, name or phone.
 
     A listener ignores fields that it does not know, so that a later release may add optional ones.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_timedelta="float")
+    model_config = ConfigDict(extra="ignore", ser_json_timedelta="float")
 
     SUBJECT: ClassVar[str] = ""
     """NATS subject, `yizhan.<service>.<aggregate>.<fact>.v<N>`; without `yizhan.` it is the CloudEvents type."""

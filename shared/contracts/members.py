@@ -4,11 +4,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
+from pydantic import GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
 from shared.contracts.cells import Aggregate, Cell
 from shared.contracts.event import Fact
+from shared.contracts.model import Model
 from shared.contracts.places import DutyPlace, PlaceId
 
 
@@ -65,54 +66,42 @@ class PlaceAdded(Fact):
     capacity: int | None
 
 
-class PersonRegistered(Fact):
-    """A person joined the ledger, or came back to it under the same id; `reachable` tells whether notices reach them.
+class PersonSnapshot(Fact):
+    """What is told of a person who is here, whatever changed.
 
     `duty_places` are those that a member of staff works for; `sealed_reader` is a role that came later than the others.
+    """
+
+    AGGREGATE: ClassVar[Aggregate] = Aggregate.PERSON
+    CELLS: ClassVar[tuple[Cell, ...]] = (Cell("person"),)
+    person_id: str
+    roles: PublishedRoles
+    place: PlaceId | None
+    unit_ids: tuple[str, ...]
+    party_member: bool
+    reachable: bool
+    duty_places: tuple[DutyPlace, ...] = ()
+    sealed_reader: bool = False
+
+    def held(self) -> frozenset[Role]:
+        """Return all roles of the person, also that of a sealed reader."""
+        return frozenset((*self.roles, Role.SEALED_READER) if self.sealed_reader else self.roles)
+
+
+class PersonRegistered(PersonSnapshot):
+    """A person joined the ledger, or came back to it under the same id; `reachable` tells whether notices reach them.
 
     Whoever merges by version needs nothing else for a return: it is later than the departure.
     """
 
     SUBJECT: ClassVar[str] = "yizhan.members.person.registered.v1"
-    AGGREGATE: ClassVar[Aggregate] = Aggregate.PERSON
     BEGINS: ClassVar[bool] = True
-    CELLS: ClassVar[tuple[Cell, ...]] = (Cell("person"),)
-    person_id: str
-    roles: PublishedRoles
-    place: PlaceId | None
-    unit_ids: tuple[str, ...]
-    party_member: bool
-    reachable: bool
-    duty_places: tuple[DutyPlace, ...] = ()
-    sealed_reader: bool = False
-
-    def held(self) -> frozenset[Role]:
-        """Return all roles of the person, also that of a sealed reader."""
-        return _held(self.roles, sealed_reader=self.sealed_reader)
 
 
-class PersonChanged(Fact):
+class PersonChanged(PersonSnapshot):
     """A person's roles, place, units or reachability are now these (the whole, so that the latest version wins)."""
 
     SUBJECT: ClassVar[str] = "yizhan.members.person.changed.v1"
-    AGGREGATE: ClassVar[Aggregate] = Aggregate.PERSON
-    CELLS: ClassVar[tuple[Cell, ...]] = (Cell("person"),)
-    person_id: str
-    roles: PublishedRoles
-    place: PlaceId | None
-    unit_ids: tuple[str, ...]
-    party_member: bool
-    reachable: bool
-    duty_places: tuple[DutyPlace, ...] = ()
-    sealed_reader: bool = False
-
-    def held(self) -> frozenset[Role]:
-        """Return all roles of the person, also that of a sealed reader."""
-        return _held(self.roles, sealed_reader=self.sealed_reader)
-
-
-def _held(roles: tuple[Role, ...], *, sealed_reader: bool) -> frozenset[Role]:
-    return frozenset((*roles, Role.SEALED_READER) if sealed_reader else roles)
 
 
 class PersonDeparted(Fact):
@@ -154,91 +143,89 @@ class UnitFormed(Fact):
     parent_id: str | None
 
 
-class DutyAreaAssigned(Fact):
+class DutyAreaFact(Fact):
+    """Something that happened to a duty area; one event's subject, the map of all areas, holds many."""
+
+    AGGREGATE: ClassVar[Aggregate] = Aggregate.DUTY_AREA
+    KEY: ClassVar[str | None] = "area_id"
+    area_id: str
+
+
+class DutyAreaAssigned(DutyAreaFact):
     """A member answers for these places from now on."""
 
     SUBJECT: ClassVar[str] = "yizhan.members.duty_area.assigned.v1"
-    AGGREGATE: ClassVar[Aggregate] = Aggregate.DUTY_AREA
-    KEY: ClassVar[str | None] = "area_id"
     BEGINS: ClassVar[bool] = True
-    area_id: str
     owner_id: str
     unit_id: str | None
     places: tuple[PlaceId, ...]
 
 
-class DutyAreaReleased(Fact):
+class DutyAreaReleased(DutyAreaFact):
     """Nobody answers for this area any more."""
 
     SUBJECT: ClassVar[str] = "yizhan.members.duty_area.released.v1"
-    AGGREGATE: ClassVar[Aggregate] = Aggregate.DUTY_AREA
-    KEY: ClassVar[str | None] = "area_id"
-    area_id: str
 
 
-class Reason(BaseModel):
+class Reason(Model):
     """Why a helper was proposed: a stable code (`skill`, `same_floor`, `load`, ...), its weight, and the value."""
-
-    model_config = ConfigDict(frozen=True)
 
     code: str
     weight: float
     value: float
 
 
-class HelperProposed(Fact):
+class ProposalFact(Fact):
+    """What matching answered for one round of a leg, of so many considered."""
+
+    AGGREGATE: ClassVar[Aggregate] = Aggregate.PROPOSAL
+    BEGINS: ClassVar[bool] = True
+    request_id: str
+    leg_id: str
+    round: int
+    considered: int
+
+
+class HelperProposed(ProposalFact):
     """A helper suits a leg best; the subject of the event is the proposal, one for each leg and round."""
 
     SUBJECT: ClassVar[str] = "yizhan.members.helper.proposed.v1"
-    AGGREGATE: ClassVar[Aggregate] = Aggregate.PROPOSAL
-    BEGINS: ClassVar[bool] = True
-    request_id: str
-    leg_id: str
-    round: int
     helper_id: str
     score: float
     reasons: tuple[Reason, ...]
-    considered: int
 
 
-class HelperNotFound(Fact):
+class HelperNotFound(ProposalFact):
     """Nobody suits a leg; `why` counts the refused candidates by reason code."""
 
     SUBJECT: ClassVar[str] = "yizhan.members.helper.not_found.v1"
-    AGGREGATE: ClassVar[Aggregate] = Aggregate.PROPOSAL
-    BEGINS: ClassVar[bool] = True
-    request_id: str
-    leg_id: str
-    round: int
-    considered: int
     why: dict[str, int]
 
 
-class PointsVested(Fact):
-    """Points were entered in the ledger: `source` is `leg` or `activity`, `source_id` the leg or the activity."""
+class PointsFact(Fact):
+    """An entry of the ledger of points."""
 
-    SUBJECT: ClassVar[str] = "yizhan.members.points.vested.v1"
     AGGREGATE: ClassVar[Aggregate] = Aggregate.ENTRY
     KEY: ClassVar[str | None] = "entry_id"
     BEGINS: ClassVar[bool] = True
     entry_id: str
     person_id: str
     points: int
+
+
+class PointsVested(PointsFact):
+    """Points were entered in the ledger: `source` is `leg` or `activity`, `source_id` the leg or the activity."""
+
+    SUBJECT: ClassVar[str] = "yizhan.members.points.vested.v1"
     rule: str
     source: str
     source_id: str
     vested_at: datetime
 
 
-class PointsReversed(Fact):
+class PointsReversed(PointsFact):
     """An entry was reversed by another entry."""
 
     SUBJECT: ClassVar[str] = "yizhan.members.points.reversed.v1"
-    AGGREGATE: ClassVar[Aggregate] = Aggregate.ENTRY
-    KEY: ClassVar[str | None] = "entry_id"
-    BEGINS: ClassVar[bool] = True
-    entry_id: str
     reverses_id: str
-    person_id: str
-    points: int
     reversed_at: datetime

@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from shared.auth.permissions import Allowed
+from shared.contracts.model import Model
 from shared.refusal import Refusal
 
 
@@ -18,10 +19,8 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class View(BaseModel):
+class View(Model):
     """What an answer shows."""
-
-    model_config = ConfigDict(frozen=True)
 
 
 class Versioned(View):

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Final, Generic, TypeVar
 
 from fastapi import Depends, Query
-from pydantic import BaseModel, ConfigDict
 
+from shared.contracts.model import Model
 from shared.keyset import MOST_CHARACTERS, Order, PageQuery, Slice
 
 T = TypeVar("T")
@@ -32,10 +32,8 @@ def paged(order: Order, *, limit: int = 20, most: int = 100) -> Any:
     return Depends(asked)
 
 
-class Page(BaseModel, Generic[T]):
+class Page(Model, Generic[T]):
     """One page of a list; `next_cursor` is None on the last."""
-
-    model_config = ConfigDict(frozen=True)
 
     items: Sequence[T]
     next_cursor: str | None = None

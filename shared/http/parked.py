@@ -107,7 +107,7 @@ async def get_parked_events(
 ) -> Page[ParkedRow]:
     """List parked events, those that were parked last first."""
     found = await desk.parking.page(Which(durable or None, discarded), page)
-    return page_of(found, lambda one: ParkedRow(**_row(one, _json(one.raw))))
+    return page_of(found, lambda one: ParkedRow.of(one, **_row(one, _json(one.raw))))
 
 
 async def get_parked_event(desk: Desk, parked_id: str) -> ParkedView:
@@ -117,7 +117,8 @@ async def get_parked_event(desk: Desk, parked_id: str) -> ParkedView:
     withheld = _sealed(content)
     text = None if content is not None else _text(event.raw)
     plain = content is None and text is None
-    return ParkedView(
+    return ParkedView.of(
+        event,
         **_row(event, content),
         size=len(event.raw),
         event=content if content is None or not withheld else {**content, "data": None},
@@ -130,31 +131,18 @@ async def get_parked_event(desk: Desk, parked_id: str) -> ParkedView:
 
 async def post_replay(desk: Desk, me: Me, parked_id: str) -> ReplayView:
     """Hand a parked event to its own durable once more; it leaves when it is handled, else it stays with the reason."""
-    told = await replay_parked(desk, me.id, parked_id)
-    return ReplayView(id=told.id, outcome=told.outcome, kept=told.kept, reason=told.reason, attempts=told.attempts)
+    return ReplayView.of(await replay_parked(desk, me.id, parked_id))
 
 
 async def post_discard(desk: Desk, me: Me, parked_id: str, body: DiscardBody) -> ParkedRow:
     """Decide that a parked event is not to be handled; it is kept, with who, when and why."""
     event = await discard_parked(desk, me.id, parked_id, body.reason)
-    return ParkedRow(**_row(event, _json(event.raw)))
+    return ParkedRow.of(event, **_row(event, _json(event.raw)))
 
 
 def _row(event: ParkedEvent, content: Mapping[str, Any] | None) -> dict[str, Any]:
-    told = event.discarded
     kind = None if content is None else content.get("type")
-    return {
-        "id": event.id,
-        "durable": event.durable,
-        "sequence": event.sequence,
-        "subject": event.subject,
-        "type": kind if isinstance(kind, str) else None,
-        "reason": event.reason,
-        "attempts": event.attempts,
-        "parked_at": event.at,
-        "tried_at": event.tried_at,
-        "discarded": None if told is None else DiscardedView(by=told.by, at=told.at, reason=told.reason),
-    }
+    return {"type": kind if isinstance(kind, str) else None, "parked_at": event.at}
 
 
 def _json(raw: bytes) -> dict[str, Any] | None:

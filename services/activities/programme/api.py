@@ -247,7 +247,7 @@ async def get_code(call: OneActivity) -> CodeView:
     """Show the rotating code to whoever runs the activity, around its time."""
     shown = await queries.show_code(call.programme, call.ask, call.activity_id)
     call.response.headers["Cache-Control"] = "no-store"
-    return CodeView(code=shown.code, valid_until=shown.valid_until, now=shown.now)
+    return CodeView.of(shown)
 
 
 @router.post("/{activity_id}/attendance", allow=SIGNED_IN, command=Command.ATTEND)
@@ -266,26 +266,14 @@ def view_of(document: Document[Activity], ask: Ask) -> ActivityView:
     """Return the activity as whoever asks sees it."""
     activity, plan = document.state, document.state.plan
     gone = how_gone(activity.seats, ask.actor_id)
-    return ActivityView(
-        id=document.id,
-        version=document.version,
-        stage=activity.stage,
-        title=plan.title,
-        category=plan.category,
-        description=plan.description,
-        starts_at=plan.starts_at,
-        ends_at=plan.ends_at,
-        place=plan.place,
-        capacity=plan.capacity,
+    return ActivityView.of(
+        document,
+        activity,
+        plan,
         points=plan.promised_points,
-        unit_id=plan.unit_id,
-        organiser_id=activity.organiser_id,
-        organiser_left=activity.organiser_left,
-        ended_at=activity.ended_at,
         seats_taken=len(activity.seats.taken),
         waiting=len(activity.seats.waiting),
         attended=sum(seat.attended_at is not None for seat in activity.seats.taken),
-        cancel_reason=activity.cancel_reason,
         mine=sign_up_status(activity.seats, ask.actor_id),
         waiting_position=position(activity.seats, ask.actor_id),
         gone=None if gone is None else gone.why,

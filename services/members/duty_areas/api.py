@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from fastapi import Response
 from pydantic import Field
 
-from services.members.duty_areas.domain import Area, area_of
+from services.members.duty_areas.domain import area_of
 from services.members.duty_areas.handlers import DutyAreas, assign_duty_area, duty_map, release_duty_area
 from services.members.duty_areas.queries import departed_among
 from services.members.units.api import UnitId
@@ -54,18 +54,6 @@ class DutyAreasView(View):
     items: list[DutyAreaView]
 
 
-def _area_view(area: Area, *, orphaned: bool = False) -> DutyAreaView:
-    return DutyAreaView(
-        id=area.id,
-        owner_id=area.owner_id,
-        unit_id=area.unit_id,
-        places=area.places,
-        assigned_at=area.assigned_at,
-        assigned_by=area.assigned_by,
-        orphaned=orphaned,
-    )
-
-
 def _check_places(me: Actor, places: Sequence[str]) -> None:
     """Refuse places for which the caller does not work."""
     scope = me.scope(*(_BRANCH.roles or ()))
@@ -78,7 +66,7 @@ async def get_duty_areas(areas: AreasPart) -> DutyAreasView:
     """List the duty areas that somebody answers for now, or did until they left."""
     active = (await duty_map(areas.duty)).active()
     gone = await departed_among(areas.people, [area.owner_id for area in active])
-    return DutyAreasView(items=[_area_view(area, orphaned=area.owner_id in gone) for area in active])
+    return DutyAreasView(items=[DutyAreaView.of(area, orphaned=area.owner_id in gone) for area in active])
 
 
 @router.post("/duty-areas", allow=_BRANCH, status_code=201, responses=made_before(DutyAreaView))
@@ -91,7 +79,7 @@ async def post_duty_area(
     """
     _check_places(me, body.places)
     created = await assign_duty_area(areas, me.id, key, body.owner_id, body.unit_id, body.places)
-    return _area_view(made(response, created).state)
+    return DutyAreaView.of(made(response, created).state, orphaned=False)
 
 
 @router.delete("/duty-areas/{area_id}", allow=_BRANCH, status_code=204, response_class=Response)

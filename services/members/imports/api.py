@@ -7,7 +7,7 @@ from fastapi import Query, Request, Response
 
 from services.members.imports.domain.faults import MOST_FAULTS, Fault
 from services.members.imports.domain.kinds import What
-from services.members.imports.domain.losses import Change, Loss
+from services.members.imports.domain.losses import Change
 from services.members.imports.domain.template import Language, template
 from services.members.imports.handlers import Imports, Report, import_file
 from services.members.imports.queries import as_text, as_workbook
@@ -95,46 +95,21 @@ class ReportView(View):
 
 def _fault_view(fault: Fault) -> FaultView:
     words = fault.code.partition(".")[2].replace("_", " ")
-    return FaultView(
-        sheet=fault.sheet,
-        row=fault.row,
-        column=fault.column,
-        field=fault.field,
-        code=fault.code,
+    return FaultView.of(
+        fault,
         message=f"{words}: {fault.value}" if fault.value else words,
-        value=fault.value,
         params={**(fault.params or {}), "value": fault.value},
     )
 
 
-def _loss_view(loss: Loss) -> LossView:
-    return LossView(
-        sheet=loss.sheet,
-        row=loss.row,
-        key=loss.key,
-        name=loss.name,
-        field=loss.field,
-        column=loss.column,
-        change=loss.change,
-        before=loss.before,
-        after=loss.after,
-    )
-
-
 def _view(report: Report) -> ReportView:
-    return ReportView(
-        dry_run=report.dry_run,
-        rows=report.rows,
-        created=report.created,
-        updated=report.updated,
-        unchanged=report.unchanged,
+    return ReportView.of(
+        report,
         errors=[_fault_view(fault) for fault in report.faults[:MOST_FAULTS]],
         error_count=report.fault_count,
-        taken=[_loss_view(loss) for loss in report.losses.shown],
+        taken=report.losses.shown,
         removed_count=report.losses.removed,
         replaced_count=report.losses.replaced,
-        passwords_kept=report.passwords_kept,
-        sheets=report.sheets,
     )
 
 

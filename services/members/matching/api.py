@@ -7,7 +7,7 @@ from fastapi import Query
 
 from services.members.acquaintance.handlers import Acquaintance
 from services.members.acquaintance.queries import works_at, works_for
-from services.members.matching.domain import Proposal, Ranked, Share, fit
+from services.members.matching.domain import Proposal, Ranked, fit
 from services.members.matching.handlers import Matching
 from services.members.matching.queries import candidates, proposals_of
 from services.members.people.domain.person import Person
@@ -80,36 +80,14 @@ class HelpersView(View):
     items: list[HelperView]
 
 
-def _reasons(shares: tuple[Share, ...]) -> list[ReasonView]:
-    return [ReasonView(code=one.code, weight=one.weight, value=one.value) for one in shares]
-
-
 def _proposal_view(proposal: Proposal) -> ProposalView:
-    return ProposalView(
-        leg_id=proposal.leg_id,
-        round=proposal.round,
-        helper_id=proposal.helper_id,
-        score=proposal.score,
-        fit=fit(proposal.score, proposal.reasons),
-        considered=proposal.considered,
-        reasons=_reasons(proposal.reasons),
-        why=proposal.why,
-        at=proposal.at,
-    )
+    return ProposalView.of(proposal, fit=fit(proposal.score, proposal.reasons))
 
 
 def _helper_view(ranked: Ranked, people: dict[str, Person]) -> HelperView:
     one = ranked.candidate
-    return HelperView(
-        id=one.id,
-        name=people[one.id].profile.name if one.id in people else "",
-        place=one.place,
-        skills=one.skills,
-        load=one.load,
-        score=ranked.score,
-        fit=fit(ranked.score, ranked.reasons),
-        reasons=_reasons(ranked.reasons),
-    )
+    name = people[one.id].profile.name if one.id in people else ""
+    return HelperView.of(ranked, one, name=name, fit=fit(ranked.score, ranked.reasons))
 
 
 @router.get("/requests/{request_id}/proposals", allow=SIGNED_IN)

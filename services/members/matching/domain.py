@@ -10,7 +10,7 @@ from typing import Final
 
 from services.members.people.domain.profile import Busy, minutes
 from shared.contracts.event import Fact
-from shared.contracts.members import HelperNotFound, HelperProposed, Reason
+from shared.contracts.members import HelperNotFound, HelperProposed
 from shared.contracts.places import building_of, campus_of, floor_of, room_of
 from shared.contracts.skills import folded
 
@@ -164,21 +164,11 @@ def propose(
     fit, why = rank(need, candidates, local)
     considered = len(candidates)
     if not fit:
-        told: Fact = HelperNotFound(
-            request_id=need.request_id, leg_id=need.leg_id, round=need.round, considered=considered, why=why
-        )
+        told: Fact = HelperNotFound.of(need, considered=considered, why=why)
         none = Proposal(need.request_id, need.leg_id, need.round, None, 0.0, considered, now, (), why)
         return none, [told]
     best = fit[0]
-    told = HelperProposed(
-        request_id=need.request_id,
-        leg_id=need.leg_id,
-        round=need.round,
-        helper_id=best.candidate.id,
-        score=best.score,
-        reasons=tuple(Reason(code=one.code, weight=one.weight, value=one.value) for one in best.reasons),
-        considered=considered,
-    )
+    told = HelperProposed.of(need, best, helper_id=best.candidate.id, considered=considered)
     kept = Proposal(
         need.request_id, need.leg_id, need.round, best.candidate.id, best.score, considered, now, best.reasons, why
     )

@@ -87,4 +87,4 @@ def corrected(place_id: str, place: Place, wanted: Place) -> Decision:
 
 
 def _fact(place_id: str, place: Place) -> Fact:
-    return PlaceAdded(place_id=place_id, type=place.type, name=place.name, capacity=place.capacity)
+    return PlaceAdded.of(place, place_id=place_id)

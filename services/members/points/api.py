@@ -41,19 +41,7 @@ class PointsView(View):
 
 
 def _view(entries: list[Entry]) -> PointsView:
-    shown = [
-        EntryView(
-            id=entry.id,
-            points=entry.points,
-            rule=entry.rule,
-            source=entry.source,
-            source_id=entry.source_id,
-            at=entry.at,
-            reverses=entry.reverses,
-        )
-        for entry in entries
-    ]
-    return PointsView(balance=balance(entries), entries=shown)
+    return PointsView(balance=balance(entries), entries=[EntryView.of(entry) for entry in entries])
 
 
 @router.get("/points/mine", allow=SIGNED_IN)

@@ -160,26 +160,9 @@ def _reverse(sheet: Sheet, at: datetime) -> Decision:
         replace(entry, id=derive_id("reversal", entry.id), points=-entry.points, at=at, reverses=entry.id)
         for entry in standing
     )
-    facts = [
-        PointsReversed(
-            entry_id=entry.id,
-            reverses_id=entry.reverses or "",
-            person_id=entry.person_id,
-            points=entry.points,
-            reversed_at=at,
-        )
-        for entry in reversals
-    ]
+    facts = [PointsReversed.of(e, entry_id=e.id, reverses_id=e.reverses, reversed_at=at) for e in reversals]
     return replace(sheet, entries=(*sheet.entries, *reversals)), facts
 
 
 def _vested(entry: Entry) -> Fact:
-    return PointsVested(
-        entry_id=entry.id,
-        person_id=entry.person_id,
-        points=entry.points,
-        rule=entry.rule,
-        source=entry.source,
-        source_id=entry.source_id,
-        vested_at=entry.at,
-    )
+    return PointsVested.of(entry, entry_id=entry.id, vested_at=entry.at)

@@ -91,15 +91,8 @@ class SessionView(View):
 async def _me(issuer: TokenIssuer, person: Document[Person]) -> MeView:
     profile = person.state.profile
     names = await place_names(issuer.places, [profile.place])
-    return MeView(
-        id=person.id,
-        name=profile.name,
-        roles=profile.roles,
-        place=profile.place,
-        place_name=names.get(profile.place or ""),
-        units=profile.units,
-        duty=profile.works_for,
-    )
+    name = names.get(profile.place or "")
+    return MeView.of(profile, person, place_name=name, duty=profile.works_for)
 
 
 def _device_cookie(person_id: str) -> str:

@@ -45,8 +45,7 @@ class UnitsView(View):
 
 
 def _unit_view(document: Document[Unit]) -> UnitView:
-    unit = document.state
-    return UnitView(id=document.id, type=unit.type, name=unit.name, parent=unit.parent)
+    return UnitView.of(document.state, document)
 
 
 @router.get("/units", allow=SIGNED_IN)

@@ -1,6 +1,6 @@
 """The categories that may be asked for."""
 
-from services.requests.catalogue.domain import CATEGORIES, Category, Lane
+from services.requests.catalogue.domain import CATEGORIES, Lane
 from shared.auth.permissions import SIGNED_IN
 from shared.contracts.stages import Kind, Visibility
 from shared.http import Router, View
@@ -31,18 +31,4 @@ class CategoriesView(View):
 @router.get("/categories", allow=SIGNED_IN)
 async def get_categories() -> CategoriesView:
     """List the categories."""
-    return CategoriesView(items=tuple(_view(row) for row in CATEGORIES.values()))
-
-
-def _view(row: Category) -> CategoryView:
-    return CategoryView(
-        id=row.id,
-        kind=row.kind,
-        name_zh=row.name_zh,
-        name_en=row.name_en,
-        lane=row.lane,
-        skill=row.skill,
-        resolve_hours=row.hours,
-        visibility=row.visibility,
-        urgent=row.urgent,
-    )
+    return CategoriesView(items=tuple(CategoryView.of(row, resolve_hours=row.hours) for row in CATEGORIES.values()))

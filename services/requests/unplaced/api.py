@@ -1,11 +1,9 @@
 """What outside systems told that could not be taken, for the desk and for logistics."""
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Final
 
 from services.requests.casework.api.answers import Work
-from services.requests.unplaced.domain import UnplacedNews
 from services.requests.unplaced.handlers import places_of, settle_news
 from services.requests.unplaced.store import NEWEST_FIRST, UnplacedStore
 from shared.auth.dependency import Me
@@ -57,7 +55,7 @@ async def get_outside_news(me: Me, news: News, page: Annotated[PageQuery, paged(
     """List what outside systems told and what could not be taken, until somebody has dealt with it."""
     found = await news.waiting(places_of(me), page)
     return OutsideNewsView(
-        items=tuple(_item(one) for one in found.items),
+        items=tuple(OutsideNewsItem.of(one) for one in found.items),
         next_cursor=found.next_cursor,
         waiting=await news.count_waiting(places_of(me)),
     )
@@ -66,9 +64,4 @@ async def get_outside_news(me: Me, news: News, page: Annotated[PageQuery, paged(
 @router.post("/{news_id}/settlement", allow=_OUTSIDE)
 async def post_settlement(news_id: str, me: Me, work: Work, news: News) -> OutsideNewsItem:
     """Write down that somebody has dealt with it; done twice, the first counts."""
-    return _item(await settle_news(news, work.clock, me, news_id))
-
-
-def _item(news: UnplacedNews) -> OutsideNewsItem:
-    told = asdict(news)
-    return OutsideNewsItem(**{name: told[name] for name in OutsideNewsItem.model_fields})
+    return OutsideNewsItem.of(await settle_news(news, work.clock, me, news_id))

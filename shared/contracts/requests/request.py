@@ -3,10 +3,9 @@
 from datetime import datetime
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict
-
 from shared.contracts.cells import STAGE, Aggregate, Cell, Keep
 from shared.contracts.event import Fact
+from shared.contracts.model import Model
 from shared.contracts.places import PlaceId
 from shared.contracts.stages import Channel, Kind, LegKind, Outcome, Stage, Visibility
 
@@ -81,10 +80,8 @@ class RequestResolved(RequestFact):
     confirm_due_at: datetime
 
 
-class ServedLeg(BaseModel):
+class ServedLeg(Model):
     """A served leg of a closed request, for points: only helper legs carry a helper."""
-
-    model_config = ConfigDict(frozen=True)
 
     leg_id: str
     kind: LegKind

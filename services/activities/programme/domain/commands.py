@@ -33,19 +33,7 @@ def plan(activity_id: str, wanted: Plan, ask: Ask, setting: Setting, secret: str
     check_plan(wanted, setting, ask.at)
     organiser, seats = ask.actor_id, Seats(wanted.capacity)
     activity = Activity(activity_id, ActivityStage.PLANNED, wanted, organiser, ask.at, secret, seats)
-    planned = ActivityPlanned(
-        activity_id=activity_id,
-        stage=activity.stage,
-        category=wanted.category,
-        organiser_id=organiser,
-        unit_id=wanted.unit_id,
-        place=wanted.place,
-        capacity=wanted.capacity,
-        points=wanted.points,
-        starts_at=wanted.starts_at,
-        ends_at=wanted.ends_at,
-    )
-    return activity, [planned]
+    return activity, [ActivityPlanned.of(wanted, activity, activity_id=activity_id)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ async def get_people(
     shown = [one.person for one in hits[: page.limit]]
     counts = await loads.count(people.clock.now(), [one.id for one in shown])
     following = BEST_FIRST.following(hits, page.limit, lambda one: (one.rank, one.person.state.username))
-    return Page(items=[PersonRow(**row_of(one, counts.get(one.id, 0))) for one in shown], next_cursor=following)
+    return Page(items=[row_of(PersonRow, one, counts.get(one.id, 0)) for one in shown], next_cursor=following)
 
 
 @router.get("/people/{person_id}", allow=STAFF)

@@ -1,7 +1,7 @@
 """How a person is shown."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, TypeVar
 
 from fastapi import Response
 
@@ -69,26 +69,13 @@ class PersonView(PersonRow, Versioned):
     changes: list[ChangeView]
 
 
-def row_of(document: Document[Person], load: int) -> dict[str, Any]:
-    """Return what lists and pages of one person have in common."""
+Row = TypeVar("Row", bound=PersonRow)
+
+
+def row_of(view: type[Row], document: Document[Person], load: int) -> Row:
+    """Return a person as a list or a page shows them."""
     profile = document.state.profile
-    return {
-        "id": document.id,
-        "name": profile.name,
-        "username": document.state.username,
-        "roles": profile.roles,
-        "place": profile.place,
-        "units": profile.units,
-        "duty": profile.duty or (),
-        "skills": profile.skills,
-        "stage": profile.stage,
-        "party_member": profile.party_member,
-        "reachable": profile.reachable,
-        "load": load,
-        "disabled_at": document.state.disabled_at,
-        "departed_at": document.state.departed_at,
-        "version": document.version,
-    }
+    return view.of(document.state, profile, document, duty=profile.duty or (), load=load)
 
 
 class Answer:
@@ -101,16 +88,5 @@ class Answer:
     async def __call__(self, document: Document[Person]) -> PersonView:
         """Return the view."""
         etag(self._response, document.version)
-        person = document.state
         load = (await self._loads.count(self._people.clock.now(), [document.id])).get(document.id, 0)
-        return PersonView(
-            **row_of(document, load),
-            phone=person.profile.phone,
-            busy=[BusyView(day=slot.day, starts=slot.starts, ends=slot.ends) for slot in person.profile.busy],
-            joined_at=person.joined_at,
-            joined_by=person.joined_by,
-            changes=[
-                ChangeView(at=one.at, by=one.by, field=one.field, before=one.before, after=one.after)
-                for one in person.changes
-            ],
-        )
+        return row_of(PersonView, document, load)

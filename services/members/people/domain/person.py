@@ -3,13 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from services.members.accounts.domain import LONGEST_SESSION
 from services.members.creation.domain import CreationKey
 from services.members.people.domain.profile import Profile, Why, check_busy, check_duty, in_words, narrowed
 from shared.contracts.event import Fact
-from shared.contracts.members import PersonChanged, PersonDeparted, PersonRegistered, Role, SessionsEnded
+from shared.contracts.members import (
+    PersonChanged,
+    PersonDeparted,
+    PersonRegistered,
+    PersonSnapshot,
+    Role,
+    SessionsEnded,
+)
 from shared.refusal import Refusal
 
 
@@ -48,6 +55,7 @@ class Person:
         return self.departed_at is None and self.disabled_at is None
 
 
+Snapshot = TypeVar("Snapshot", bound=PersonSnapshot)
 Decision = tuple[Person, Sequence[Fact]]
 SERVICE: Final = "members"
 """Who acts where nobody does: the service itself."""
@@ -62,7 +70,9 @@ def give_duty(person_id: str, person: Person, campuses: Sequence[str], now: date
         return person, []
     profile = replace(person.profile, duty=tuple(campuses))
     noted = _noted(person, "duty", "", in_words(profile.duty), SERVICE, now)
-    return _without_sessions(person_id, replace(noted, profile=profile), [_told(person_id, profile)], now)
+    return _without_sessions(
+        person_id, replace(noted, profile=profile), [_told(PersonChanged, person_id, profile)], now
+    )
 
 
 def register(
@@ -73,7 +83,7 @@ def register(
     check_duty(profile.duty)
     profile = replace(profile, duty=profile.duty or ())
     person = Person(username=username, profile=profile, joined_at=now, joined_by=by, form=form)
-    return person, [_registered(person_id, profile)]
+    return person, [_told(PersonRegistered, person_id, profile)]
 
 
 def revise(person_id: str, person: Person, wanted: Profile, by: str, now: datetime) -> Decision:
@@ -97,7 +107,7 @@ def revise(person_id: str, person: Person, wanted: Profile, by: str, now: dateti
         for name in changed
     )
     revised = replace(person, profile=wanted, changes=(*person.changes, *notes))
-    before, after = _told(person_id, old), _told(person_id, wanted)
+    before, after = (_told(PersonChanged, person_id, profile) for profile in (old, wanted))
     facts: list[Fact] = [] if before == after else [after]
     if not narrowed(old, wanted):
         return revised, facts
@@ -122,7 +132,7 @@ def come_back(person_id: str, person: Person, wanted: Profile, by: str, now: dat
     check_busy(wanted.busy)
     noted = _noted(person, "departed_at", person.departed_at.isoformat(), "", by, now)
     here, _ = revise(person_id, replace(noted, departed_at=None, disabled_at=None), wanted, by, now)
-    return here, [_registered(person_id, here.profile)]
+    return here, [_told(PersonRegistered, person_id, here.profile)]
 
 
 def disable(person_id: str, person: Person, *, by: str, now: datetime) -> Decision:
@@ -158,27 +168,12 @@ def _without_sessions(person_id: str, person: Person, facts: Sequence[Fact], now
     return replace(person, standing=standing), [*facts, ended]
 
 
-def _registered(person_id: str, profile: Profile) -> PersonRegistered:
-    return PersonRegistered(
+def _told(fact: type[Snapshot], person_id: str, profile: Profile) -> Snapshot:
+    return fact.of(
+        profile,
         person_id=person_id,
         roles=tuple(role for role in profile.roles if role is not Role.SEALED_READER),
-        place=profile.place,
         unit_ids=profile.units,
-        party_member=profile.party_member,
-        reachable=profile.reachable,
-        duty_places=profile.works_for,
-        sealed_reader=Role.SEALED_READER in profile.roles,
-    )
-
-
-def _told(person_id: str, profile: Profile) -> PersonChanged:
-    return PersonChanged(
-        person_id=person_id,
-        roles=tuple(role for role in profile.roles if role is not Role.SEALED_READER),
-        place=profile.place,
-        unit_ids=profile.units,
-        party_member=profile.party_member,
-        reachable=profile.reachable,
         duty_places=profile.works_for,
         sealed_reader=Role.SEALED_READER in profile.roles,
     )

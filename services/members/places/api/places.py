@@ -51,15 +51,7 @@ class PlacesView(View):
 
 
 def _view(document: Document[Place]) -> PlaceView:
-    place = document.state
-    return PlaceView(
-        id=document.id,
-        type=place.type,
-        name=place.name,
-        name_en=place.name_en,
-        parent=place.parent,
-        capacity=place.capacity,
-    )
+    return PlaceView.of(document.state, document)
 
 
 @router.get("/places", allow=SIGNED_IN)

@@ -58,12 +58,12 @@ class Change:
         self.put(stage=stage)
 
     def tell(self, fact: type[RequestFact], **data: object) -> None:
-        """Tell a fact about the request as it now stands."""
-        self._facts.append(fact(request_id=self.request.id, stage=self.request.stage, **data))
+        """Tell a fact about the request as it now stands: what is not named here is as the request has it."""
+        self._facts.append(fact.of(self.request, request_id=self.request.id, **data))
 
     def tell_leg(self, fact: type[LegFact], leg: Leg, **data: object) -> None:
-        """Tell a fact about a leg as it now stands."""
-        self.tell(fact, leg_id=leg.id, state=leg.state, **data)
+        """Tell a fact about a leg as it now stands: what is not named here is as the leg has it, or the request."""
+        self._facts.append(fact.of(leg, self.request, request_id=self.request.id, leg_id=leg.id, **data))
 
     def add_leg(self, leg: Leg) -> None:
         """Add a leg."""
@@ -98,7 +98,7 @@ class Change:
         for leg in legs:
             outside = Withdrawal.PENDING if leg.system and leg.state in WAITING | LISTENING else leg.withdrawal
             dropped = self.move_leg(leg.id, Command.DROP, offer_expires_at=None, withdrawal=outside)
-            self.tell_leg(LegDropped, dropped, helper_id=dropped.helper_id, system=dropped.system if outside else None)
+            self.tell_leg(LegDropped, dropped, system=dropped.system if outside else None)
 
     def contact(self) -> None:
         """Tell the first contact, once."""
@@ -110,10 +110,9 @@ class Change:
         """Tell that the request is resolved when its last live leg has just been served; the confirm clock starts."""
         if self.request.stage is not Stage.RESOLVED or self.request.resolved_at is not None:
             return
-        due = self.at + SPANS[Span.CONFIRM]
-        self.put(resolved_at=self.at, confirm_due_at=due)
+        self.put(resolved_at=self.at, confirm_due_at=self.at + SPANS[Span.CONFIRM])
         self.note("request.resolved")
-        self.tell(RequestResolved, resolved_at=self.at, confirm_due_at=due)
+        self.tell(RequestResolved)
 
     def end(self) -> Decision:
         """Return the request, with the fields that follow from the others, and the facts."""

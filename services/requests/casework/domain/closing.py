@@ -120,17 +120,7 @@ def _close(change: Change, stage: Stage, outcome: Outcome) -> None:
     )
     change.put(outcome=outcome, closing=request.closing + 1, closed_at=change.at)
     change.note("request.closed", outcome=outcome.value)
-    change.tell(
-        RequestClosed,
-        outcome=outcome,
-        closing=request.closing + 1,
-        category=request.category,
-        kind=request.kind,
-        visibility=request.visibility,
-        requester_id=request.requester_id,
-        legs=served,
-        closed_at=change.at,
-    )
+    change.tell(RequestClosed, legs=served)
 
 
 def _rate(change: Change, answer: Answer) -> None:

@@ -81,17 +81,6 @@ def file(filing: Filing, ask: Ask, system: str) -> Decision:
     )
     change = Change(request, ask)
     change.note("request.filed")
-    change.tell(
-        RequestFiled,
-        kind=request.kind,
-        category=request.category,
-        channel=request.channel,
-        visibility=request.visibility,
-        urgent=request.urgent,
-        requester_id=request.requester_id,
-        filed_by_id=request.filed_by_id,
-        place=request.place,
-        filed_at=request.filed_at,
-    )
+    change.tell(RequestFiled)
     decide_legs(change, category, f"category.{category.id}", since=ask.at, system=system)
     return change.end()

@@ -17,7 +17,7 @@ def hold(request: Request, ask: Ask, reason: str, *, for_requester: bool) -> Dec
     change.move(Stage.ON_HOLD)
     change.put(held_at=ask.at, held_for_requester=for_requester)
     change.note("request.held", reason=reason)
-    change.tell(RequestHeld, for_requester=for_requester, held_at=ask.at)
+    change.tell(RequestHeld, for_requester=for_requester)
     return change.end()
 
 

@@ -61,12 +61,10 @@ def open_leg(change: Change, leg: Leg, system: str) -> None:
     request = change.request
     if leg.kind is LegKind.OUTSIDE:
         _add(change, queued := Leg(leg.id, leg.kind, LegState.QUEUED, change.at, system=system))
-        change.tell_leg(
-            LegQueued, queued, system=system, category=request.category, place=request.place, urgent=request.urgent
-        )
+        change.tell_leg(LegQueued, queued)
     elif request.visibility is Visibility.SEALED:
         _add(change, unmatched := replace(leg, unmatched=True))
-        change.tell_leg(LegUnmatched, unmatched, round=unmatched.round)
+        change.tell_leg(LegUnmatched, unmatched)
     else:
         _add(change, leg)
         tell_opened(change, leg)
@@ -74,19 +72,7 @@ def open_leg(change: Change, leg: Leg, system: str) -> None:
 
 def tell_opened(change: Change, leg: Leg) -> None:
     """Tell that the leg waits for a helper."""
-    request = change.request
-    change.tell_leg(
-        LegOpened,
-        leg,
-        round=leg.round,
-        kind=request.kind,
-        category=request.category,
-        skill=leg.skill,
-        place=request.place,
-        urgent=request.urgent,
-        requester_id=request.requester_id,
-        excluded_ids=leg.excluded_ids,
-    )
+    change.tell_leg(LegOpened, leg, kind=change.request.kind)
 
 
 def _lane(change: Change, category: Category) -> Lane:
@@ -108,15 +94,4 @@ def _tell_triaged(change: Change, category: Category, rule: str, since: datetime
     due = since + time_to_resolve(category, urgent=change.request.urgent)
     change.put(resolve_due_at=due, overdue=due <= change.at)
     change.note("request.triaged", actor=None if rule == _BY_DESK else SERVICE, category=category.id, rule=rule)
-    request = change.request
-    change.tell(
-        RequestTriaged,
-        kind=request.kind,
-        category=request.category,
-        urgent=request.urgent,
-        visibility=request.visibility,
-        rule=rule,
-        leg_ids=leg_ids,
-        resolve_due_at=due,
-        triaged_at=change.at,
-    )
+    change.tell(RequestTriaged, rule=rule, leg_ids=leg_ids, triaged_at=change.at)

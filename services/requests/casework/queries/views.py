@@ -2,21 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar, Final
-
-from pydantic import BaseModel, ConfigDict
+from typing import ClassVar
 
 from services.requests.casework.domain.number import number_of
-from services.requests.casework.domain.request import Entry, Leg, Need, Rating, Withdrawal
+from services.requests.casework.domain.request import Entry, Leg, Need, Withdrawal
 from services.requests.casework.queries.requests import Seen
+from shared.contracts.model import Model
 from shared.contracts.stages import Channel, Kind, LegKind, LegState, Outcome, Stage, Visibility
 
 
-class _View(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class LegView(_View):
+class LegView(Model):
     """One leg; `may` lists the commands that the caller may give about it now.
 
     `nudged_at` is when the helper who has it was asked about it; `quiet` tells that they gave no answer. `withdrawal`
@@ -44,7 +39,7 @@ class LegView(_View):
     may: tuple[str, ...]
 
 
-class RatingView(_View):
+class RatingView(Model):
     """The rating; it may be changed until `editable_until`."""
 
     solved: bool
@@ -56,7 +51,7 @@ class RatingView(_View):
     editable_until: datetime
 
 
-class EntryView(_View):
+class EntryView(Model):
     """One line of the timeline; `actor` is a person's id, or `requests` (this service), `clock`, `system:<id>`."""
 
     at: datetime
@@ -65,7 +60,7 @@ class EntryView(_View):
     params: dict[str, str]
 
 
-class RequestView(_View):
+class RequestView(Model):
     """A request. `may` lists the commands that the caller may give now; a masked requester is None.
 
     `number` is what people call it by.
@@ -104,7 +99,7 @@ class RequestView(_View):
     needs: tuple[Need, ...]
 
 
-class RequestSummary(_View):
+class RequestSummary(Model):
     """What a helper's list shows of the request that a leg belongs to."""
 
     id: str
@@ -128,7 +123,7 @@ class MyLegView(LegView):
     request: RequestSummary
 
 
-class QueueView(_View):
+class QueueView(Model):
     """One page of the queue; `counts` come with the first page.
 
     They count the unended requests that the caller may see: `total`, `overdue`, each stage and each need that occurs.
@@ -139,78 +134,31 @@ class QueueView(_View):
     counts: Mapping[str, int] | None
 
 
-_LEG_FIELDS: Final = tuple(name for name in LegView.model_fields if name != "may")
-
-
 def request_view(seen: Seen) -> RequestView:
     """Return the answer that shows this request."""
     request = seen.document.state
     hidden = request.requester_id if seen.masked else None
-    return RequestView(
-        id=request.id,
+    return RequestView.of(
+        request,
+        seen.document,
         number=number_of(request.id, request.filed_at),
-        version=seen.document.version,
-        stage=request.stage,
-        kind=request.kind,
-        category=request.category,
-        title=request.title,
-        text=request.text,
-        place=request.place,
-        channel=request.channel,
-        visibility=request.visibility,
-        urgent=request.urgent,
         requester_id=_unmasked(request.requester_id, hidden),
         filed_by_id=_unmasked(request.filed_by_id, hidden),
-        filed_at=request.filed_at,
-        first_contact_at=request.first_contact_at,
-        resolve_due_at=request.resolve_due_at,
-        overdue=request.overdue,
-        resolved_at=request.resolved_at,
-        confirm_due_at=request.confirm_due_at,
-        held_at=request.held_at,
-        closed_at=request.closed_at,
-        closing=request.closing,
-        outcome=request.outcome,
-        legs=tuple(LegView(**_leg(leg, seen)) for leg in request.legs),
-        rating=None if request.rating is None else _rating(request.rating),
+        legs=tuple(LegView.of(leg, may=seen.leg_may[leg.id]) for leg in request.legs),
         timeline=tuple(_entry(entry, hidden) for entry in request.timeline),
         may=seen.may,
-        needs=request.needs,
     )
 
 
 def my_leg_view(seen: Seen, leg: Leg) -> MyLegView:
     """Return the answer that shows this leg with its request."""
     request = seen.document.state
-    summary = RequestSummary(
-        id=request.id,
-        number=number_of(request.id, request.filed_at),
-        version=seen.document.version,
-        stage=request.stage,
-        kind=request.kind,
-        category=request.category,
-        title=request.title,
-        text=request.text,
-        place=request.place,
-        urgent=request.urgent,
-        requester_id=request.requester_id,
-        filed_at=request.filed_at,
-        resolve_due_at=request.resolve_due_at,
-    )
-    return MyLegView(**_leg(leg, seen), request=summary)
-
-
-def _leg(leg: Leg, seen: Seen) -> dict[str, Any]:
-    return {"may": seen.leg_may.get(leg.id, ()), **{name: getattr(leg, name) for name in _LEG_FIELDS}}
-
-
-def _rating(rating: Rating) -> RatingView:
-    return RatingView(**{name: getattr(rating, name) for name in RatingView.model_fields})
+    summary = RequestSummary.of(request, seen.document, number=number_of(request.id, request.filed_at))
+    return MyLegView.of(leg, may=seen.leg_may[leg.id], request=summary)
 
 
 def _entry(entry: Entry, hidden: str | None) -> EntryView:
-    actor = _unmasked(entry.actor, hidden) or "requester"
-    return EntryView(at=entry.at, code=entry.code, actor=actor, params=entry.params)
+    return EntryView.of(entry, actor=_unmasked(entry.actor, hidden) or "requester")
 
 
 def _unmasked(person_id: str, hidden: str | None) -> str | None:

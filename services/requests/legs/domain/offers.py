@@ -98,7 +98,7 @@ def decline(request: Request, ask: Ask, leg_id: str, reason: str | None) -> Deci
     change = Change(request, ask)
     freed = _free(change, leg, Command.DECLINE)
     change.note("leg.declined", leg=leg.id, reason=reason)
-    change.tell_leg(LegDeclined, freed, round=leg.round, helper_id=ask.caller.id)
+    change.tell_leg(LegDeclined, freed, helper_id=ask.caller.id)
     _seek_again(change, leg, freed)
     return change.end()
 
@@ -124,7 +124,7 @@ def ask_coordinator(change: Change, leg: Leg) -> None:
     """Leave the leg to a coordinator: nobody was found, or is sought any more."""
     unmatched = change.move_leg(leg.id, Command.UNMATCH, unmatched=True, assigned=False)
     change.note("leg.unmatched", actor=SERVICE, leg=leg.id)
-    change.tell_leg(LegUnmatched, unmatched, round=unmatched.round)
+    change.tell_leg(LegUnmatched, unmatched)
 
 
 def pass_over(request: Request, ask: Ask, proposal: Proposal) -> Decision:
@@ -138,10 +138,9 @@ def pass_over(request: Request, ask: Ask, proposal: Proposal) -> Decision:
 
 def expire(change: Change, leg: Leg) -> None:
     """Take an unanswered offer back: it is offered to another, or goes to a coordinator after the last round."""
-    helper_id = leg.helper_id
     freed = _free(change, leg, Command.EXPIRE)
     change.note("leg.expired", leg=leg.id)
-    change.tell_leg(LegExpired, freed, round=leg.round, helper_id=helper_id)
+    change.tell_leg(LegExpired, freed, helper_id=leg.helper_id)
     _seek_again(change, leg, freed)
 
 
@@ -171,13 +170,13 @@ def _offer(change: Change, leg: Leg, helper_id: str, command: Command) -> None:
         unmatched=False,
     )
     change.note(_OFFERED_AS[command], leg=leg.id, helper=helper_id)
-    change.tell_leg(LegOffered, offered, round=offered.round, helper_id=helper_id, expires_at=expires_at)
+    change.tell_leg(LegOffered, offered, expires_at=expires_at)
 
 
 def _accept(change: Change, leg_id: str) -> None:
     leg = change.move_leg(leg_id, Command.ACCEPT, offer_expires_at=None, moved_at=change.at)
     change.note("leg.accepted", leg=leg_id)
-    change.tell_leg(LegAccepted, leg, helper_id=leg.helper_id, accepted_at=change.at)
+    change.tell_leg(LegAccepted, leg, accepted_at=change.at)
     change.contact()
 
 
@@ -198,7 +197,7 @@ def _free(change: Change, leg: Leg, command: Command) -> Leg:
 def _part(change: Change, leg: Leg, command: Command, why: Released, reason: str | None = None) -> Leg:
     freed = _free(change, leg, command)
     change.note(f"leg.{why.value}", leg=leg.id, helper=leg.helper_id, reason=reason)
-    change.tell_leg(LegReleased, freed, round=leg.round, helper_id=leg.helper_id, why=why)
+    change.tell_leg(LegReleased, freed, helper_id=leg.helper_id, why=why)
     return freed
 
 

@@ -17,7 +17,7 @@ def start(request: Request, ask: Ask, leg_id: str) -> Decision:
     change = Change(request, ask)
     leg = change.move_leg(leg_id, Command.START, moved_at=ask.at, nudged_at=None)
     change.note("leg.started", leg=leg_id)
-    change.tell_leg(LegStarted, leg, helper_id=leg.helper_id, started_at=ask.at)
+    change.tell_leg(LegStarted, leg, started_at=ask.at)
     return change.end()
 
 
@@ -36,7 +36,7 @@ def complete(request: Request, ask: Ask, leg_id: str, note: str | None) -> Decis
     change = Change(request, ask)
     leg = change.move_leg(leg_id, Command.COMPLETE, note=note, nudged_at=None, quiet=False)
     change.note("leg.done", leg=leg_id, note=note)
-    change.tell_leg(LegDone, leg, helper_id=leg.helper_id, done_at=ask.at)
+    change.tell_leg(LegDone, leg, done_at=ask.at)
     change.resolve_if_served()
     return change.end()
 
@@ -49,7 +49,7 @@ def nudge(change: Change, leg: Leg) -> None:
     if leg.nudged_at is None:
         nudged = change.move_leg(leg.id, Command.NUDGE, nudged_at=change.at)
         change.note("leg.nudged", leg=leg.id, helper=leg.helper_id)
-        change.tell_leg(LegNudged, nudged, helper_id=leg.helper_id, nudged_at=change.at)
+        change.tell_leg(LegNudged, nudged)
     elif leg.state is LegState.ACCEPTED:
         vacate(change, leg, Released.NOT_STARTED)
     else:

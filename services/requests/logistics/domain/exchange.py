@@ -119,7 +119,7 @@ def fail_send(request: Request, ask: Ask, leg_id: str, status: int) -> Decision:
     change = Change(request, ask)
     leg = change.move_leg(leg_id, Command.FAIL_SEND, remote_status=str(status))
     change.note("leg.send_failed", leg=leg_id, status=str(status))
-    change.tell_leg(LegSendFailed, leg, system=leg.system, status=status)
+    change.tell_leg(LegSendFailed, leg, status=status)
     return change.end()
 
 
@@ -148,7 +148,7 @@ def hear(request: Request, ask: Ask, leg_id: str, news: News) -> Decision:
         _note_news(change, leg, news)
         return change.end()
     change.note("leg.remote_closed", leg=leg.id, note=news.notes)
-    change.tell_leg(LegRemoteClosed, heard, system=news.system, remote_id=number, closed_at=ask.at)
+    change.tell_leg(LegRemoteClosed, heard, closed_at=ask.at)
     change.resolve_if_served()
     return change.end()
 
@@ -176,13 +176,13 @@ def go_stale(change: Change, leg: Leg) -> None:
     """Report that the outside system has been silent too long."""
     stale = change.move_leg(leg.id, Command.GO_STALE, stale=True)
     change.note("leg.remote_stale", leg=leg.id)
-    change.tell_leg(LegRemoteStale, stale, system=stale.system)
+    change.tell_leg(LegRemoteStale, stale)
 
 
 def _ack(change: Change, leg: Leg, remote_id: str) -> Leg:
     acked = change.move_leg(leg.id, Command.ACK, remote_id=remote_id, heard_at=change.at, stale=False)
     change.note("leg.acked", leg=leg.id, remote_id=remote_id)
-    change.tell_leg(LegAcked, acked, system=acked.system, remote_id=remote_id, acked_at=change.at)
+    change.tell_leg(LegAcked, acked, acked_at=change.at)
     change.contact()
     return acked
 

@@ -91,7 +91,7 @@ def keep_late(request: Request, ask: Ask, leg: Leg, **known: str) -> Decision:
         return request, ()
     change = Change(request, ask)
     dropped = change.amend_leg(leg.id, withdrawal=Withdrawal.PENDING, heard_at=ask.at, **known)
-    change.tell_leg(LegDropped, dropped, helper_id=None, system=dropped.system)
+    change.tell_leg(LegDropped, dropped)
     return change.end()
 
 

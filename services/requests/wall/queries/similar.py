@@ -4,8 +4,6 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict
-
 from services.requests.casework.domain.permissions import sees
 from services.requests.casework.domain.request import Caller, Request, Why
 from services.requests.casework.handlers.casework import Casework
@@ -13,6 +11,7 @@ from services.requests.casework.store import NEWEST_FIRST, unended, visible
 from services.requests.catalogue.domain import category_of
 from services.requests.wall.domain.similar import MOST_SHOWN, visibilities_told
 from shared.auth.actor import Actor
+from shared.contracts.model import Model
 from shared.contracts.stages import Kind, Stage, Visibility
 from shared.refusal import Refusal
 from shared.store.mongo import Index
@@ -20,10 +19,8 @@ from shared.store.mongo import Index
 INDEX: Final = Index(keys=(("state.place", 1), ("state.kind", 1), ("state.stage", 1), *NEWEST_FIRST.sort))
 
 
-class SimilarItem(BaseModel):
+class SimilarItem(Model):
     """An open request of the same place and kind, by nobody's name; `opens` tells whether the caller may open it."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: str
     category: str
@@ -34,10 +31,8 @@ class SimilarItem(BaseModel):
     opens: bool
 
 
-class SimilarView(BaseModel):
+class SimilarView(Model):
     """The newest open requests of the same place and kind; `more` when there are others."""
-
-    model_config = ConfigDict(frozen=True)
 
     items: tuple[SimilarItem, ...]
     more: bool
@@ -66,12 +61,4 @@ def like(kind: Kind, place: str, mine: str, told: Collection[Visibility]) -> Map
 
 
 def _item(request: Request, caller: Caller) -> SimilarItem:
-    return SimilarItem(
-        id=request.id,
-        category=request.category,
-        title=request.title,
-        stage=request.stage,
-        filed_at=request.filed_at,
-        mine=request.requester_id == caller.id,
-        opens=sees(request, caller),
-    )
+    return SimilarItem.of(request, mine=request.requester_id == caller.id, opens=sees(request, caller))

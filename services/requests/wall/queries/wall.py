@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, cast
 
-from pydantic import BaseModel, ConfigDict
-
 from services.requests.casework.domain.permissions import WALL_KINDS, WALL_VISIBILITIES
 from services.requests.casework.domain.request import Ask, Request
 from services.requests.casework.handlers.casework import Casework
 from services.requests.casework.store import NEWEST_FIRST, in_stages, visible
 from services.requests.wall.domain.columns import STAGES_OF, Column, claimable_leg
+from shared.contracts.model import Model
 from shared.contracts.stages import Kind
 from shared.keyset import PageQuery, Slice
 from shared.store.document import Document
@@ -27,13 +26,11 @@ COUNTED: Final = 1000
 """How far a column is counted: the wall is looked at by many, and what was fulfilled grows for ever."""
 
 
-class WallItem(BaseModel):
+class WallItem(Model):
     """What the wall tells of a request: neither whose it is nor the room, only the building.
 
     `leg_id` is a leg that the caller may claim now, or None; `stars` is the requester's rating, if they gave one.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     id: str
     column: Column
@@ -49,10 +46,8 @@ class WallItem(BaseModel):
     leg_id: str | None
 
 
-class WallView(BaseModel):
+class WallView(Model):
     """One page of a column, newest first; `counts` of all columns, each at most 1000, come with the first page."""
-
-    model_config = ConfigDict(frozen=True)
 
     items: tuple[WallItem, ...]
     next_cursor: str | None
@@ -75,16 +70,9 @@ async def count_columns(requests: Collection, building: str | None) -> Mapping[C
 def wall_item(document: Document[Request], column: Column, ask: Ask) -> WallItem:
     """Return what the wall tells the caller of a request."""
     request = document.state
-    return WallItem(
-        id=request.id,
+    return WallItem.of(
+        request,
         column=column,
-        kind=request.kind,
-        category=request.category,
-        title=request.title,
-        building=request.building,
-        urgent=request.urgent,
-        filed_at=request.filed_at,
-        closed_at=request.closed_at,
         stars=None if request.rating is None else request.rating.stars,
         mine=request.requester_id == ask.caller.id,
         leg_id=claimable_leg(request, ask),

@@ -99,7 +99,7 @@ async def running(
             for name, indexes in topic.collections.items():
                 runtime.index(name, indexes)
         for topic in topics:
-            await topic.opens(runtime)
+            await topic.open(runtime)
         for close in runtime.closing:
             closing.push_async_callback(close)
         runtime.index(COLLECTION, INDEXES)

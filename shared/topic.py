@@ -1,21 +1,20 @@
 """What a topic of a service declares in its `topic.py`, and what it is opened with.
 
-A topic names its routes, the refusals of its rules with their status, and the class of its consumers, so that they can
-be read without opening anything; its `opens` builds the rest in order: documents with their indexes, what routes and
-later topics find by its class, sweeps, the consumers themselves.
+A topic names its routes, the refusals of its rules with their status, its parts and its consumers, so that they can be
+read without opening anything. Parts and consumers are dataclasses, made of what their fields ask for; `opens` builds
+what is left: parts that need more, sweeps.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast, get_args, get_origin
 
 from fastapi import Depends, Request
 
 from shared.auth import sessions
 from shared.auth.sessions import EndedSessions
 from shared.bus.consumers import Durable, declared, hears_batch
-from shared.bus.outcome import Done, Outcome
 from shared.bus.parked_desk import ParkedDesk
 from shared.bus.relay import Relay
 from shared.clock import Clock
@@ -25,6 +24,7 @@ from shared.contracts.members import SessionsEnded
 from shared.http.router import Router
 from shared.ports import BusPort, Ports
 from shared.store.aggregates import KEYS_INDEX, OUTBOX_INDEX, KeysOf, MongoDocuments
+from shared.store.document import Documents
 from shared.store.mongo import Collection, Database, Index
 
 S = TypeVar("S")
@@ -144,6 +144,16 @@ class Runtime(Generic[SettingsT]):
             collection, stored.kind, source=source, offer=self.relay.offer, keys=stored.keys
         )
 
+    def make(self, kind: type[T]) -> T:
+        """Make what its fields say: documents of a kind, the clock, and parts that are there; defaults stay."""
+        asked = [each.type for each in fields(cast("Any", kind)) if each.default is each.default_factory is MISSING]
+        return kind(*map(self._given, asked))
+
+    def _given(self, hint: Any) -> Any:
+        if get_origin(hint) is Documents:
+            return self.documents(get_args(hint)[0])
+        return self.clock if hint is Clock else self.parts[hint]
+
     def sweep(self, name: str, every: float, run: Callable[[], Awaitable[None]]) -> None:
         """Look after something every so many seconds; `run` must be safe in several replicas at once."""
         self.sweeps.append(Sweep(name, every, run))
@@ -177,13 +187,13 @@ class Topic(Generic[SettingsT]):
     """A topic of a service.
 
     The stores of all topics are there before the first of them opens; `collections` names the indexes of collections
-    that are plain, or that another topic's documents lie in. `consumers` is the class whose instance `opens` appends to
-    `runtime.consumers`.
+    that are plain, or that another topic's documents lie in. `parts` are made before `opens`, `consumers` after it.
     """
 
     opens: Callable[[Runtime[SettingsT]], Awaitable[None]] = _nothing
     documents: Sequence[Stored[Any]] = ()
     collections: Mapping[str, Sequence[Index]] = field(default_factory=dict[str, Sequence[Index]])
+    parts: Sequence[type[Any]] = ()
     routers: Sequence[Router] = ()
     refusals: Mapping[str, int] = field(default_factory=dict[str, int])
     consumers: type[Any] | None = None
@@ -193,20 +203,27 @@ class Topic(Generic[SettingsT]):
         """The durable consumers that this topic's class declares."""
         return [] if self.consumers is None else declared(self.consumers)
 
+    async def open(self, runtime: Runtime[SettingsT]) -> None:
+        """Make the parts, open the rest, and let the consumers hear."""
+        for kind in self.parts:
+            runtime.parts.keep(runtime.make(kind))
+        await self.opens(runtime)
+        if self.consumers is not None:
+            runtime.consumers.append(runtime.make(self.consumers))
+
 
 def sessions_topic(service: str) -> Topic[Any]:
     """Return the topic that every service has: sessions that ended, whose tokens are refused from then on."""
 
+    @dataclass(frozen=True)
     class SessionConsumers:
-        def __init__(self, ended: EndedSessions) -> None:
-            self._ended = ended
+        ended: EndedSessions
 
         @hears_batch(f"{service}-sessions", SessionsEnded)
-        async def on_sessions_ended(self, events: Sequence[Event[SessionsEnded]]) -> Sequence[Outcome]:
-            await self._ended.learn(events)
-            return [Done()] * len(events)
+        async def on_sessions_ended(self, events: Sequence[Event[SessionsEnded]]) -> None:
+            await self.ended.learn(events)
 
     async def opens(runtime: Runtime[Any]) -> None:
-        runtime.consumers.append(SessionConsumers(runtime.ended_sessions))
+        runtime.parts.keep(runtime.ended_sessions)
 
     return Topic(opens, consumers=SessionConsumers)

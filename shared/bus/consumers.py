@@ -9,8 +9,8 @@ from shared.contracts.event import Event, Fact
 
 _MARK: Final = "__hears__"
 
-HearOne = Callable[[Event[Any]], Awaitable[Outcome]]
-HearBatch = Callable[[Sequence[Event[Any]]], Awaitable[Sequence[Outcome]]]
+HearOne = Callable[[Event[Any]], Awaitable[Outcome | None]]
+HearBatch = Callable[[Sequence[Event[Any]]], Awaitable[Sequence[Outcome] | None]]
 M = TypeVar("M", bound=Callable[..., Any])
 
 
@@ -38,12 +38,12 @@ class Durable:
 
 
 def hears(durable: str, *facts: type[Fact]) -> Callable[[M], M]:
-    """Mark a method `(event) -> Outcome`: each event by itself, in order within one aggregate."""
+    """Mark a method `(event) -> Outcome`: each event by itself, in order within one aggregate. No outcome is `Done`."""
     return _marked(Heard(durable, facts, batch=False))
 
 
 def hears_batch(durable: str, *facts: type[Fact]) -> Callable[[M], M]:
-    """Mark a method `(events) -> outcomes`, one outcome an event, for work that is cheaper in one bulk write."""
+    """Mark a method `(events) -> outcomes` for work that is cheaper in one bulk write. No outcomes: each is `Done`."""
     return _marked(Heard(durable, facts, batch=True))
 
 

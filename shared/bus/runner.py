@@ -152,7 +152,7 @@ class ConsumerRunner:
         """Handle in one go; when that fails for no transient reason, find the culprits by halves, in order."""
         try:
             async with asyncio.timeout(self._patience):
-                answers = await method([event for _, event in items])
+                answers = await method([event for _, event in items]) or [Done()] * len(items)
             return [(place, outcome) for (place, _), outcome in zip(items, answers, strict=True)]
         except Exception as error:  # noqa: BLE001 - any fault of a handler ends in an outcome
             if len(items) == 1 or _is_transient(error):
@@ -170,7 +170,7 @@ class ConsumerRunner:
                 with bound_to_event(self.durable.name, event), span(self.durable.name, event_type=event.data.SUBJECT):
                     try:
                         async with asyncio.timeout(self._patience):
-                            outcome = await method(event)
+                            outcome = await method(event) or Done()
                     except Refusal as refusal:
                         outcome = Refused(refusal.code)
                     except Exception as error:  # noqa: BLE001 - any fault of a handler ends in an outcome

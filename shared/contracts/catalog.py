@@ -1,7 +1,7 @@
 """Every fact that any service tells, by CloudEvents type: all that the contracts define."""
 
 from collections.abc import Iterator, Mapping
-from types import MappingProxyType, ModuleType
+from types import ModuleType
 
 from shared.contracts import activities, members
 from shared.contracts.event import Fact
@@ -23,4 +23,4 @@ FACTS: tuple[type[Fact], ...] = tuple(
     fact for contract in (members, activities, request, leg) for fact in _facts_of(contract)
 )
 
-BY_TYPE: Mapping[str, type[Fact]] = MappingProxyType({fact.type_name(): fact for fact in FACTS})
+BY_TYPE: Mapping[str, type[Fact]] = {fact.type_name(): fact for fact in FACTS}

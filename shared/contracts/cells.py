@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Final
 
 
@@ -39,7 +38,7 @@ class Cell:
     name: str = "{fact}"
     fields: tuple[str, ...] = ()
     keep: Keep = Keep.LAST
-    adds: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    adds: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 STAGE: Final = Cell("stage", ("stage",))

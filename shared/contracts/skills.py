@@ -4,7 +4,6 @@ import unicodedata
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Final
 
 
@@ -24,21 +23,19 @@ class Skill(StrEnum):
     COUNSEL = "counsel"
 
 
-WORDS: Final[Mapping[Skill, tuple[str, ...]]] = MappingProxyType(
-    {
-        Skill.ERRAND: ("跑腿", "跑腿代办", "errands"),
-        Skill.MOVING: ("搬运", "搬运行李"),
-        Skill.COMPUTER: ("电脑", "电脑维修", "computers"),
-        Skill.HANDY: ("小修", "小修小补", "small fixes"),
-        Skill.CARE: ("陪伴", "陪伴就医"),
-        Skill.MATHS: ("数学", "数学辅导", "math", "mathematics"),
-        Skill.ENGLISH: ("英语", "英语辅导"),
-        Skill.PROGRAMMING: ("编程", "编程辅导"),
-        Skill.TUTORING: ("辅导", "学业辅导", "学业帮扶"),
-        Skill.MEDIATION: ("调解", "矛盾调解"),
-        Skill.COUNSEL: ("谈心", "心理与谈心", "counselling"),
-    }
-)
+WORDS: Final[Mapping[Skill, tuple[str, ...]]] = {
+    Skill.ERRAND: ("跑腿", "跑腿代办", "errands"),
+    Skill.MOVING: ("搬运", "搬运行李"),
+    Skill.COMPUTER: ("电脑", "电脑维修", "computers"),
+    Skill.HANDY: ("小修", "小修小补", "small fixes"),
+    Skill.CARE: ("陪伴", "陪伴就医"),
+    Skill.MATHS: ("数学", "数学辅导", "math", "mathematics"),
+    Skill.ENGLISH: ("英语", "英语辅导"),
+    Skill.PROGRAMMING: ("编程", "编程辅导"),
+    Skill.TUTORING: ("辅导", "学业辅导", "学业帮扶"),
+    Skill.MEDIATION: ("调解", "矛盾调解"),
+    Skill.COUNSEL: ("谈心", "心理与谈心", "counselling"),
+}
 """What people call each skill: first the word of the Chinese pages, then other words for the same."""
 
 
@@ -46,9 +43,7 @@ def _plain(word: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", word).casefold().split())
 
 
-_BY_WORD: Final = MappingProxyType(
-    {_plain(word): skill for skill, words in WORDS.items() for word in (skill.value, *words)}
-)
+_BY_WORD: Final = {_plain(word): skill for skill, words in WORDS.items() for word in (skill.value, *words)}
 
 
 def known_skill(word: str) -> Skill | None:

@@ -6,7 +6,6 @@ with `may_answer`. Whoever adds an answer that every route may give adds it to `
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, Final
 
 _SECONDS: Final = {"type": "integer", "minimum": 0}
@@ -36,26 +35,24 @@ class Answer:
     headers: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
-ANSWERS: Final[Mapping[int, Answer]] = MappingProxyType(
-    {
-        400: Answer("Malformed: garbled JSON, a missing or malformed header or cursor."),
-        401: Answer("Not signed in, or not who it says.", {"WWW-Authenticate": _AUTHENTICATE}),
-        403: Answer("Not allowed, not yours, or sent by another site."),
-        404: Answer("No such thing, or none that the caller may know of."),
-        409: Answer("A rule says no in the present state.", {"Retry-After": RETRY_AFTER}),
-        412: Answer("Somebody changed it since (`If-Match`)."),
-        413: Answer("The body is too large."),
-        414: Answer("The address is too long."),
-        415: Answer("The body is not of the expected type."),
-        422: Answer("A field does not fit, or names something unknown."),
-        429: Answer(
-            "Too many of these: `Retry-After` says when to come back.", {"Retry-After": RETRY_AFTER, **_RATE_LIMITS}
-        ),
-        431: Answer("The headers are too large."),
-        500: Answer("A fault of ours; it is in the log."),
-        503: Answer("Something that is needed is away; try again.", {"Retry-After": RETRY_AFTER}),
-    }
-)
+ANSWERS: Final[Mapping[int, Answer]] = {
+    400: Answer("Malformed: garbled JSON, a missing or malformed header or cursor."),
+    401: Answer("Not signed in, or not who it says.", {"WWW-Authenticate": _AUTHENTICATE}),
+    403: Answer("Not allowed, not yours, or sent by another site."),
+    404: Answer("No such thing, or none that the caller may know of."),
+    409: Answer("A rule says no in the present state.", {"Retry-After": RETRY_AFTER}),
+    412: Answer("Somebody changed it since (`If-Match`)."),
+    413: Answer("The body is too large."),
+    414: Answer("The address is too long."),
+    415: Answer("The body is not of the expected type."),
+    422: Answer("A field does not fit, or names something unknown."),
+    429: Answer(
+        "Too many of these: `Retry-After` says when to come back.", {"Retry-After": RETRY_AFTER, **_RATE_LIMITS}
+    ),
+    431: Answer("The headers are too large."),
+    500: Answer("A fault of ours; it is in the log."),
+    503: Answer("Something that is needed is away; try again.", {"Retry-After": RETRY_AFTER}),
+}
 """Every status that is answered with a problem. The service document refers to them as `#/components/responses`."""
 
 EVERYWHERE: Final = frozenset({414, 429, 431, 500, 503})

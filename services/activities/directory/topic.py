@@ -9,8 +9,7 @@ from shared.topic import Runtime, Topic
 
 async def _open(runtime: Runtime[Settings]) -> None:
     collection = runtime.collection
-    directory = Directory(collection(PLACES), collection(UNITS), collection(PEOPLE), ORGANISERS.roles or ())
-    runtime.consumers.append(Consumers(runtime.parts.keep(directory)))
+    runtime.parts.keep(Directory(collection(PLACES), collection(UNITS), collection(PEOPLE), ORGANISERS.roles or ()))
 
 
 TOPIC = Topic(_open, collections={PEOPLE: PEOPLE_INDEXES}, consumers=Consumers)

@@ -1,6 +1,5 @@
 """The programme: what the topic needs to open."""
 
-from services.activities.directory.store import Directory
 from services.activities.programme import api, store
 from services.activities.programme.consumers import Consumers
 from services.activities.programme.domain.activity import Activity
@@ -10,14 +9,11 @@ from services.activities.programme.handlers.commands import Programme
 from services.activities.programme.handlers.departures import look_again
 from services.activities.programme.handlers.forgotten import complete_forgotten_activities
 from services.activities.settings import Settings
-from services.activities.venues.domain import Calendar
 from shared.topic import Runtime, Stored, Topic
 
 
 async def _open(runtime: Runtime[Settings]) -> None:
-    documents, every = runtime.documents, runtime.settings.clocks_every
-    programme = Programme(documents(Activity), documents(Calendar), runtime.parts[Directory], runtime.clock)
-    runtime.consumers.append(Consumers(runtime.parts.keep(programme)))
+    programme, every = runtime.parts[Programme], runtime.settings.clocks_every
     runtime.sweep("activities-clocks", every, lambda: complete_forgotten_activities(programme))
     runtime.sweep("activities-departed", every, lambda: look_again(programme))
 
@@ -25,6 +21,7 @@ async def _open(runtime: Runtime[Settings]) -> None:
 TOPIC = Topic(
     _open,
     documents=[Stored(store.ACTIVITIES, Activity, indexes=store.INDEXES)],
+    parts=[Programme],
     routers=[api.router],
     refusals={
         **dict.fromkeys(WhyPlan, 422),

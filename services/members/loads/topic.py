@@ -8,9 +8,7 @@ from shared.topic import Runtime, Topic
 
 
 async def _open(runtime: Runtime[Settings]) -> None:
-    loads = MongoLoads(runtime.collection("loads"))
-    runtime.parts.keep(loads, Loads)
-    runtime.consumers.append(Consumers(loads))
+    runtime.parts.keep(MongoLoads(runtime.collection("loads")), Loads)
 
 
 TOPIC = Topic(_open, collections={"loads": [LOADS_INDEX]}, consumers=Consumers)

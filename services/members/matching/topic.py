@@ -14,10 +14,9 @@ from shared.topic import Runtime, Stored, Topic
 
 
 async def _open(runtime: Runtime[Settings]) -> None:
-    loads = runtime.parts[Loads]
+    loads, proposals = runtime.parts[Loads], runtime.documents(Proposal)
     pool, zone = MongoPool(runtime.collection("people")), ZoneInfo(runtime.settings.timezone)
-    matching = runtime.parts.keep(Matching(runtime.clock, runtime.documents(Proposal), pool, loads, zone))
-    runtime.consumers.append(Consumers(matching))
+    runtime.parts.keep(Matching(runtime.clock, proposals, pool, loads, zone))
 
 
 TOPIC = Topic(

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Final
 
 from services.members.creation.domain import CreationKey
@@ -15,15 +14,13 @@ from shared.refusal import Refusal
 MOST_SEATS: Final = 100_000
 """The largest capacity of a place."""
 
-DEPTHS: Final[Mapping[PlaceType, frozenset[int]]] = MappingProxyType(
-    {
-        PlaceType.CAMPUS: frozenset({1}),
-        PlaceType.BUILDING: frozenset({2}),
-        PlaceType.FLOOR: frozenset({3}),
-        PlaceType.ROOM: frozenset({4}),
-        PlaceType.VENUE: frozenset({2, 3, 4}),
-    }
-)
+DEPTHS: Final[Mapping[PlaceType, frozenset[int]]] = {
+    PlaceType.CAMPUS: frozenset({1}),
+    PlaceType.BUILDING: frozenset({2}),
+    PlaceType.FLOOR: frozenset({3}),
+    PlaceType.ROOM: frozenset({4}),
+    PlaceType.VENUE: frozenset({2, 3, 4}),
+}
 """How many parts the id of a place of each type may have; a venue stands on a campus, in a building or on a floor."""
 
 

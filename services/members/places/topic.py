@@ -10,13 +10,13 @@ from shared.topic import Runtime, Stored, Topic
 
 
 async def _open(runtime: Runtime[Settings]) -> None:
-    runtime.parts.keep(Places(runtime.documents(Place), runtime.clock))
     runtime.parts.keep(campus_time.CampusTime(runtime.settings.timezone, runtime.clock))
 
 
 TOPIC = Topic(
     _open,
     documents=[Stored("places", Place, indexes=[CREATION_INDEX, Index((("state.parent", 1),))])],
+    parts=[Places],
     routers=[places.router, campus_time.router],
     refusals={**dict.fromkeys(Why, 422), Why.TAKEN: 409, Why.OTHER_TYPE: 409},
 )

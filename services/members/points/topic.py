@@ -4,19 +4,12 @@ from services.members.points import api
 from services.members.points.consumers import Consumers
 from services.members.points.domain import Sheet
 from services.members.points.handlers import Points
-from services.members.settings import Settings
 from shared.store.mongo import Index
-from shared.topic import Runtime, Stored, Topic
-
-
-async def _open(runtime: Runtime[Settings]) -> None:
-    points = runtime.parts.keep(Points(runtime.documents(Sheet), runtime.clock))
-    runtime.consumers.append(Consumers(points))
-
+from shared.topic import Stored, Topic
 
 TOPIC = Topic(
-    _open,
     documents=[Stored("points", Sheet, indexes=[Index((("state.entries.person_id", 1),))])],
+    parts=[Points],
     routers=[api.router],
     consumers=Consumers,
 )

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Final
 
 from services.members.creation.domain import CreationKey
@@ -24,17 +23,15 @@ class UnitType(StrEnum):
     CLASS = "class"
 
 
-LEVELS: Final[Mapping[UnitType, int]] = MappingProxyType(
-    {
-        UnitType.COMMITTEE: 0,
-        UnitType.GENERAL_BRANCH: 1,
-        UnitType.BRANCH: 2,
-        UnitType.LEAGUE_BRANCH: 2,
-        UnitType.GROUP: 3,
-        UnitType.CLASS: 3,
-        UnitType.DORMITORY: 4,
-    }
-)
+LEVELS: Final[Mapping[UnitType, int]] = {
+    UnitType.COMMITTEE: 0,
+    UnitType.GENERAL_BRANCH: 1,
+    UnitType.BRANCH: 2,
+    UnitType.LEAGUE_BRANCH: 2,
+    UnitType.GROUP: 3,
+    UnitType.CLASS: 3,
+    UnitType.DORMITORY: 4,
+}
 """The level of each type of unit. A parent stands on a higher level (a lower number): no circle can form."""
 
 

@@ -15,7 +15,7 @@ async def _open(runtime: Runtime[Settings]) -> None:
     async def written() -> tuple[int, ...]:
         return (await generations(rebuilds)).written
 
-    runtime.consumers.append(Consumers(Projection(parts[Rows], written, parts[LiveRollup].take, runtime.clock)))
+    parts.keep(Projection(parts[Rows], written, parts[LiveRollup].take, runtime.clock))
 
 
 TOPIC = Topic(_open, consumers=Consumers)

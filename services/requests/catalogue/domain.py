@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Final
 
 from shared.contracts.stages import Kind, Visibility
@@ -81,7 +80,7 @@ _ROWS: Final = (
     Category("suggestion.other", _SUGGEST, "意见建议", "Suggestion", _HELPER, None, _WISH_H),
 )
 
-CATEGORIES: Final[Mapping[str, Category]] = MappingProxyType({row.id: row for row in _ROWS})
+CATEGORIES: Final[Mapping[str, Category]] = {row.id: row for row in _ROWS}
 """Every category by its id."""
 
 _RANK: Final = tuple(Visibility)

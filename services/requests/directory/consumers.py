@@ -1,29 +1,26 @@
 """What is heard of places and of who belongs to which units."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from services.requests.directory.store import BelongingFact, Directory
 from shared.bus.consumers import hears_batch
-from shared.bus.outcome import Done, Outcome
 from shared.contracts.event import Event
 from shared.contracts.members import PersonChanged, PersonRegistered, PlaceAdded, UnitFormed
 
 
+@dataclass(frozen=True)
 class Consumers:
     """Hears for the directory."""
 
-    def __init__(self, directory: Directory) -> None:
-        """Keep it in this directory."""
-        self._directory = directory
+    directory: Directory
 
     @hears_batch("requests-places", PlaceAdded)
-    async def on_places_added(self, events: Sequence[Event[PlaceAdded]]) -> Sequence[Outcome]:
+    async def on_places_added(self, events: Sequence[Event[PlaceAdded]]) -> None:
         """Places exist: requests may concern them."""
-        await self._directory.learn_places(events)
-        return [Done()] * len(events)
+        await self.directory.learn_places(events)
 
     @hears_batch("requests-belonging", PersonRegistered, PersonChanged, UnitFormed)
-    async def on_belonging_told(self, events: Sequence[Event[BelongingFact]]) -> Sequence[Outcome]:
+    async def on_belonging_told(self, events: Sequence[Event[BelongingFact]]) -> None:
         """People belong to units, and units to others: whoever works for these works for what the people ask."""
-        await self._directory.learn_belonging(events)
-        return [Done()] * len(events)
+        await self.directory.learn_belonging(events)

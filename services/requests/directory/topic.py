@@ -17,7 +17,7 @@ async def _open(runtime: Runtime[Settings]) -> None:
     async def write_words() -> None:
         await directory.write_words(_AT_ONCE)
 
-    runtime.consumers.append(Consumers(runtime.parts.keep(directory)))
+    runtime.parts.keep(directory)
     runtime.sweep("requests-words", runtime.settings.keys_every, write_words)
 
 

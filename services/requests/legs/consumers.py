@@ -1,39 +1,27 @@
 """What legs hear: whom matching proposes."""
 
+from dataclasses import dataclass
+
 from services.requests.casework.domain.request import SERVICE
 from services.requests.casework.handlers.casework import Casework
 from services.requests.legs.domain.offers import Proposal
 from services.requests.legs.handlers import offer_leg
 from shared.bus.consumers import hears
-from shared.bus.outcome import Done, Outcome
 from shared.contracts.event import Event
-from shared.contracts.members import HelperNotFound, HelperProposed
+from shared.contracts.members import HelperNotFound, HelperProposed, ProposalFact
 from shared.store.document import Because
 
 
+@dataclass(frozen=True)
 class Consumers:
     """Hears for legs that wait for a helper."""
 
-    def __init__(self, casework: Casework) -> None:
-        """Hear for these requests."""
-        self._casework = casework
+    casework: Casework
 
-    @hears("requests-proposals", HelperProposed)
-    async def on_helper_proposed(self, event: Event[HelperProposed]) -> Outcome:
-        """Matching proposes a helper: the leg is offered, unless the news is stale."""
+    @hears("requests-proposals", HelperProposed, HelperNotFound)
+    async def on_proposal(self, event: Event[ProposalFact]) -> None:
+        """Matching proposes a helper, who is offered the leg, or nobody: a coordinator is asked. Unless it is stale."""
         told = event.data
-        proposal = Proposal(told.leg_id, told.round, told.helper_id)
-        await offer_leg(
-            self._casework, told.request_id, proposal, Because.event(event, self._casework.clock.now(), SERVICE)
-        )
-        return Done()
-
-    @hears("requests-proposals", HelperNotFound)
-    async def on_helper_not_found(self, event: Event[HelperNotFound]) -> Outcome:
-        """Matching found nobody: a coordinator is asked, unless the news is stale."""
-        told = event.data
-        proposal = Proposal(told.leg_id, told.round, None)
-        await offer_leg(
-            self._casework, told.request_id, proposal, Because.event(event, self._casework.clock.now(), SERVICE)
-        )
-        return Done()
+        helper_id = told.helper_id if isinstance(told, HelperProposed) else None
+        because = Because.event(event, self.casework.clock.now(), SERVICE)
+        await offer_leg(self.casework, told.request_id, Proposal(told.leg_id, told.round, helper_id), because)

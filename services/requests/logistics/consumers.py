@@ -1,5 +1,7 @@
 """What logistics hear: legs for an outside system, and legs that are no longer wanted there."""
 
+from dataclasses import dataclass
+
 from services.requests.casework.domain.request import SERVICE
 from services.requests.logistics.handlers.logistics import Logistics
 from services.requests.logistics.handlers.sending import dispatch_leg, withdraw_outside
@@ -10,18 +12,17 @@ from shared.contracts.requests.leg import LegDropped, LegQueued
 from shared.store.document import Because
 
 
+@dataclass(frozen=True)
 class Consumers:
     """Hears for outside systems."""
 
-    def __init__(self, logistics: Logistics) -> None:
-        """Hear for these."""
-        self._logistics = logistics
+    logistics: Logistics
 
     @hears("requests-dispatch", LegQueued)
     async def on_leg_queued(self, event: Event[LegQueued]) -> Outcome:
         """A leg waits for the outside system: it is sent, again and again while that system is away."""
         told = event.data
-        return await dispatch_leg(self._logistics, told.request_id, told.leg_id, self._because(event))
+        return await dispatch_leg(self.logistics, told.request_id, told.leg_id, self._because(event))
 
     @hears("requests-withdrawals", LegDropped)
     async def on_leg_dropped(self, event: Event[LegDropped]) -> Outcome:
@@ -29,7 +30,7 @@ class Consumers:
         told = event.data
         if told.system is None:
             return Done()
-        return await withdraw_outside(self._logistics, told.request_id, told.leg_id, self._because(event))
+        return await withdraw_outside(self.logistics, told.request_id, told.leg_id, self._because(event))
 
     def _because(self, event: Event[LegQueued] | Event[LegDropped]) -> Because:
-        return Because.event(event, self._logistics.casework.clock.now(), SERVICE)
+        return Because.event(event, self.logistics.casework.clock.now(), SERVICE)

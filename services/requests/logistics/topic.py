@@ -28,7 +28,7 @@ async def _open(runtime: Runtime[Settings]) -> None:
         timedelta(seconds=settings.poll_after),
         settings.logistics_webhook_secret,
     )
-    runtime.consumers.append(Consumers(runtime.parts.keep(logistics)))
+    runtime.parts.keep(logistics)
     runtime.sweep("requests-poll", settings.poll_every, lambda: poll_silent_legs(logistics))
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from services.activities.programme.domain.activity import Activity, Ask, runs, status_in
@@ -51,28 +50,24 @@ class Command(StrEnum):
 
 _Check: TypeAlias = Callable[[Activity, Ask], None]
 
-STAGES: Final[Mapping[Command, frozenset[ActivityStage]]] = MappingProxyType(
-    {
-        Command.PUBLISH: frozenset({ActivityStage.PLANNED}),
-        Command.CANCEL: frozenset({ActivityStage.PLANNED, ActivityStage.PUBLISHED}),
-        Command.COMPLETE: frozenset({ActivityStage.PUBLISHED}),
-        Command.SIGN_UP: frozenset({ActivityStage.PUBLISHED}),
-        Command.RELEASE: frozenset({ActivityStage.PUBLISHED}),
-        Command.REMOVE: frozenset({ActivityStage.PUBLISHED}),
-        Command.ATTEND: frozenset({ActivityStage.PUBLISHED}),
-        Command.SHOW_CODE: frozenset({ActivityStage.PUBLISHED}),
-        Command.LIST_ATTENDEES: frozenset(ActivityStage),
-    },
-)
+STAGES: Final[Mapping[Command, frozenset[ActivityStage]]] = {
+    Command.PUBLISH: frozenset({ActivityStage.PLANNED}),
+    Command.CANCEL: frozenset({ActivityStage.PLANNED, ActivityStage.PUBLISHED}),
+    Command.COMPLETE: frozenset({ActivityStage.PUBLISHED}),
+    Command.SIGN_UP: frozenset({ActivityStage.PUBLISHED}),
+    Command.RELEASE: frozenset({ActivityStage.PUBLISHED}),
+    Command.REMOVE: frozenset({ActivityStage.PUBLISHED}),
+    Command.ATTEND: frozenset({ActivityStage.PUBLISHED}),
+    Command.SHOW_CODE: frozenset({ActivityStage.PUBLISHED}),
+    Command.LIST_ATTENDEES: frozenset(ActivityStage),
+}
 """The stages in which each command is possible at all."""
 
-LEADS_TO: Final[Mapping[Command, ActivityStage]] = MappingProxyType(
-    {
-        Command.PUBLISH: ActivityStage.PUBLISHED,
-        Command.CANCEL: ActivityStage.CANCELLED,
-        Command.COMPLETE: ActivityStage.COMPLETED,
-    }
-)
+LEADS_TO: Final[Mapping[Command, ActivityStage]] = {
+    Command.PUBLISH: ActivityStage.PUBLISHED,
+    Command.CANCEL: ActivityStage.CANCELLED,
+    Command.COMPLETE: ActivityStage.COMPLETED,
+}
 """Where a command takes an activity; all others leave it where it is."""
 
 
@@ -158,14 +153,12 @@ def _may_see_code(activity: Activity, ask: Ask) -> None:
     _doors_open(activity, ask)
 
 
-_DONE: Final[Mapping[SignUpStatus, frozenset[Command]]] = MappingProxyType(
-    {
-        SignUpStatus.NONE: frozenset(),
-        SignUpStatus.SEAT: frozenset({Command.SIGN_UP}),
-        SignUpStatus.WAITING: frozenset({Command.SIGN_UP}),
-        SignUpStatus.ATTENDED: frozenset({Command.SIGN_UP, Command.ATTEND}),
-    }
-)
+_DONE: Final[Mapping[SignUpStatus, frozenset[Command]]] = {
+    SignUpStatus.NONE: frozenset(),
+    SignUpStatus.SEAT: frozenset({Command.SIGN_UP}),
+    SignUpStatus.WAITING: frozenset({Command.SIGN_UP}),
+    SignUpStatus.ATTENDED: frozenset({Command.SIGN_UP, Command.ATTEND}),
+}
 _ORGANISERS: Final = frozenset(
     {
         Command.PUBLISH,
@@ -176,15 +169,13 @@ _ORGANISERS: Final = frozenset(
         Command.LIST_ATTENDEES,
     }
 )
-_RULES: Final[Mapping[Command, _Check]] = MappingProxyType(
-    {
-        Command.PUBLISH: _not_over,
-        Command.CANCEL: _nobody_attended,
-        Command.COMPLETE: _started,
-        Command.SIGN_UP: _takes_a_seat,
-        Command.RELEASE: can_let_go,
-        Command.REMOVE: _anybody_can_go,
-        Command.ATTEND: _sits,
-        Command.SHOW_CODE: _may_see_code,
-    }
-)
+_RULES: Final[Mapping[Command, _Check]] = {
+    Command.PUBLISH: _not_over,
+    Command.CANCEL: _nobody_attended,
+    Command.COMPLETE: _started,
+    Command.SIGN_UP: _takes_a_seat,
+    Command.RELEASE: can_let_go,
+    Command.REMOVE: _anybody_can_go,
+    Command.ATTEND: _sits,
+    Command.SHOW_CODE: _may_see_code,
+}

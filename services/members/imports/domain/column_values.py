@@ -4,7 +4,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any, Final
 
 from services.members.accounts.domain import LONGEST_PASSWORD, SHORTEST_PASSWORD, is_affordable_hash
@@ -141,42 +140,42 @@ _NAME: Final = _words(80)
 _SKILLS: Final = _many(_words(40))
 _UNIT_ID: Final = _code(40, r"[a-z0-9][a-z0-9-]*")
 
-COLUMNS: Final[Mapping[What, Mapping[str, Parser]]] = MappingProxyType(
-    {
-        What.PEOPLE: {
-            "username": _code(64, r"[a-z0-9][a-z0-9._-]*"),
-            "name": _words(80, letters=True),
-            "roles": _many(_choice(Role)),
-            "campus": _NAME,
-            "building": _NAME,
-            "floor": _NAME,
-            "room": _words(200),
-            "units": _many(_NAME, _OF_NAMES),
-            "duty": _many(_words(200), _OF_NAMES),
-            "skills": _SKILLS,
-            "stage": _choice(PersonStage),
-            "party_member": _truth,
-            "busy": _many(_slot, _OF_NAMES),
-            "phone": _phone,
-            "reachable": _truth,
-            "password": _password,
-            "password_hash": _hash,
-        },
-        What.PLACES: {
-            "id": _place_id,
-            "type": _choice(PlaceType),
-            "name": _NAME,
-            "name_en": _NAME,
-            "capacity": _capacity,
-        },
-        What.UNITS: {"id": _UNIT_ID, "type": _choice(UnitType), "name": _NAME, "parent": _NAME},
-    }
-)
+COLUMNS: Final[Mapping[What, Mapping[str, Parser]]] = {
+    What.PEOPLE: {
+        "username": _code(64, r"[a-z0-9][a-z0-9._-]*"),
+        "name": _words(80, letters=True),
+        "roles": _many(_choice(Role)),
+        "campus": _NAME,
+        "building": _NAME,
+        "floor": _NAME,
+        "room": _words(200),
+        "units": _many(_NAME, _OF_NAMES),
+        "duty": _many(_words(200), _OF_NAMES),
+        "skills": _SKILLS,
+        "stage": _choice(PersonStage),
+        "party_member": _truth,
+        "busy": _many(_slot, _OF_NAMES),
+        "phone": _phone,
+        "reachable": _truth,
+        "password": _password,
+        "password_hash": _hash,
+    },
+    What.PLACES: {
+        "id": _place_id,
+        "type": _choice(PlaceType),
+        "name": _NAME,
+        "name_en": _NAME,
+        "capacity": _capacity,
+    },
+    What.UNITS: {"id": _UNIT_ID, "type": _choice(UnitType), "name": _NAME, "parent": _NAME},
+}
 """The columns of each kind of file, with what may stand in their cells."""
 
-REQUIRED: Final[Mapping[What, tuple[str, ...]]] = MappingProxyType(
-    {What.PEOPLE: ("username", "name"), What.PLACES: ("id", "type", "name"), What.UNITS: ("id", "type", "name")}
-)
+REQUIRED: Final[Mapping[What, tuple[str, ...]]] = {
+    What.PEOPLE: ("username", "name"),
+    What.PLACES: ("id", "type", "name"),
+    What.UNITS: ("id", "type", "name"),
+}
 """The columns that must be there and filled; the first is the key."""
 
 PARTS_OF_PLACE: Final = ("campus", "building", "floor", "room")

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Final
 
 from services.requests.casework.domain.lifecycle import LISTENING, SPANS, WAITING, Span
@@ -10,9 +9,10 @@ from services.requests.casework.domain.request import Leg, Request
 from services.requests.catalogue.domain import category_of, time_to_resolve
 from shared.contracts.stages import ENDED, LegState, Stage
 
-PATIENCE: Final[Mapping[LegState, tuple[Span, int]]] = MappingProxyType(
-    {LegState.ACCEPTED: (Span.START, 4), LegState.STARTED: (Span.UPDATE, 2)}
-)
+PATIENCE: Final[Mapping[LegState, tuple[Span, int]]] = {
+    LegState.ACCEPTED: (Span.START, 4),
+    LegState.STARTED: (Span.UPDATE, 2),
+}
 """How long a leg may rest in each state: a span, but no longer than this part of the time to resolve the request."""
 
 

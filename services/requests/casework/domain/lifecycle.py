@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Final
 
 from services.requests.casework.domain.request import Command, Leg, Request, Why, Withdrawal
@@ -14,89 +13,83 @@ _ACTIVE: Final = frozenset({Stage.TRIAGED, Stage.MATCHING, Stage.ASSIGNED, Stage
 _UNSERVED: Final = frozenset({Stage.SUBMITTED, Stage.TRIAGED, Stage.MATCHING, Stage.ASSIGNED, Stage.ON_HOLD})
 _WITHDRAWN: Final = frozenset({Stage.CANCELLED, Stage.REJECTED, Stage.MERGED, Stage.UNRESOLVABLE})
 
-ARROWS: Final[Mapping[Stage, frozenset[Stage]]] = MappingProxyType(
-    {
-        Stage.SUBMITTED: frozenset({Stage.TRIAGED}) | _WITHDRAWN,
-        Stage.TRIAGED: frozenset({Stage.MATCHING, Stage.ON_HOLD}) | _WITHDRAWN,
-        Stage.MATCHING: frozenset({Stage.TRIAGED, Stage.ASSIGNED, Stage.IN_PROGRESS, Stage.RESOLVED, Stage.ON_HOLD})
-        | _WITHDRAWN,
-        Stage.ASSIGNED: frozenset({Stage.TRIAGED, Stage.MATCHING, Stage.IN_PROGRESS, Stage.RESOLVED, Stage.ON_HOLD})
-        | _WITHDRAWN,
-        Stage.IN_PROGRESS: frozenset({Stage.TRIAGED, Stage.MATCHING, Stage.ASSIGNED, Stage.RESOLVED, Stage.ON_HOLD})
-        | _WITHDRAWN,
-        Stage.ON_HOLD: frozenset({Stage.TRIAGED, Stage.MATCHING, Stage.ASSIGNED, Stage.IN_PROGRESS, Stage.RESOLVED})
-        | _WITHDRAWN,
-        Stage.RESOLVED: frozenset({Stage.CLOSED_CONFIRMED, Stage.CLOSED_UNCONFIRMED, Stage.TRIAGED}),
-        Stage.CLOSED_CONFIRMED: frozenset({Stage.TRIAGED}),
-        Stage.CLOSED_UNCONFIRMED: frozenset({Stage.TRIAGED}),
-        Stage.CANCELLED: frozenset(),
-        Stage.REJECTED: frozenset(),
-        Stage.MERGED: frozenset(),
-        Stage.UNRESOLVABLE: frozenset(),
-    }
-)
+ARROWS: Final[Mapping[Stage, frozenset[Stage]]] = {
+    Stage.SUBMITTED: frozenset({Stage.TRIAGED}) | _WITHDRAWN,
+    Stage.TRIAGED: frozenset({Stage.MATCHING, Stage.ON_HOLD}) | _WITHDRAWN,
+    Stage.MATCHING: frozenset({Stage.TRIAGED, Stage.ASSIGNED, Stage.IN_PROGRESS, Stage.RESOLVED, Stage.ON_HOLD})
+    | _WITHDRAWN,
+    Stage.ASSIGNED: frozenset({Stage.TRIAGED, Stage.MATCHING, Stage.IN_PROGRESS, Stage.RESOLVED, Stage.ON_HOLD})
+    | _WITHDRAWN,
+    Stage.IN_PROGRESS: frozenset({Stage.TRIAGED, Stage.MATCHING, Stage.ASSIGNED, Stage.RESOLVED, Stage.ON_HOLD})
+    | _WITHDRAWN,
+    Stage.ON_HOLD: frozenset({Stage.TRIAGED, Stage.MATCHING, Stage.ASSIGNED, Stage.IN_PROGRESS, Stage.RESOLVED})
+    | _WITHDRAWN,
+    Stage.RESOLVED: frozenset({Stage.CLOSED_CONFIRMED, Stage.CLOSED_UNCONFIRMED, Stage.TRIAGED}),
+    Stage.CLOSED_CONFIRMED: frozenset({Stage.TRIAGED}),
+    Stage.CLOSED_UNCONFIRMED: frozenset({Stage.TRIAGED}),
+    Stage.CANCELLED: frozenset(),
+    Stage.REJECTED: frozenset(),
+    Stage.MERGED: frozenset(),
+    Stage.UNRESOLVABLE: frozenset(),
+}
 """Where a request may go from each stage."""
 
-STAGES: Final[Mapping[Command, frozenset[Stage]]] = MappingProxyType(
-    {
-        Command.TRIAGE: frozenset({Stage.SUBMITTED, Stage.TRIAGED, Stage.MATCHING, Stage.ASSIGNED}),
-        Command.CANCEL: _ACTIVE | {Stage.SUBMITTED},
-        Command.REJECT: _UNSERVED,
-        Command.HOLD: _ACTIVE - {Stage.ON_HOLD},
-        Command.RESUME: frozenset({Stage.ON_HOLD}),
-        Command.CONTACT: frozenset(Stage) - ENDED,
-        Command.CONFIRM: frozenset({Stage.RESOLVED}),
-        Command.RATE: frozenset({Stage.CLOSED_CONFIRMED, Stage.CLOSED_UNCONFIRMED}),
-        Command.REOPEN: frozenset({Stage.RESOLVED, Stage.CLOSED_CONFIRMED, Stage.CLOSED_UNCONFIRMED}),
-        Command.ADD_LEG: _ACTIVE,
-        Command.ASSIGN: _ACTIVE,
-        Command.WITHDRAW: _ACTIVE,
-        Command.CLAIM: _ACTIVE - {Stage.ON_HOLD},
-        Command.ACCEPT: _ACTIVE,
-        Command.DECLINE: _ACTIVE,
-        Command.RELEASE: _ACTIVE,
-        Command.REPORT: _ACTIVE,
-        Command.START: _ACTIVE - {Stage.ON_HOLD},
-        Command.COMPLETE: _ACTIVE - {Stage.ON_HOLD},
-        Command.OFFER: _ACTIVE,
-        Command.UNMATCH: _ACTIVE,
-        Command.EXPIRE: _ACTIVE,
-        Command.VACATE: _ACTIVE,
-        Command.NUDGE: _ACTIVE - {Stage.ON_HOLD},
-        Command.FALL_QUIET: _ACTIVE - {Stage.ON_HOLD},
-        Command.VERIFY: frozenset({Stage.RESOLVED, Stage.CLOSED_CONFIRMED}),
-        Command.DROP: frozenset(Stage),
-        Command.AWAIT_NUMBER: _ACTIVE,
-        Command.ACK: _ACTIVE,
-        Command.FAIL_SEND: _ACTIVE,
-        Command.HEAR_REMOTE: _ACTIVE,
-        Command.CLOSE_REMOTE: _ACTIVE,
-        Command.GO_STALE: _ACTIVE,
-        Command.ACKNOWLEDGE_OUTSIDE: frozenset(Stage),
-        Command.CLOSE_UNCONFIRMED: frozenset({Stage.RESOLVED}),
-    }
-)
+STAGES: Final[Mapping[Command, frozenset[Stage]]] = {
+    Command.TRIAGE: frozenset({Stage.SUBMITTED, Stage.TRIAGED, Stage.MATCHING, Stage.ASSIGNED}),
+    Command.CANCEL: _ACTIVE | {Stage.SUBMITTED},
+    Command.REJECT: _UNSERVED,
+    Command.HOLD: _ACTIVE - {Stage.ON_HOLD},
+    Command.RESUME: frozenset({Stage.ON_HOLD}),
+    Command.CONTACT: frozenset(Stage) - ENDED,
+    Command.CONFIRM: frozenset({Stage.RESOLVED}),
+    Command.RATE: frozenset({Stage.CLOSED_CONFIRMED, Stage.CLOSED_UNCONFIRMED}),
+    Command.REOPEN: frozenset({Stage.RESOLVED, Stage.CLOSED_CONFIRMED, Stage.CLOSED_UNCONFIRMED}),
+    Command.ADD_LEG: _ACTIVE,
+    Command.ASSIGN: _ACTIVE,
+    Command.WITHDRAW: _ACTIVE,
+    Command.CLAIM: _ACTIVE - {Stage.ON_HOLD},
+    Command.ACCEPT: _ACTIVE,
+    Command.DECLINE: _ACTIVE,
+    Command.RELEASE: _ACTIVE,
+    Command.REPORT: _ACTIVE,
+    Command.START: _ACTIVE - {Stage.ON_HOLD},
+    Command.COMPLETE: _ACTIVE - {Stage.ON_HOLD},
+    Command.OFFER: _ACTIVE,
+    Command.UNMATCH: _ACTIVE,
+    Command.EXPIRE: _ACTIVE,
+    Command.VACATE: _ACTIVE,
+    Command.NUDGE: _ACTIVE - {Stage.ON_HOLD},
+    Command.FALL_QUIET: _ACTIVE - {Stage.ON_HOLD},
+    Command.VERIFY: frozenset({Stage.RESOLVED, Stage.CLOSED_CONFIRMED}),
+    Command.DROP: frozenset(Stage),
+    Command.AWAIT_NUMBER: _ACTIVE,
+    Command.ACK: _ACTIVE,
+    Command.FAIL_SEND: _ACTIVE,
+    Command.HEAR_REMOTE: _ACTIVE,
+    Command.CLOSE_REMOTE: _ACTIVE,
+    Command.GO_STALE: _ACTIVE,
+    Command.ACKNOWLEDGE_OUTSIDE: frozenset(Stage),
+    Command.CLOSE_UNCONFIRMED: frozenset({Stage.RESOLVED}),
+}
 """The stages in which each command is possible at all."""
 
 _S = LegState
-LEG_STAGE: Final[Mapping[LegState, Stage]] = MappingProxyType(
-    {
-        _S.OPEN: Stage.MATCHING,
-        _S.OFFERED: Stage.MATCHING,
-        _S.QUEUED: Stage.MATCHING,
-        _S.SENT: Stage.MATCHING,
-        _S.TOKEN_WAIT: Stage.MATCHING,
-        _S.SEND_FAILED: Stage.MATCHING,
-        _S.ACCEPTED: Stage.ASSIGNED,
-        _S.ACKED: Stage.ASSIGNED,
-        _S.REMOTE_OPEN: Stage.ASSIGNED,
-        _S.REMOTE_STALE: Stage.ASSIGNED,
-        _S.STARTED: Stage.IN_PROGRESS,
-        _S.DONE: Stage.RESOLVED,
-        _S.VERIFIED: Stage.RESOLVED,
-        _S.REMOTE_CLOSED: Stage.RESOLVED,
-    }
-)
+LEG_STAGE: Final[Mapping[LegState, Stage]] = {
+    _S.OPEN: Stage.MATCHING,
+    _S.OFFERED: Stage.MATCHING,
+    _S.QUEUED: Stage.MATCHING,
+    _S.SENT: Stage.MATCHING,
+    _S.TOKEN_WAIT: Stage.MATCHING,
+    _S.SEND_FAILED: Stage.MATCHING,
+    _S.ACCEPTED: Stage.ASSIGNED,
+    _S.ACKED: Stage.ASSIGNED,
+    _S.REMOTE_OPEN: Stage.ASSIGNED,
+    _S.REMOTE_STALE: Stage.ASSIGNED,
+    _S.STARTED: Stage.IN_PROGRESS,
+    _S.DONE: Stage.RESOLVED,
+    _S.VERIFIED: Stage.RESOLVED,
+    _S.REMOTE_CLOSED: Stage.RESOLVED,
+}
 """How far a live leg has come, in stages of its request; a leg in no state of this table is no longer live."""
 
 WAITING: Final = frozenset({_S.QUEUED, _S.SENT, _S.TOKEN_WAIT})
@@ -111,40 +104,38 @@ HELD: Final = frozenset({_S.ACCEPTED, _S.STARTED})
 SERVED: Final = frozenset({_S.DONE, _S.VERIFIED, _S.REMOTE_CLOSED})
 """States of a leg that is served."""
 
-LEG_ARROWS: Final[Mapping[Command, Mapping[LegState, LegState]]] = MappingProxyType(
-    {
-        Command.OFFER: {_S.OPEN: _S.OFFERED},
-        Command.ASSIGN: {_S.OPEN: _S.OFFERED, _S.OFFERED: _S.OFFERED, _S.ACCEPTED: _S.OFFERED, _S.STARTED: _S.OFFERED},
-        Command.WITHDRAW: {state: _S.DROPPED for state in LEG_STAGE if state not in SERVED},
-        Command.CLAIM: {_S.OPEN: _S.OFFERED, _S.OFFERED: _S.OFFERED},
-        Command.ACCEPT: {_S.OFFERED: _S.ACCEPTED},
-        Command.DECLINE: {_S.OFFERED: _S.OPEN},
-        Command.EXPIRE: {_S.OFFERED: _S.OPEN},
-        Command.RELEASE: dict.fromkeys(HELD, _S.OPEN),
-        Command.VACATE: dict.fromkeys(HELD | {_S.OFFERED}, _S.OPEN),
-        Command.REPORT: {state: state for state in HELD},
-        Command.NUDGE: {state: state for state in HELD},
-        Command.FALL_QUIET: {_S.STARTED: _S.STARTED},
-        Command.UNMATCH: {_S.OPEN: _S.OPEN},
-        Command.START: {_S.ACCEPTED: _S.STARTED},
-        Command.COMPLETE: {_S.STARTED: _S.DONE},
-        Command.VERIFY: {_S.DONE: _S.VERIFIED, _S.REMOTE_CLOSED: _S.REMOTE_CLOSED},
-        Command.DROP: dict.fromkeys(LEG_STAGE, _S.DROPPED),
-        Command.AWAIT_NUMBER: {_S.QUEUED: _S.TOKEN_WAIT, _S.TOKEN_WAIT: _S.TOKEN_WAIT},
-        Command.ACK: dict.fromkeys(WAITING, _S.ACKED),
-        Command.FAIL_SEND: dict.fromkeys(WAITING, _S.SEND_FAILED),
-        Command.HEAR_REMOTE: dict.fromkeys(LISTENING, _S.REMOTE_OPEN),
-        Command.CLOSE_REMOTE: dict.fromkeys(LISTENING, _S.REMOTE_CLOSED),
-        Command.GO_STALE: {
-            _S.QUEUED: _S.QUEUED,
-            _S.SENT: _S.SENT,
-            _S.TOKEN_WAIT: _S.TOKEN_WAIT,
-            _S.ACKED: _S.REMOTE_STALE,
-            _S.REMOTE_OPEN: _S.REMOTE_STALE,
-        },
-        Command.ACKNOWLEDGE_OUTSIDE: {_S.DROPPED: _S.DROPPED},
-    }
-)
+LEG_ARROWS: Final[Mapping[Command, Mapping[LegState, LegState]]] = {
+    Command.OFFER: {_S.OPEN: _S.OFFERED},
+    Command.ASSIGN: {_S.OPEN: _S.OFFERED, _S.OFFERED: _S.OFFERED, _S.ACCEPTED: _S.OFFERED, _S.STARTED: _S.OFFERED},
+    Command.WITHDRAW: {state: _S.DROPPED for state in LEG_STAGE if state not in SERVED},
+    Command.CLAIM: {_S.OPEN: _S.OFFERED, _S.OFFERED: _S.OFFERED},
+    Command.ACCEPT: {_S.OFFERED: _S.ACCEPTED},
+    Command.DECLINE: {_S.OFFERED: _S.OPEN},
+    Command.EXPIRE: {_S.OFFERED: _S.OPEN},
+    Command.RELEASE: dict.fromkeys(HELD, _S.OPEN),
+    Command.VACATE: dict.fromkeys(HELD | {_S.OFFERED}, _S.OPEN),
+    Command.REPORT: {state: state for state in HELD},
+    Command.NUDGE: {state: state for state in HELD},
+    Command.FALL_QUIET: {_S.STARTED: _S.STARTED},
+    Command.UNMATCH: {_S.OPEN: _S.OPEN},
+    Command.START: {_S.ACCEPTED: _S.STARTED},
+    Command.COMPLETE: {_S.STARTED: _S.DONE},
+    Command.VERIFY: {_S.DONE: _S.VERIFIED, _S.REMOTE_CLOSED: _S.REMOTE_CLOSED},
+    Command.DROP: dict.fromkeys(LEG_STAGE, _S.DROPPED),
+    Command.AWAIT_NUMBER: {_S.QUEUED: _S.TOKEN_WAIT, _S.TOKEN_WAIT: _S.TOKEN_WAIT},
+    Command.ACK: dict.fromkeys(WAITING, _S.ACKED),
+    Command.FAIL_SEND: dict.fromkeys(WAITING, _S.SEND_FAILED),
+    Command.HEAR_REMOTE: dict.fromkeys(LISTENING, _S.REMOTE_OPEN),
+    Command.CLOSE_REMOTE: dict.fromkeys(LISTENING, _S.REMOTE_CLOSED),
+    Command.GO_STALE: {
+        _S.QUEUED: _S.QUEUED,
+        _S.SENT: _S.SENT,
+        _S.TOKEN_WAIT: _S.TOKEN_WAIT,
+        _S.ACKED: _S.REMOTE_STALE,
+        _S.REMOTE_OPEN: _S.REMOTE_STALE,
+    },
+    Command.ACKNOWLEDGE_OUTSIDE: {_S.DROPPED: _S.DROPPED},
+}
 """Which command takes a leg from which state to which."""
 
 
@@ -161,18 +152,16 @@ class Span(StrEnum):
     REOPEN = "reopen"
 
 
-SPANS: Final[Mapping[Span, timedelta]] = MappingProxyType(
-    {
-        Span.OFFER: timedelta(hours=4),
-        Span.CONFIRM: timedelta(days=7),
-        Span.SILENCE: timedelta(hours=24),
-        Span.MATCH: timedelta(hours=4),
-        Span.START: timedelta(hours=24),
-        Span.UPDATE: timedelta(days=3),
-        Span.RATING: timedelta(hours=12),
-        Span.REOPEN: timedelta(days=14),
-    }
-)
+SPANS: Final[Mapping[Span, timedelta]] = {
+    Span.OFFER: timedelta(hours=4),
+    Span.CONFIRM: timedelta(days=7),
+    Span.SILENCE: timedelta(hours=24),
+    Span.MATCH: timedelta(hours=4),
+    Span.START: timedelta(hours=24),
+    Span.UPDATE: timedelta(days=3),
+    Span.RATING: timedelta(hours=12),
+    Span.REOPEN: timedelta(days=14),
+}
 """How long each clock runs."""
 
 ROUNDS: Final = 3

@@ -1,21 +1,18 @@
 """What a request wants from the desk."""
 
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Final
 
 from services.requests.casework.domain.lifecycle import is_live, is_open_outside
 from services.requests.casework.domain.request import Leg, Need, Request
 from shared.contracts.stages import ENDED, LegState, Stage
 
-_NEEDS_OF_LEG: Final[Mapping[Need, Callable[[Leg], bool]]] = MappingProxyType(
-    {
-        Need.COORDINATOR: lambda leg: leg.unmatched,
-        Need.SEND_FAILED: lambda leg: leg.state is LegState.SEND_FAILED,
-        Need.STALE: lambda leg: leg.stale,
-        Need.NO_UPDATE: lambda leg: leg.quiet,
-    }
-)
+_NEEDS_OF_LEG: Final[Mapping[Need, Callable[[Leg], bool]]] = {
+    Need.COORDINATOR: lambda leg: leg.unmatched,
+    Need.SEND_FAILED: lambda leg: leg.state is LegState.SEND_FAILED,
+    Need.STALE: lambda leg: leg.stale,
+    Need.NO_UPDATE: lambda leg: leg.quiet,
+}
 """What a live leg wants from the desk."""
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Final
 
 from msgspec import Struct
@@ -36,30 +35,28 @@ class Relation(StrEnum):
     LOGISTICS = "logistics"
 
 
-ALLOWED: Final[Mapping[Command, frozenset[Relation]]] = MappingProxyType(
-    {
-        Command.CANCEL: frozenset({Relation.REQUESTER, Relation.HANDLER}),
-        Command.CONFIRM: frozenset({Relation.REQUESTER}),
-        Command.RATE: frozenset({Relation.REQUESTER}),
-        Command.REOPEN: frozenset({Relation.REQUESTER, Relation.HANDLER}),
-        Command.TRIAGE: frozenset({Relation.HANDLER}),
-        Command.REJECT: frozenset({Relation.HANDLER}),
-        Command.HOLD: frozenset({Relation.HANDLER}),
-        Command.RESUME: frozenset({Relation.HANDLER}),
-        Command.CONTACT: frozenset({Relation.HANDLER}),
-        Command.ADD_LEG: frozenset({Relation.HANDLER}),
-        Command.ASSIGN: frozenset({Relation.HANDLER}),
-        Command.WITHDRAW: frozenset({Relation.HANDLER}),
-        Command.ACKNOWLEDGE_OUTSIDE: frozenset({Relation.HANDLER, Relation.LOGISTICS}),
-        Command.CLAIM: frozenset({Relation.VOLUNTEER}),
-        Command.ACCEPT: frozenset({Relation.HELPER}),
-        Command.DECLINE: frozenset({Relation.HELPER}),
-        Command.RELEASE: frozenset({Relation.HELPER, Relation.HANDLER}),
-        Command.REPORT: frozenset({Relation.HELPER}),
-        Command.START: frozenset({Relation.HELPER}),
-        Command.COMPLETE: frozenset({Relation.HELPER}),
-    }
-)
+ALLOWED: Final[Mapping[Command, frozenset[Relation]]] = {
+    Command.CANCEL: frozenset({Relation.REQUESTER, Relation.HANDLER}),
+    Command.CONFIRM: frozenset({Relation.REQUESTER}),
+    Command.RATE: frozenset({Relation.REQUESTER}),
+    Command.REOPEN: frozenset({Relation.REQUESTER, Relation.HANDLER}),
+    Command.TRIAGE: frozenset({Relation.HANDLER}),
+    Command.REJECT: frozenset({Relation.HANDLER}),
+    Command.HOLD: frozenset({Relation.HANDLER}),
+    Command.RESUME: frozenset({Relation.HANDLER}),
+    Command.CONTACT: frozenset({Relation.HANDLER}),
+    Command.ADD_LEG: frozenset({Relation.HANDLER}),
+    Command.ASSIGN: frozenset({Relation.HANDLER}),
+    Command.WITHDRAW: frozenset({Relation.HANDLER}),
+    Command.ACKNOWLEDGE_OUTSIDE: frozenset({Relation.HANDLER, Relation.LOGISTICS}),
+    Command.CLAIM: frozenset({Relation.VOLUNTEER}),
+    Command.ACCEPT: frozenset({Relation.HELPER}),
+    Command.DECLINE: frozenset({Relation.HELPER}),
+    Command.RELEASE: frozenset({Relation.HELPER, Relation.HANDLER}),
+    Command.REPORT: frozenset({Relation.HELPER}),
+    Command.START: frozenset({Relation.HELPER}),
+    Command.COMPLETE: frozenset({Relation.HELPER}),
+}
 """Who may give each command; a command that is not here is the service's own."""
 
 _HANDLERS: Final = frozenset({Role.DESK, Role.SECRETARY, Role.COUNSELLOR, Role.ADMIN})
@@ -69,14 +66,17 @@ FILES_FOR_OTHERS: Final = _HANDLERS
 _WATCHERS: Final = _HANDLERS | {Role.LEADER}
 _READERS: Final = frozenset({Role.SEALED_READER})
 
-HANDLERS: Final[Mapping[Visibility, frozenset[Role]]] = MappingProxyType(
-    {**dict.fromkeys(Visibility, _HANDLERS), Visibility.SEALED: _READERS}
-)
+HANDLERS: Final[Mapping[Visibility, frozenset[Role]]] = {
+    **dict.fromkeys(Visibility, _HANDLERS),
+    Visibility.SEALED: _READERS,
+}
 """The roles that may act for the desk on a request of each visibility, within what they work for."""
 
-VIEWERS: Final[Mapping[Visibility, frozenset[Role]]] = MappingProxyType(
-    {**dict.fromkeys(Visibility, _WATCHERS), Visibility.PRIVATE: _HANDLERS, Visibility.SEALED: _READERS}
-)
+VIEWERS: Final[Mapping[Visibility, frozenset[Role]]] = {
+    **dict.fromkeys(Visibility, _WATCHERS),
+    Visibility.PRIVATE: _HANDLERS,
+    Visibility.SEALED: _READERS,
+}
 """The roles that see a request of each visibility, within what they work for; sealed readers work for all that is."""
 
 OUTSIDE_VIEWERS: Final = frozenset({Role.LOGISTICS})
@@ -205,18 +205,16 @@ _LEG_COMMANDS: Final = (
     Command.COMPLETE,
 )
 
-_POSSIBLE: Final[Mapping[Stage, tuple[Command, ...]]] = MappingProxyType(
-    {stage: tuple(c for c in ALLOWED if c not in _LEG_COMMANDS and stage in STAGES[c]) for stage in Stage}
-)
+_POSSIBLE: Final[Mapping[Stage, tuple[Command, ...]]] = {
+    stage: tuple(c for c in ALLOWED if c not in _LEG_COMMANDS and stage in STAGES[c]) for stage in Stage
+}
 """What people may do to a request in each stage, if they are somebody to it."""
 
-_POSSIBLE_ON_LEG: Final[Mapping[tuple[Stage, LegState], tuple[Command, ...]]] = MappingProxyType(
-    {
-        (stage, state): tuple(c for c in _LEG_COMMANDS if stage in STAGES[c] and state in LEG_ARROWS[c])
-        for stage in Stage
-        for state in LegState
-    }
-)
+_POSSIBLE_ON_LEG: Final[Mapping[tuple[Stage, LegState], tuple[Command, ...]]] = {
+    (stage, state): tuple(c for c in _LEG_COMMANDS if stage in STAGES[c] and state in LEG_ARROWS[c])
+    for stage in Stage
+    for state in LegState
+}
 """What people may do to a leg in each stage and state, if they are somebody to it."""
 
 
@@ -240,9 +238,10 @@ def _may_still_rate(request: Request, at: datetime) -> bool:
     return request.rating is None or request.rating.stars is None or at < request.rating.editable_until
 
 
-_WINDOWS: Final[Mapping[Command, Callable[[Request, datetime], bool]]] = MappingProxyType(
-    {Command.REOPEN: _may_still_reopen, Command.RATE: _may_still_rate}
-)
+_WINDOWS: Final[Mapping[Command, Callable[[Request, datetime], bool]]] = {
+    Command.REOPEN: _may_still_reopen,
+    Command.RATE: _may_still_rate,
+}
 
 
 def still_offered(leg: Leg, at: datetime) -> bool:

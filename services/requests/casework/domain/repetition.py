@@ -5,7 +5,6 @@ The timeline tells who did what last; the rest of the request tells whether it s
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from types import MappingProxyType
 from typing import Final
 
 from msgspec import Struct, field
@@ -33,27 +32,23 @@ def is_done(request: Request, ask: Ask, given: Given) -> bool:
     return rule is not None and rule(request, ask, given)
 
 
-_UNDOES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
-    {
-        "request.cancelled": frozenset(),
-        "request.rejected": frozenset(),
-        "request.held": frozenset({"request.resumed", "request.cancelled", "request.rejected"}),
-        "request.resumed": frozenset({"request.held", "request.cancelled", "request.rejected"}),
-        "request.triaged": frozenset({"leg.withdrawn", "request.cancelled", "request.rejected"}),
-        "request.reopened": frozenset({"request.resolved", "request.closed", "request.cancelled", "request.rejected"}),
-        "request.not_solved": frozenset(
-            {"request.resolved", "request.closed", "request.cancelled", "request.rejected"}
-        ),
-        "request.closed": frozenset({"request.reopened"}),
-        "request.contact_noted": frozenset(),
-        "leg.assigned": frozenset({"leg.offered", "leg.claimed"}),
-        "leg.claimed": frozenset({"leg.offered", "leg.assigned"}),
-        "leg.taken_back": frozenset({"leg.accepted"}),
-        "leg.reported": frozenset({"leg.nudged", "leg.quiet"}),
-        "leg.withdrawn": frozenset(),
-        "leg.outside_acknowledged": frozenset({"leg.outside_by_hand"}),
-    }
-)
+_UNDOES: Final[Mapping[str, frozenset[str]]] = {
+    "request.cancelled": frozenset(),
+    "request.rejected": frozenset(),
+    "request.held": frozenset({"request.resumed", "request.cancelled", "request.rejected"}),
+    "request.resumed": frozenset({"request.held", "request.cancelled", "request.rejected"}),
+    "request.triaged": frozenset({"leg.withdrawn", "request.cancelled", "request.rejected"}),
+    "request.reopened": frozenset({"request.resolved", "request.closed", "request.cancelled", "request.rejected"}),
+    "request.not_solved": frozenset({"request.resolved", "request.closed", "request.cancelled", "request.rejected"}),
+    "request.closed": frozenset({"request.reopened"}),
+    "request.contact_noted": frozenset(),
+    "leg.assigned": frozenset({"leg.offered", "leg.claimed"}),
+    "leg.claimed": frozenset({"leg.offered", "leg.assigned"}),
+    "leg.taken_back": frozenset({"leg.accepted"}),
+    "leg.reported": frozenset({"leg.nudged", "leg.quiet"}),
+    "leg.withdrawn": frozenset(),
+    "leg.outside_acknowledged": frozenset({"leg.outside_by_hand"}),
+}
 """Which lines of the timeline undo what another one tells."""
 
 
@@ -189,27 +184,25 @@ def _acknowledged(request: Request, ask: Ask, given: Given) -> bool:
     return _last(request, ask, "leg.outside_acknowledged", given, note=given.words["note"]) is not None
 
 
-_RULES: Final[Mapping[Command, Callable[[Request, Ask, Given], bool]]] = MappingProxyType(
-    {
-        Command.CANCEL: _cancelled,
-        Command.REJECT: _rejected,
-        Command.HOLD: _held,
-        Command.RESUME: _resumed,
-        Command.TRIAGE: _triaged,
-        Command.CONTACT: _contacted,
-        Command.CONFIRM: _confirmed,
-        Command.RATE: _rated,
-        Command.REOPEN: _reopened,
-        Command.ASSIGN: _assigned,
-        Command.CLAIM: _claimed,
-        Command.ACCEPT: _accepted,
-        Command.START: _started,
-        Command.COMPLETE: _completed,
-        Command.DECLINE: _left,
-        Command.RELEASE: _released,
-        Command.REPORT: _reported,
-        Command.WITHDRAW: _withdrawn,
-        Command.ACKNOWLEDGE_OUTSIDE: _acknowledged,
-    }
-)
+_RULES: Final[Mapping[Command, Callable[[Request, Ask, Given], bool]]] = {
+    Command.CANCEL: _cancelled,
+    Command.REJECT: _rejected,
+    Command.HOLD: _held,
+    Command.RESUME: _resumed,
+    Command.TRIAGE: _triaged,
+    Command.CONTACT: _contacted,
+    Command.CONFIRM: _confirmed,
+    Command.RATE: _rated,
+    Command.REOPEN: _reopened,
+    Command.ASSIGN: _assigned,
+    Command.CLAIM: _claimed,
+    Command.ACCEPT: _accepted,
+    Command.START: _started,
+    Command.COMPLETE: _completed,
+    Command.DECLINE: _left,
+    Command.RELEASE: _released,
+    Command.REPORT: _reported,
+    Command.WITHDRAW: _withdrawn,
+    Command.ACKNOWLEDGE_OUTSIDE: _acknowledged,
+}
 """Every command of people but the opening of a leg: two more legs of one sort may both be meant."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Final
 
 from services.requests.casework.domain.change import Change, Decision
@@ -14,9 +13,11 @@ from shared.contracts.requests.leg import LegAccepted, LegDeclined, LegExpired, 
 from shared.contracts.stages import LegState, Released, Visibility
 from shared.refusal import Refusal
 
-_OFFERED_AS: Final[Mapping[Command, str]] = MappingProxyType(
-    {Command.OFFER: "leg.offered", Command.ASSIGN: "leg.assigned", Command.CLAIM: "leg.claimed"}
-)
+_OFFERED_AS: Final[Mapping[Command, str]] = {
+    Command.OFFER: "leg.offered",
+    Command.ASSIGN: "leg.assigned",
+    Command.CLAIM: "leg.claimed",
+}
 """What the timeline says of each way in which a leg finds its helper."""
 
 

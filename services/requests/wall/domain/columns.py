@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Final
 
 from services.requests.casework.domain.permissions import permissions_of
@@ -18,13 +17,11 @@ class Column(StrEnum):
     FULFILLED = "fulfilled"
 
 
-STAGES_OF: Final[Mapping[Column, tuple[Stage, ...]]] = MappingProxyType(
-    {
-        Column.WAITING: (Stage.TRIAGED, Stage.MATCHING),
-        Column.HELPED: (Stage.ASSIGNED, Stage.IN_PROGRESS, Stage.RESOLVED),
-        Column.FULFILLED: (Stage.CLOSED_CONFIRMED,),
-    }
-)
+STAGES_OF: Final[Mapping[Column, tuple[Stage, ...]]] = {
+    Column.WAITING: (Stage.TRIAGED, Stage.MATCHING),
+    Column.HELPED: (Stage.ASSIGNED, Stage.IN_PROGRESS, Stage.RESOLVED),
+    Column.FULFILLED: (Stage.CLOSED_CONFIRMED,),
+}
 """The stages of the requests in each column; what waits for its requester's sake or ended otherwise is not shown."""
 
 

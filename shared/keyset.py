@@ -138,10 +138,6 @@ class Order:
         more = len(found) > limit
         return Slice(found[:limit], self.cursor(*self._values(found[limit - 1])) if more else None)
 
-    def following(self, found: Sequence[T], limit: int, values: Callable[[T], Position]) -> str | None:
-        """Return the cursor of the next page, when one more was found than the page shows."""
-        return self.cursor(*values(found[limit - 1])) if len(found) > limit else None
-
     def _values(self, item: object) -> Position:
         return tuple(_at(item, key.path) for key in self.keys)
 

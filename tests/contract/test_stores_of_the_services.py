@@ -21,7 +21,7 @@ from services.members.loads.store import LOADS_INDEX, MongoLoads
 from services.members.matching.store import MongoPool
 from services.members.people.domain.person import Person
 from services.members.people.domain.profile import Busy, Profile
-from services.members.people.queries import After, PeopleFilter, list_people
+from services.members.people.queries import PeopleFilter, list_people
 from services.members.people.store.search import INDEXES as LEDGER_INDEXES
 from services.members.people.store.search import keys_of
 from services.reporting.figures.store import Baselines
@@ -259,7 +259,7 @@ async def test_people_are_listed_and_helpers_found(database: Database) -> None:
         PeopleFilter(place="east.b1"),
         PeopleFilter(place="east"),
     ]
-    found = [[one.person.id for one in await list_people(people, each, None, 10)] for each in asked]
+    found = [[one.person.id for one in (await list_people(people, each, PageQuery(None, 10))).items] for each in asked]
     assert found == [
         ["u1", "u3", "u4"],
         ["u1", "u3"],
@@ -271,7 +271,8 @@ async def test_people_are_listed_and_helpers_found(database: Database) -> None:
         ["u1"],
         ["u1", "u3"],
     ]
-    assert [one.person.id for one in await list_people(people, PeopleFilter(), After(0, "u1"), 1)] == ["u3"]
+    following = await list_people(people, PeopleFilter(), PageQuery((0, "u1"), 1))
+    assert [one.person.id for one in following.items] == ["u3"]
     pool = MongoPool(collection)
     assert [(one.id, one.place, one.busy) for one in sorted(await pool.helpers(), key=lambda one: one.id)] == [
         ("u1", "east.b1.f1", (Busy(1, "08:00", "09:40"),)),

@@ -13,11 +13,12 @@ from pymongo import MongoClient
 
 from services.members.people.domain.person import Person
 from services.members.people.domain.profile import Profile
-from services.members.people.queries import After, PeopleFilter, list_people
+from services.members.people.queries import BEST_FIRST, PeopleFilter, list_people
 from services.members.people.store.search import INDEXES, keys_of
 from shared.contracts.members import Role
 from shared.finding import FORM
 from shared.ids import new_id
+from shared.keyset import PageQuery
 from shared.store.aggregates import KEYS_INDEX, MongoDocuments
 from shared.store.document import Because, Document
 from shared.store.mongo import Database
@@ -57,8 +58,8 @@ class Ledger:
         return await self.documents.select(where, sort=sort, limit=limit)
 
     async def names(self, q: str, limit: int = 50, **more: Any) -> list[str]:
-        hits = await list_people(self, PeopleFilter(q, **more), None, limit)  # type: ignore[arg-type]
-        return [hit.person.state.profile.name for hit in hits]
+        hits = await list_people(self, PeopleFilter(q, **more), PageQuery(None, limit))  # type: ignore[arg-type]
+        return [hit.person.state.profile.name for hit in hits.items]
 
     def plans(self) -> list[dict[str, Any]]:
         """How the store finds what was asked since the last look."""
@@ -139,12 +140,13 @@ async def test_the_number_itself_comes_first_then_beginnings_then_parts(few: Led
 
 
 async def test_pages_go_on_where_the_last_one_ended_whatever_the_fit(few: Ledger) -> None:
-    whole = [hit.person.id for hit in await list_people(few.documents, PeopleFilter("an"), None, 50)]
+    whole = [hit.person.id for hit in (await list_people(few.documents, PeopleFilter("an"), PageQuery(None, 50))).items]
     seen: list[str] = []
-    after: After | None = None
-    while page := await list_people(few.documents, PeopleFilter("an"), after, 1):
-        seen += [hit.person.id for hit in page]
-        after = After(page[-1].rank, page[-1].person.state.username)
+    page = PageQuery(None, 1)
+    while page.position is not None or not seen:
+        found = await list_people(few.documents, PeopleFilter("an"), page)
+        seen += [hit.person.id for hit in found.items]
+        page = BEST_FIRST.query(found.next_cursor, 1)
     assert seen == whole
     assert len(set(seen)) == len(seen)
 
@@ -165,10 +167,14 @@ async def test_people_of_an_earlier_release_are_found_after_the_sweep(mongodb_ur
     now = MongoDocuments(
         older.documents.collection, Person, source="/yizhan/members", offer=lambda _: None, keys=keys_of
     )
-    assert [hit.person.id for hit in await list_people(now, PeopleFilter(None), None, 9)] == ["a1", "a2", "a3"]
+    assert [hit.person.id for hit in (await list_people(now, PeopleFilter(None), PageQuery(None, 9))).items] == [
+        "a1",
+        "a2",
+        "a3",
+    ]
     before = {row["_id"]: row["version"] for row in await now.collection.find({})}
     assert [await now.make_keys(2), await now.make_keys(2), await now.make_keys(2)] == [2, 1, 0]
-    assert [hit.person.id for hit in await list_people(now, PeopleFilter("ln"), None, 9)] == ["a2"]
+    assert [hit.person.id for hit in (await list_people(now, PeopleFilter("ln"), PageQuery(None, 9))).items] == ["a2"]
     rows = await now.collection.find({})
     assert {row["_id"]: row["version"] for row in rows} == before, "keys are no change of the ledger"
     assert {row["found"]["form"] for row in rows} == {FORM}
@@ -217,9 +223,9 @@ async def test_a_page_costs_the_same_among_a_hundred_times_the_people(mongodb_ur
         await ledger.add(crowd(size - known, known))
         known = size
         for asked in ASKED:
-            found = await list_people(ledger, asked, None, PAGE + 1)  # type: ignore[arg-type]
-            after = After(found[-1].rank, found[-1].person.state.username) if found else None
-            await list_people(ledger, asked, after, PAGE + 1)  # type: ignore[arg-type]
+            found = await list_people(ledger, asked, PageQuery(None, PAGE))  # type: ignore[arg-type]
+            after = BEST_FIRST.query(found.next_cursor, PAGE)
+            await list_people(ledger, asked, after)  # type: ignore[arg-type]
             for plan in ledger.plans():
                 stats = plan["executionStats"]
                 stages = str(plan["queryPlanner"]["winningPlan"])

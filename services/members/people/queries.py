@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from services.members.people.domain.identity import person_id_of
 from services.members.people.domain.person import Person
@@ -14,7 +14,7 @@ from shared.auth.permissions import STAFF
 from shared.contracts.members import Role
 from shared.contracts.scope import Scope
 from shared.finding import PART, START, compact, fold
-from shared.keyset import Key, Order, Position
+from shared.keyset import Key, Order, PageQuery, Slice
 from shared.store.aggregates import KEYS
 from shared.store.document import Document, Documents
 
@@ -46,39 +46,23 @@ class Hit:
     person: Document[Person]
 
 
-@dataclass(frozen=True, slots=True)
-class After:
-    """The last one shown: the rank of the fit, and the account name."""
-
-    rank: int
-    username: str
-
-
-BEST_FIRST: Final = Order((Key("rank", int), Key("state.username", str)))
+BEST_FIRST: Final = Order((Key("rank", int), Key("person.state.username", str)))
 """The order of a list of people: those who fit best, and among those by account name."""
 
 
-def after_of(position: Position | None) -> After | None:
-    """Return who was shown last on the page before."""
-    match position:
-        case (int(rank), str(username)):
-            return After(rank, username)
-        case _:
-            return None
-
-
-async def list_people(people: Documents[Person], chosen: PeopleFilter, after: After | None, limit: int) -> list[Hit]:
+async def list_people(people: Documents[Person], chosen: PeopleFilter, page: PageQuery) -> Slice[Hit]:
     """Return people who are here (or who left), those who fit best first, and by account name among equals."""
     found: list[Hit] = []
+    shown_rank, shown_name = page.position or (None, None)
     for rank, asked in enumerate(_ways(chosen.q)):
-        if len(found) >= limit or (after is not None and rank < after.rank):
+        if len(found) > page.limit or (shown_rank is not None and rank < cast("int", shown_rank)):
             continue
         where = [*asked, {"state.departed_at": {"$ne": None} if chosen.gone else None}, *_narrowed(chosen)]
-        if after is not None and rank == after.rank:
-            where.append({"state.username": {"$gt": after.username}})
-        rows = await people.select({"$and": where}, sort=_BY_NUMBER, limit=limit - len(found))
+        if rank == shown_rank:
+            where.append({"state.username": {"$gt": shown_name}})
+        rows = await people.select({"$and": where}, sort=_BY_NUMBER, limit=page.limit + 1 - len(found))
         found += [Hit(rank, row) for row in rows]
-    return found
+    return BEST_FIRST.cut(found, page.limit)
 
 
 def _narrowed(chosen: PeopleFilter) -> Iterator[Mapping[str, Any]]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.keyset import MOST_CHARACTERS, Key, Order
+from shared.keyset import MOST_CHARACTERS, Key, Order, Slice
 from shared.refusal import Refusal
 
 NEWEST = Order((Key("at", datetime, descending=True), Key("_id", str, descending=True)))
@@ -95,7 +95,7 @@ def test_the_filter_follows_the_order() -> None:
 
 
 def test_a_page_has_a_next_one_when_more_was_found_than_it_shows() -> None:
-    days = [(datetime(2026, 9, 1, tzinfo=UTC) + timedelta(days=n), str(n)) for n in range(3)]
-    assert NEWEST.following(days, 3, lambda one: one) is None
-    assert NEWEST.following(days, 2, lambda one: one) == NEWEST.cursor(*days[1])
-    assert NEWEST.following(days[:0], 2, lambda one: one) is None
+    days = [{"at": datetime(2026, 9, 1, tzinfo=UTC) + timedelta(days=n), "_id": str(n)} for n in range(3)]
+    assert NEWEST.cut(days, 3).next_cursor is None
+    assert NEWEST.cut(days, 2) == Slice(days[:2], NEWEST.cursor(days[1]["at"], "1"))
+    assert NEWEST.cut(days[:0], 2).next_cursor is None

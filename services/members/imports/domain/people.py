@@ -1,6 +1,6 @@
 """What lines of people ask for, in the light of what is known: an empty cell keeps, only a word clears."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -36,9 +36,9 @@ def resolved(line: Line, known: Profile | None, town: Town) -> tuple[Line, list[
     cells = dict(line.cells)
     faults = [
         *_place(line, cells, known, town),
-        *_units(line, cells, town),
-        *_duty(line, cells, town),
-        *_skills(line, cells, known),
+        *_each(line, cells, "units", lambda unit: [town.units.find(unit)]),
+        *_each(line, cells, "duty", lambda words: _duty(words, town)),
+        *_each(line, cells, "skills", lambda word: skilled([word], known.skills if known else ())),
     ]
     stage, member = cells.get("stage"), cells.get("party_member")
     if stage is not None and member is not None and (stage in PARTY) != member:
@@ -66,51 +66,26 @@ def _place(line: Line, cells: dict[str, Any], known: Profile | None, town: Town)
     return []
 
 
-def _units(line: Line, cells: dict[str, Any], town: Town) -> list[Fault]:
-    units, faults = cells.get("units"), list[Fault]()
-    if units is None or units is CLEAR:
+def _each(line: Line, cells: dict[str, Any], column: str, find: Callable[[str], Iterable[str]]) -> list[Fault]:
+    """Put what each word of a cell means in its place; what means nothing is a fault."""
+    words, faults = cells.get(column), list[Fault]()
+    if words is None or words is CLEAR:
         return faults
     found: list[str] = []
-    for unit in units:
+    for word in words:
         try:
-            found.append(town.units.find(unit))
+            found += find(word)
         except Refusal as refusal:
-            faults.append(line.fault("units", refusal.code, unit, refusal.params))
-    cells["units"] = tuple(dict.fromkeys(found))
+            faults.append(line.fault(column, refusal.code, word, refusal.params))
+    cells[column] = tuple(dict.fromkeys(found))
     return faults
 
 
-def _duty(line: Line, cells: dict[str, Any], town: Town) -> list[Fault]:
-    """Find the places that somebody works for, each by its name or id alone."""
-    duty, faults = cells.get("duty"), list[Fault]()
-    if duty is None or duty is CLEAR:
-        return faults
-    found: list[str] = []
-    for words in duty:
-        try:
-            place = WHOLE if words.lower() in EVERYWHERE else town.places.find({"room": words})[0]
-            check_duty((place,))
-            found.append(place)
-        except Refusal as refusal:
-            faults.append(line.fault("duty", refusal.code, words, refusal.params))
-    cells["duty"] = tuple(dict.fromkeys(found))
-    return faults
-
-
-def _skills(line: Line, cells: dict[str, Any], known: Profile | None) -> list[Fault]:
-    skills = cells.get("skills")
-    if skills is None or skills is CLEAR:
-        return []
-    own = known.skills if known is not None else ()
-    faults: list[Fault] = []
-    taken: list[str] = []
-    for word in skills:
-        try:
-            taken += skilled([word], own)
-        except Refusal as refusal:
-            faults.append(line.fault("skills", refusal.code, word, refusal.params))
-    cells["skills"] = tuple(dict.fromkeys(taken))
-    return faults
+def _duty(words: str, town: Town) -> list[str]:
+    """Find a place that somebody works for, by its name or id alone."""
+    place = WHOLE if words.lower() in EVERYWHERE else town.places.find({"room": words})[0]
+    check_duty((place,))
+    return [place]
 
 
 def profile_of(line: Line, known: Profile | None) -> Profile:

@@ -14,7 +14,6 @@ from services.members.people.queries import (
     BEST_FIRST,
     READERS,
     PeopleFilter,
-    after_of,
     holder,
     list_people,
     shown_person,
@@ -24,7 +23,7 @@ from shared.auth.dependency import Me
 from shared.auth.permissions import ADMIN, STAFF
 from shared.contracts.members import Role
 from shared.contracts.places import PlaceId
-from shared.http import IdempotencyKey, IfMatch, Page, Router, made, made_before, paged
+from shared.http import IdempotencyKey, IfMatch, Page, Router, made, made_before, page_of, paged
 from shared.ids import derive_id
 from shared.keyset import PageQuery
 from shared.refusal import Refusal, found
@@ -63,11 +62,9 @@ async def get_people(
     `q` is a part of a name in any case and with or without its dots, its pinyin or initials, a part of an account name
     or number, or a room.
     """
-    hits = await list_people(people.documents, chosen, after_of(page.position), page.limit + 1)
-    shown = [one.person for one in hits[: page.limit]]
-    counts = await loads.count(people.clock.now(), [one.id for one in shown])
-    following = BEST_FIRST.following(hits, page.limit, lambda one: (one.rank, one.person.state.username))
-    return Page(items=[row_of(PersonRow, one, counts.get(one.id, 0)) for one in shown], next_cursor=following)
+    found = await list_people(people.documents, chosen, page)
+    counts = await loads.count(people.clock.now(), [one.person.id for one in found.items])
+    return page_of(found, lambda one: row_of(PersonRow, one.person, counts.get(one.person.id, 0)))
 
 
 @router.get("/people/{person_id}", allow=STAFF)

@@ -45,7 +45,6 @@ class Parts:
     """What topics opened, each found by its class."""
 
     def __init__(self) -> None:
-        """Begin with nothing."""
         self._parts: dict[type[Any], Any] = {}
 
     def __getitem__(self, kind: type[T]) -> T:

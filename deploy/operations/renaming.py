@@ -25,7 +25,7 @@ from deploy.local.errors import LocalError
 from deploy.nats.migrate import Say, hearers, migrate
 from deploy.nats.topology import durables
 from services.members.people.domain.identity import guessable_id_of, person_id_of
-from services.members.people.store.identity import HALF_DONE, KEYED, NOTES
+from services.members.people.store import HALF_DONE, KEYED, NOTES
 from services.members.points.domain import attendance_sheet_id
 from shared.bus.publisher import message_id
 from shared.ids import derive_id

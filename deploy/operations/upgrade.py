@@ -24,7 +24,7 @@ from deploy.mongo.provision import database_of
 from deploy.nats.migrate import MigrationError
 from deploy.nats.topology import BOOTSTRAP, SERVICES, inbox_prefix
 from deploy.operations.renaming import Places, rename_people
-from services.members.people.store.identity import key_in
+from services.members.people.store import key_in
 
 NOTHING = "Nothing is left of an earlier release: everybody has an id that only the key leads to."
 

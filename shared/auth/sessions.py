@@ -26,7 +26,6 @@ class EndedSessions:
     """Which sessions ended, for one process: a dictionary in memory that follows a small collection."""
 
     def __init__(self, rows: Collection, clock: Clock) -> None:
-        """Keep them in this collection."""
         self._rows = rows
         self._clock = clock
         self._below: dict[str, tuple[int, datetime]] = {}

@@ -63,7 +63,6 @@ class Parking:
     """The parked events of one service. A discarded one is kept, with its reason, and no longer waits."""
 
     def __init__(self, collection: Collection) -> None:
-        """Keep them in this collection."""
         self._collection = collection
 
     async def put(self, event: ParkedEvent) -> None:

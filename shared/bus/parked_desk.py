@@ -53,7 +53,6 @@ class ParkedDesk:
     """The parked events of one service, and the runners that may take them again."""
 
     def __init__(self, parking: Parking, runners: Sequence[ConsumerRunner], clock: Clock) -> None:
-        """Work on this parking with these runners."""
         self.parking = parking
         self.clock = clock
         self.runners = {runner.durable.name: runner for runner in runners}

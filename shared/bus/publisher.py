@@ -53,7 +53,6 @@ class StreamPublisher:
     """The publisher on JetStream."""
 
     def __init__(self, client: Client) -> None:
-        """Publish through this connection."""
         self._client = client
         self._stream = jetstream(client)
 

@@ -11,7 +11,7 @@ from shared.contracts.event import Event, Fact
 from shared.finding import FORM
 from shared.store.document import Because, Conflict, Created, Document, Origin, envelope, next_version
 from shared.store.group_commit import GroupCommit
-from shared.store.mongo import Collection, Index, Row, StoreError
+from shared.store.mongo import Collection, Index, Row
 
 S = TypeVar("S")
 
@@ -175,19 +175,3 @@ async def backlog(collection: Collection) -> int:
 
 def _events(entries: Sequence[Row]) -> list[tuple[str, str, bytes]]:
     return [(entry["id"], entry["subject"], bytes(entry["raw"])) for entry in entries]
-
-
-__all__ = [
-    "HEARD_KEPT",
-    "KEYS",
-    "KEYS_INDEX",
-    "OUTBOX_INDEX",
-    "KeysOf",
-    "MongoDocuments",
-    "Offer",
-    "StoreError",
-    "Unsent",
-    "backlog",
-    "to_entries",
-    "unsent",
-]

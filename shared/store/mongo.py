@@ -56,7 +56,6 @@ class Collection:
     """One collection, in the words that both drivers share. Reads see what a majority has; writes are durable."""
 
     def __init__(self, raw: Any) -> None:
-        """Wrap the driver's collection."""
         options: CodecOptions[Any] = CodecOptions(tz_aware=True, tzinfo=UTC)
         self._raw = raw.with_options(
             codec_options=options,
@@ -176,7 +175,6 @@ class Database:
     """One service's own database."""
 
     def __init__(self, client: Any, name: str) -> None:
-        """Use this database of a driver's client."""
         self._client = client
         self._database: Any = client[name]
         self.name = name

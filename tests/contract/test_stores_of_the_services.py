@@ -22,8 +22,8 @@ from services.members.matching.store import MongoPool
 from services.members.people.domain.person import Person
 from services.members.people.domain.profile import Busy, Profile
 from services.members.people.queries import PeopleFilter, list_people
-from services.members.people.store.search import INDEXES as LEDGER_INDEXES
-from services.members.people.store.search import keys_of
+from services.members.people.store import INDEXES as LEDGER_INDEXES
+from services.members.people.store import keys_of
 from services.reporting.figures.store import Baselines
 from services.reporting.rows.domain import CellValue, Row, merge
 from services.reporting.rows.store import INDEXES as ROW_INDEXES

@@ -14,7 +14,7 @@ from pymongo import MongoClient
 from services.members.people.domain.person import Person
 from services.members.people.domain.profile import Profile
 from services.members.people.queries import BEST_FIRST, PeopleFilter, list_people
-from services.members.people.store.search import INDEXES, keys_of
+from services.members.people.store import INDEXES, keys_of
 from shared.contracts.members import Role
 from shared.finding import FORM
 from shared.ids import new_id

@@ -28,7 +28,7 @@ from deploy.nats.provision import provision_at
 from deploy.operations import renaming, upgrade
 from deploy.operations.renaming import Places, rename_people, rewritten
 from services.members.people.domain.identity import guessable_id_of
-from services.members.people.store.identity import HALF_DONE, KEYED, NOTES
+from services.members.people.store import HALF_DONE, KEYED, NOTES
 from shared.bus.publisher import message_id
 from shared.bus.stream import STREAM
 from shared.ids import derive_id, new_id

@@ -7,7 +7,7 @@ import pytest
 
 from services.requests.casework.handlers.casework import Casework
 from services.requests.casework.store import NEWEST_FIRST
-from services.requests.wall.queries.similar import like
+from services.requests.wall.queries import like
 from shared.contracts.stages import Kind, Visibility
 from tests.support.requests_stage import ROOM, Stage
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi import FastAPI
 
 from services.requests.casework.handlers.casework import Casework
-from services.requests.wall.api import wall
-from services.requests.wall.domain.columns import Column
-from services.requests.wall.queries.wall import WallItem
+from services.requests.wall import api as wall
+from services.requests.wall.domain import Column
+from services.requests.wall.queries import WallItem
 from shared.contracts.members import Role
 from shared.store.document import Terms
 from tests.simulation.campus import Human

@@ -107,14 +107,6 @@ class ActivityView(Versioned):
     may: Sequence[Command]
 
 
-class CodeView(View):
-    """The code to show in the room, until the next one follows; `now` is the time of the service's clock."""
-
-    code: str
-    valid_until: datetime
-    now: datetime
-
-
 class AttendeeView(View):
     """One person who signed up: since when they sit or wait, and when they proved to be there."""
 
@@ -243,11 +235,10 @@ async def delete_sign_up(call: OneActivity, person_id: str, reason: Reason = Non
 
 
 @router.get("/{activity_id}/code", allow=ORGANISERS, command=Command.SHOW_CODE)
-async def get_code(call: OneActivity) -> CodeView:
+async def get_code(call: OneActivity) -> queries.CodeView:
     """Show the rotating code to whoever runs the activity, around its time."""
-    shown = await queries.show_code(call.programme, call.ask, call.activity_id)
     call.response.headers["Cache-Control"] = "no-store"
-    return CodeView.of(shown)
+    return await queries.show_code(call.programme, call.ask, call.activity_id)
 
 
 @router.post("/{activity_id}/attendance", allow=SIGNED_IN, command=Command.ATTEND)

@@ -1,7 +1,6 @@
 """Questions about activities."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -12,6 +11,7 @@ from services.activities.programme.domain.permitted import Command, check
 from services.activities.programme.handlers.commands import Programme
 from services.activities.programme.store import LATEST_FIRST, SOONEST_FIRST, not_long_ago, of_units, planned_in
 from shared.contracts.activities import ActivityStage
+from shared.contracts.model import Model
 from shared.keyset import PageQuery, Slice
 from shared.refusal import found
 from shared.store.document import Document
@@ -24,9 +24,8 @@ class When(StrEnum):
     PAST = "past"
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """The code of this moment, when the next one follows, and what the service's clock says now."""
+class CodeView(Model):
+    """The code to show in the room, until the next one follows; `now` is the time of the service's clock."""
 
     code: str
     valid_until: datetime
@@ -61,11 +60,11 @@ async def list_mine(programme: Programme, ask: Ask, page: PageQuery) -> Slice[Do
     return await LATEST_FIRST.page(programme.activities.select, mine, page)
 
 
-async def show_code(programme: Programme, ask: Ask, activity_id: str) -> Shown:
+async def show_code(programme: Programme, ask: Ask, activity_id: str) -> CodeView:
     """Return the code to show in the room; refused to whoever signed up."""
     activity = (await show_activity(programme, ask, activity_id)).state
     check(Command.SHOW_CODE, activity, ask)
-    return Shown(code_at(activity.secret, ask.at), valid_until(ask.at), ask.at)
+    return CodeView(code=code_at(activity.secret, ask.at), valid_until=valid_until(ask.at), now=ask.at)
 
 
 async def list_attendees(programme: Programme, ask: Ask, activity_id: str) -> Activity:

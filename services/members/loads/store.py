@@ -1,6 +1,7 @@
 """How open legs are remembered."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,23 +12,22 @@ from shared.store.mongo import Collection, Index
 LOADS_INDEX: Final = Index(keys=(("helper_id", 1),), partial={"open": True})
 
 
+@dataclass(frozen=True, slots=True)
 class MongoLoads:
     """One row for each leg, merged by version (implements `handlers.Loads`)."""
 
-    def __init__(self, rows: Collection) -> None:
-        """Keep the rows in this collection."""
-        self._rows = rows
+    rows: Collection
 
     async def learn(self, news: Sequence[LegNews]) -> None:
         """Merge news, in any order and any number of times."""
-        await merge_newer(self._rows, [_row(one) for one in news])
+        await merge_newer(self.rows, [_row(one) for one in news])
 
     async def count(self, now: datetime, ids: Sequence[str] | None = None) -> Mapping[str, int]:
         """Return how many open legs people have; nobody with none is listed."""
         where: dict[str, Any] = {"open": True, "$or": [{"until": None}, {"until": {"$gt": now}}]}
         if ids is not None:
             where["helper_id"] = {"$in": list(ids)}
-        rows = await self._rows.aggregate([{"$match": where}, {"$group": {"_id": "$helper_id", "legs": {"$sum": 1}}}])
+        rows = await self.rows.aggregate([{"$match": where}, {"$group": {"_id": "$helper_id", "legs": {"$sum": 1}}}])
         return {row["_id"]: row["legs"] for row in rows}
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final, cast
 
 from services.members.people.domain.identity import person_id_of
 from services.members.people.domain.person import Person
-from services.members.people.store.search import BELONGS_TO, LIVES_IN
+from services.members.people.store import BELONGS_TO, LIVES_IN
 from services.members.units.domain import Unit
 from services.members.units.queries import lineages, with_those_below
 from shared.auth.actor import Actor

@@ -12,8 +12,7 @@ from services.members.people.domain.profile import Why
 from services.members.people.domain.role_counts import Administrators, SealedReaders
 from services.members.people.handlers.commands import People, give_duties
 from services.members.people.handlers.role_counts import RoleCounts
-from services.members.people.store.identity import HALF_DONE, NOTES, guessable_left, is_half_done, key_in
-from services.members.people.store.search import INDEXES, keys_of
+from services.members.people.store import HALF_DONE, INDEXES, NOTES, guessable_left, is_half_done, key_in, keys_of
 from services.members.places.domain import Place
 from services.members.settings import Settings
 from services.members.units.domain import Unit

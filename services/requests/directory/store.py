@@ -43,7 +43,6 @@ class Directory:
     """Places, people and units as this service heard of them. A place that is known is remembered: none vanishes."""
 
     def __init__(self, places: Collection, people: Collection, belonging: Belonging) -> None:
-        """Keep what is learnt in these collections."""
         self._places = places
         self._people = people
         self._belonging = belonging

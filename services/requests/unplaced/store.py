@@ -1,7 +1,7 @@
 """Kept news in a collection of its own; forgotten after a while."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
@@ -21,32 +21,31 @@ INDEXES: Final = (
 """It is forgotten after ninety days; what waits, anywhere or in places, is shown newest first by an index each."""
 
 
+@dataclass(frozen=True, slots=True)
 class UnplacedStore:
     """News that belongs to no leg, or came too late for one."""
 
-    def __init__(self, rows: Collection) -> None:
-        """Keep it in this collection."""
-        self._rows = rows
+    rows: Collection
 
     async def keep(self, news: UnplacedNews) -> None:
         """Keep a piece of news; the same one again is kept once."""
         row = {**asdict(news), "_id": news.id}
-        await self._rows.upsert_many([Upsert({"_id": news.id}, {"$setOnInsert": row})])
+        await self.rows.upsert_many([Upsert({"_id": news.id}, {"$setOnInsert": row})])
 
     async def waiting(self, at: Places, page: PageQuery) -> Slice[UnplacedNews]:
         """Return what nobody has dealt with yet in these places, newest first."""
         where = {**_WAITING, **_within(at)}
-        return (await NEWEST_FIRST.page(self._rows.find, where, page)).map(_news)
+        return (await NEWEST_FIRST.page(self.rows.find, where, page)).map(_news)
 
     async def count_waiting(self, at: Places) -> int:
         """Return how many nobody has dealt with yet in these places."""
-        return await self._rows.count({**_WAITING, **_within(at)})
+        return await self.rows.count({**_WAITING, **_within(at)})
 
     async def settle(self, places: Places, news_id: str, by: str, at: datetime) -> UnplacedNews | None:
         """Write down who has dealt with it, and when, unless somebody had; None: there is no such news there."""
         there = {"_id": news_id, **_within(places)}
-        await self._rows.update_one({**there, **_WAITING}, {"$set": {"settled_at": at, "settled_by": by}})
-        row = await self._rows.find_one(there)
+        await self.rows.update_one({**there, **_WAITING}, {"$set": {"settled_at": at, "settled_by": by}})
+        row = await self.rows.find_one(there)
         return None if row is None else _news(row)
 
 

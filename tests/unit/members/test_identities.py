@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.members.people.domain.identity import guessable_id_of, is_guessable, person_id_of
-from services.members.people.store.identity import key_in
+from services.members.people.store import key_in
 
 KEY, OTHER = b"k" * 32, b"o" * 32
 

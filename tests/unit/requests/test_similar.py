@@ -3,7 +3,7 @@
 import pytest
 
 from services.requests.casework.domain.request import Caller
-from services.requests.wall.domain.similar import visibilities_told
+from services.requests.wall.domain import visibilities_told
 from shared.contracts.members import Role
 from shared.contracts.stages import Visibility
 

@@ -6,7 +6,7 @@ from services.requests.casework.domain.holding import hold
 from services.requests.casework.domain.permissions import is_on_wall
 from services.requests.casework.domain.request import Command, Request
 from services.requests.legs.domain.offers import assign, claim, decline
-from services.requests.wall.domain.columns import STAGES_OF, Column, claimable_leg
+from services.requests.wall.domain import STAGES_OF, Column, claimable_leg
 from shared.contracts.stages import LegState, Stage, Visibility
 from tests.support import requests_domain as cast
 

@@ -33,7 +33,6 @@ class Faults:
     """Collects faults: the first ones are kept, all are counted."""
 
     def __init__(self) -> None:
-        """Begin with none."""
         self.count = 0
         self._kept: list[Fault] = []
 

@@ -21,7 +21,6 @@ class PlaceNames:
     """The places that are known, found by id, by name, or by a name after those of what holds the place."""
 
     def __init__(self, places: Mapping[str, Place]) -> None:
-        """Know these places."""
         self._places = places
         self._own: dict[str, list[str]] | None = None
         self._found: dict[str, tuple[str, ...]] = {}

@@ -1,5 +1,6 @@
 """How a person is shown."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, TypeVar
 
@@ -78,15 +79,16 @@ def row_of(view: type[Row], document: Document[Person], load: int) -> Row:
     return view.of(document.state, profile, document, duty=profile.duty or (), load=load)
 
 
+@dataclass(frozen=True, slots=True)
 class Answer:
     """Answers with a person as the ledger has them now, their load, and the version as `ETag`."""
 
-    def __init__(self, people: PeoplePart, loads: LoadsPart, response: Response) -> None:
-        """Answer one call."""
-        self._people, self._loads, self._response = people, loads, response
+    people: PeoplePart
+    loads: LoadsPart
+    response: Response
 
     async def __call__(self, document: Document[Person]) -> PersonView:
         """Return the view."""
-        etag(self._response, document.version)
-        load = (await self._loads.count(self._people.clock.now(), [document.id])).get(document.id, 0)
+        etag(self.response, document.version)
+        load = (await self.loads.count(self.people.clock.now(), [document.id])).get(document.id, 0)
         return row_of(PersonView, document, load)

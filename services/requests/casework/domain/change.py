@@ -33,7 +33,6 @@ class Change:
     """Collects what one decision changes. It lives only inside one domain function; outside there are values."""
 
     def __init__(self, request: Request, ask: Ask) -> None:
-        """Begin with the request as it is."""
         self.request = request
         self.at = ask.at
         self._actor = ask.caller.id

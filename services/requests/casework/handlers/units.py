@@ -1,30 +1,13 @@
 """Write into requests of an earlier release whose units they are."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
-
 from msgspec.structs import replace
 
 from services.requests.casework.domain.request import Request
 from services.requests.directory.store import Directory
-from shared.store.document import Document
+from shared.store.aggregates import MongoDocuments
 
 
-class Requests(Protocol):
-    """Requests that can be completed."""
-
-    async def select(
-        self, where: Mapping[str, Any], *, sort: Sequence[tuple[str, int]] = (), limit: int = 0
-    ) -> list[Document[Request]]:
-        """Return the documents that match."""
-        ...
-
-    async def complete(self, document: Document[Request], state: Request) -> bool:
-        """Write what a state lacked; False when the document was changed meanwhile."""
-        ...
-
-
-async def write_units(requests: Requests, directory: Directory, after: str, limit: int) -> str:
+async def write_units(requests: MongoDocuments[Request], directory: Directory, after: str, limit: int) -> str:
     """Write the units of whoever asked into requests that lack them; return where the next look begins.
 
     They were filed before units were kept, or before the units were heard of. Those of whom nothing is heard yet wait.

@@ -1,4 +1,4 @@
-"""The wall over HTTP."""
+"""The wall over HTTP, and what is asked for already before one more is filed."""
 
 from typing import Annotated
 
@@ -7,12 +7,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.requests.casework.api.answers import Requests, Work
 from services.requests.casework.store import NEWEST_FIRST
-from services.requests.wall.domain.columns import Column
-from services.requests.wall.queries.wall import WallView, count_columns, list_column, wall_item
+from services.requests.wall.domain import Column
+from services.requests.wall.queries import SimilarView, WallView, count_columns, find_similar, list_column, wall_item
 from shared.auth.dependency import Me
 from shared.auth.permissions import SIGNED_IN
 from shared.contracts.places import PlaceId
 from shared.http import Router, cursor_of
+from shared.words import Id
 
 router = Router(prefix="/api/requests", tags=["wall"], about="What is wished for in public, by nobody's name.")
 
@@ -39,3 +40,14 @@ async def get_wall(me: Me, work: Work, requests: Requests, filters: Annotated[Wa
         next_cursor=found.next_cursor,
         counts=await count_columns(requests, filters.building) if page.position is None else None,
     )
+
+
+similar_router = Router(prefix="/api/requests", tags=["filing"])
+
+
+@similar_router.get("/similar", allow=SIGNED_IN)
+async def get_similar(
+    me: Me, work: Work, category: Annotated[Id, Query()], place: Annotated[PlaceId | None, Query()] = None
+) -> SimilarView:
+    """Show what is already asked for there, before one more is filed; without `place`, in the caller's own room."""
+    return await find_similar(work, me, category, place)

@@ -1,20 +1,23 @@
-"""What the wall shows, and to whom it offers what."""
+"""What the wall shows and offers to whom, and what is told of requests like the one that somebody is about to file."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, cast
 
-from services.requests.casework.domain.permissions import WALL_KINDS, WALL_VISIBILITIES
-from services.requests.casework.domain.request import Ask, Request
+from services.requests.casework.domain.permissions import WALL_KINDS, WALL_VISIBILITIES, sees
+from services.requests.casework.domain.request import Ask, Caller, Request, Why
 from services.requests.casework.handlers.casework import Casework
-from services.requests.casework.store import NEWEST_FIRST, in_stages, visible
-from services.requests.wall.domain.columns import STAGES_OF, Column, claimable_leg
+from services.requests.casework.store import NEWEST_FIRST, in_stages, unended, visible
+from services.requests.catalogue.domain import category_of
+from services.requests.wall.domain import MOST_SHOWN, STAGES_OF, Column, claimable_leg, visibilities_told
+from shared.auth.actor import Actor
 from shared.contracts.model import Model
-from shared.contracts.stages import Kind
+from shared.contracts.stages import Kind, Stage, Visibility
 from shared.keyset import PageQuery, Slice
+from shared.refusal import Refusal
 from shared.store.document import Document
-from shared.store.mongo import Collection
+from shared.store.mongo import Collection, Index
 
 _ON_WALL: Final[Mapping[str, Any]] = {
     **visible(sorted(WALL_VISIBILITIES)),
@@ -88,3 +91,51 @@ async def _count(requests: Collection, where: Mapping[str, Any]) -> int:
     pipeline = [{"$match": where}, {"$limit": COUNTED}, {"$group": {"_id": None, "n": {"$sum": 1}}}]
     rows = await requests.aggregate(pipeline)
     return cast("int", rows[0]["n"]) if rows else 0
+
+
+INDEX: Final = Index(keys=(("state.place", 1), ("state.kind", 1), ("state.stage", 1), *NEWEST_FIRST.sort))
+
+
+class SimilarItem(Model):
+    """An open request of the same place and kind, by nobody's name; `opens` tells whether the caller may open it."""
+
+    id: str
+    category: str
+    title: str
+    stage: Stage
+    filed_at: datetime
+    mine: bool
+    opens: bool
+
+
+class SimilarView(Model):
+    """The newest open requests of the same place and kind; `more` when there are others."""
+
+    items: tuple[SimilarItem, ...]
+    more: bool
+
+
+async def find_similar(casework: Casework, actor: Actor, category_id: str, place: str | None) -> SimilarView:
+    """Return the open requests of the place and of the category's kind; the place is the caller's room unless named.
+
+    Raises `Refusal` for an unknown category, and for somebody without a room who names no place.
+    """
+    kind = category_of(category_id).kind
+    at = place or actor.place
+    if at is None:
+        raise Refusal(Why.PLACE_MISSING)
+    caller = casework.caller(actor)
+    where = like(kind, at, caller.id, visibilities_told(caller, actor.place, at))
+    found = await casework.documents.select(where, sort=NEWEST_FIRST.sort, limit=MOST_SHOWN + 1)
+    shown = found[:MOST_SHOWN]
+    return SimilarView(items=tuple(_similar_item(one.state, caller) for one in shown), more=len(found) > MOST_SHOWN)
+
+
+def like(kind: Kind, place: str, mine: str, told: Iterable[Visibility]) -> Mapping[str, Any]:
+    """Return the filter of open requests of a kind and place: one's own, and others' of these visibilities."""
+    own_or_told = [{"state.requester_id": mine}, visible(sorted(told))]
+    return {"state.place": place, "state.kind": kind.value, **unended(), "$or": own_or_told}
+
+
+def _similar_item(request: Request, caller: Caller) -> SimilarItem:
+    return SimilarItem.of(request, mine=request.requester_id == caller.id, opens=sees(request, caller))

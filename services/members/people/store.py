@@ -1,4 +1,4 @@
-"""Where the key of identities is kept, and how people are found by their account names."""
+"""How people are found, by keys and account names, and where the key of identities is kept."""
 
 import contextlib
 import os
@@ -7,6 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from services.members.people.domain.identity import is_guessable
+from services.members.people.domain.person import Person
+from shared.contracts.places import ancestors
+from shared.finding import Keys
+from shared.store.aggregates import KEYS
 from shared.store.mongo import Collection, Index, Upsert
 
 USERNAME_INDEX: Final = Index((("state.username", 1),), unique=True)
@@ -54,3 +58,25 @@ async def guessable_left(people: Collection, notes: Collection) -> int:
     if not left:
         await notes.upsert_many([Upsert({"_id": KEYED}, {"$set": {"done": True}})])
     return left
+
+
+LIVES_IN: Final = "@"
+"""Marks the keys of the places that hold the one where a person lives, that one too."""
+BELONGS_TO: Final = "%"
+"""Marks the keys of the units that a person belongs to."""
+
+INDEXES: Final = (
+    USERNAME_INDEX,
+    Index((("state.departed_at", 1), ("state.username", 1))),
+    Index((("state.profile.roles", 1), ("state.departed_at", 1), ("state.username", 1))),
+    Index(((KEYS, 1), ("state.departed_at", 1), ("state.username", 1))),
+)
+"""Each list is an equality and then the order of account names, so that a page costs the same among any number."""
+
+
+def keys_of(person: Person) -> list[str]:
+    """Return what a person is found by: name, pinyin, account name, room, the places around it, and their units."""
+    profile = person.profile
+    around = ancestors(profile.place) if profile.place else ()
+    told = Keys().name(profile.name).number(person.username).place(profile.place).told()
+    return [*(LIVES_IN + place for place in around), *(BELONGS_TO + unit for unit in profile.units), *told]

@@ -1,1 +1,0 @@
-"""How people are found, and where the key of their ids is kept."""

@@ -1,1 +1,0 @@
-"""Places over HTTP, and the time that the campus goes by."""

@@ -1,1 +1,0 @@
-"""The wall and what is already asked for, over HTTP."""

@@ -1,1 +1,0 @@
-"""What residents see of requests that are not theirs."""

@@ -1,1 +1,0 @@
-"""What the wall shows, and what is already asked for."""

@@ -26,7 +26,7 @@ from deploy.nats.migrate import Say, hearers, migrate
 from deploy.nats.topology import durables
 from services.members.people.domain.identity import guessable_id_of, person_id_of
 from services.members.people.store import HALF_DONE, KEYED, NOTES
-from services.members.points.domain import attendance_sheet_id
+from services.members.points.domain import attendance_id
 from shared.bus.publisher import message_id
 from shared.ids import derive_id
 
@@ -141,9 +141,9 @@ def _of_sheet(row: Mapping[str, Any], renamed: Mapping[str, str]) -> Iterator[di
     """Return what an attendance is kept and told under: the sheet, its entries, and its events."""
     for entry in row["state"]["entries"]:
         old, activity = entry["person_id"], entry["source_id"]
-        if old not in renamed or row["_id"] != attendance_sheet_id(activity, old):
+        if old not in renamed or row["_id"] != attendance_id(activity, old):
             continue
-        sheet = attendance_sheet_id(activity, renamed[old])
+        sheet = attendance_id(activity, renamed[old])
         before, after = (derive_id("activity", activity, one) for one in (old, renamed[old]))
         yield {"_id": row["_id"], "to": sheet}
         yield {"_id": before, "to": after}

@@ -445,7 +445,7 @@ async def test_requests_are_listed_counted_and_found_by_their_clocks_and_legs(da
         asked = asked_for(q, stage.DESK, (), places=[[] for _ in words_of(q)], people=())
         assert await found(queue.found_by(asked)) == ids
     assert await found(queue.outside([Visibility.PUBLIC, Visibility.MASKED])) == ["r3"]
-    assert await found(queue.narrowed(queue.Wanted(overdue=True, stages=tuple(Stage)))) == ["r3"]
+    assert await found(queue.narrowed(queue.QueueFilter(overdue=True, stages=tuple(Stage)))) == ["r3"]
     assert await found(casework.NEWEST_FIRST.beyond((NOW + HOUR, "r4"))) == ["r3", "r2", "r1"]
     assert await found(casework.helped_by("helper", [LegState.ACCEPTED])) == ["r2"]
     assert await found(casework.helped_by("helper", [LegState.ACCEPTED, LegState.OFFERED])) == ["r4", "r2"]

@@ -242,7 +242,7 @@ def undoing_forgotten_when_it_comes_first(patch: pytest.MonkeyPatch) -> None:
     """A reopening that is told before its closing is forgotten."""
     undo = points.undo
 
-    def undo_what_is_there(sheet: points.Sheet, at: datetime) -> points.Decision:
+    def undo_what_is_there(sheet: points.Transaction, at: datetime) -> points.Decision:
         return undo(sheet, at) if sheet.entries else (sheet, [])
 
     patch.setattr(points_handlers, "undo", undo_what_is_there)

@@ -47,11 +47,11 @@ def _view(entries: list[Entry]) -> PointsView:
 @router.get("/points/mine", allow=SIGNED_IN)
 async def get_my_points(points: PointsPart, me: Me) -> PointsView:
     """Show one's own points."""
-    return _view(await entries_of(points.sheets, me.id))
+    return _view(await entries_of(points.transactions, me.id))
 
 
 @router.get("/people/{person_id}/points", allow=STAFF)
 async def get_points(points: PointsPart, people: PeoplePart, me: Me, person_id: str) -> PointsView:
     """Show the points of a person for whom the caller works."""
     found(await shown_person(people.documents, people.units, me, person_id))
-    return _view(await entries_of(points.sheets, person_id))
+    return _view(await entries_of(points.transactions, person_id))

@@ -1,7 +1,7 @@
-"""How points are earned: rules as data, and sheets of an append-only ledger on which a reversal is another entry.
+"""How points are earned: rules as data, and transactions of an append-only ledger on which a reversal is another entry.
 
-One sheet holds all that one closing of a request, or one attendance, led to. Closing and reopening may arrive in any
-order and any number of times: the entries, and so the balance, are the same.
+One transaction holds all that one closing of a request, or one attendance, led to. Closing and reopening may arrive in
+any order and any number of times: the entries, and so the balance, are the same.
 """
 
 from collections.abc import Iterable, Sequence
@@ -61,23 +61,23 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class Transaction:
     """The entries of one closing or attendance; `undone_at` when the closing was undone, even if told before it."""
 
     entries: tuple[Entry, ...] = ()
     undone_at: datetime | None = None
 
 
-Decision = tuple[Sheet, Sequence[Fact]]
+Decision = tuple[Transaction, Sequence[Fact]]
 
 
-def closing_sheet_id(request_id: str, closing: int) -> str:
-    """Return the id of the sheet of one closing of a request."""
+def closing_id(request_id: str, closing: int) -> str:
+    """Return the id of the transaction of one closing of a request."""
     return derive_id("closing", request_id, str(closing))
 
 
-def attendance_sheet_id(activity_id: str, person_id: str) -> str:
-    """Return the id of the sheet of one person's attendance at one activity."""
+def attendance_id(activity_id: str, person_id: str) -> str:
+    """Return the id of the transaction of one person's attendance at one activity."""
     return derive_id("attendance", activity_id, person_id)
 
 
@@ -109,33 +109,33 @@ def earned_by(closed: RequestClosed, rules: Sequence[Rule] = RULES) -> tuple[Ent
     )
 
 
-def close(sheet: Sheet, closed: RequestClosed) -> Decision:
+def close(transaction: Transaction, closed: RequestClosed) -> Decision:
     """Enter what the closing earned, and reverse it at once when its undoing was told before."""
-    known = {entry.id for entry in sheet.entries}
+    known = {entry.id for entry in transaction.entries}
     fresh = tuple(entry for entry in earned_by(closed) if entry.id not in known)
-    vested = replace(sheet, entries=(*sheet.entries, *fresh))
+    vested = replace(transaction, entries=(*transaction.entries, *fresh))
     facts: list[Fact] = [_vested(entry) for entry in fresh]
-    if sheet.undone_at is None:
+    if transaction.undone_at is None:
         return vested, facts
-    reversed_sheet, reversals = _reverse(vested, sheet.undone_at)
-    return reversed_sheet, [*facts, *reversals]
+    undone, reversals = _reverse(vested, transaction.undone_at)
+    return undone, [*facts, *reversals]
 
 
-def undo(sheet: Sheet, at: datetime) -> Decision:
+def undo(transaction: Transaction, at: datetime) -> Decision:
     """Undo the closing: reverse every entry that stands, and remember it for entries that come later."""
-    if sheet.undone_at is not None:
-        return sheet, []
-    return _reverse(replace(sheet, undone_at=at), at)
+    if transaction.undone_at is not None:
+        return transaction, []
+    return _reverse(replace(transaction, undone_at=at), at)
 
 
-def attend(sheet: Sheet, attended: AttendanceVerified, rules: Sequence[Rule] = RULES) -> Decision:
+def attend(transaction: Transaction, attended: AttendanceVerified, rules: Sequence[Rule] = RULES) -> Decision:
     """Enter what an attendance earned: the activity's points, up to the rule's most; none earn nothing."""
     rule = rule_for(Source.ACTIVITY, None, rules)
-    if sheet.entries or rule is None:
-        return sheet, []
+    if transaction.entries or rule is None:
+        return transaction, []
     points = min(attended.points if rule.points is None else rule.points, rule.most)
     if points <= 0:
-        return sheet, []
+        return transaction, []
     entry = Entry(
         id=derive_id("activity", attended.activity_id, attended.person_id),
         person_id=attended.person_id,
@@ -145,7 +145,7 @@ def attend(sheet: Sheet, attended: AttendanceVerified, rules: Sequence[Rule] = R
         source_id=attended.activity_id,
         at=attended.attended_at,
     )
-    return replace(sheet, entries=(entry,)), [_vested(entry)]
+    return replace(transaction, entries=(entry,)), [_vested(entry)]
 
 
 def balance(entries: Iterable[Entry]) -> int:
@@ -153,15 +153,15 @@ def balance(entries: Iterable[Entry]) -> int:
     return sum(entry.points for entry in entries)
 
 
-def _reverse(sheet: Sheet, at: datetime) -> Decision:
-    reversed_ids = {entry.reverses for entry in sheet.entries}
-    standing = [entry for entry in sheet.entries if entry.reverses is None and entry.id not in reversed_ids]
+def _reverse(transaction: Transaction, at: datetime) -> Decision:
+    reversed_ids = {entry.reverses for entry in transaction.entries}
+    standing = [entry for entry in transaction.entries if entry.reverses is None and entry.id not in reversed_ids]
     reversals = tuple(
         replace(entry, id=derive_id("reversal", entry.id), points=-entry.points, at=at, reverses=entry.id)
         for entry in standing
     )
     facts = [PointsReversed.of(e, entry_id=e.id, reverses_id=e.reverses, reversed_at=at) for e in reversals]
-    return replace(sheet, entries=(*sheet.entries, *reversals)), facts
+    return replace(transaction, entries=(*transaction.entries, *reversals)), facts
 
 
 def _vested(entry: Entry) -> Fact:

@@ -10,7 +10,7 @@ from services.requests.casework.domain.request import Need
 from services.requests.casework.queries.views import QueueView, request_view
 from services.requests.casework.store import NEWEST_FIRST
 from services.requests.queue.queries import count_queue, list_queue
-from services.requests.queue.store import Wanted
+from services.requests.queue.store import QueueFilter
 from shared.auth.dependency import Me
 from shared.auth.permissions import CASES, roles
 from shared.contracts.members import Role
@@ -45,9 +45,9 @@ class QueueFilters(BaseModel):
     cursor: Annotated[str | None, cursor_of(NEWEST_FIRST)] = None
     limit: int = Field(default=20, ge=1, le=100)
 
-    def wanted(self) -> Wanted:
+    def wanted(self) -> QueueFilter:
         """Return the filters as the query takes them."""
-        return Wanted(
+        return QueueFilter(
             stages=tuple(self.stage),
             category=self.category,
             kind=self.kind,

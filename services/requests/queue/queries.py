@@ -14,9 +14,9 @@ from services.requests.casework.domain.search import (
     words_of,
 )
 from services.requests.casework.handlers.casework import Casework
-from services.requests.casework.queries.requests import Seen, list_requests
+from services.requests.casework.queries.requests import VisibleRequest, list_requests
 from services.requests.casework.store import unended, visible
-from services.requests.queue.store import Wanted, count_pipeline, found_by, left_outside, narrowed, outside
+from services.requests.queue.store import QueueFilter, count_pipeline, found_by, left_outside, narrowed, outside
 from shared.auth.actor import Actor
 from shared.contracts.scope import Scope
 from shared.contracts.stages import Visibility
@@ -26,7 +26,7 @@ from shared.store.aggregates import KEYS
 from shared.store.mongo import Collection
 
 
-async def list_queue(casework: Casework, actor: Actor, wanted: Wanted, page: PageQuery) -> Slice[Seen]:
+async def list_queue(casework: Casework, actor: Actor, wanted: QueueFilter, page: PageQuery) -> Slice[VisibleRequest]:
     """Return what the caller may see in the desk's queue: what lies where they work, and sealed ones for their readers.
 
     Raises `Refusal` for somebody who looks for a person and may not see everybody's name.

@@ -11,7 +11,7 @@ from shared.store.aggregates import KEYS
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class QueueFilter:
     """What a list of the desk is narrowed to; what is empty or None does not narrow it."""
 
     stages: tuple[Stage, ...] = ()
@@ -35,7 +35,7 @@ def outside(visibilities: Sequence[Visibility]) -> dict[str, Any]:
     return {**visible(visibilities), "$or": legs}
 
 
-def narrowed(wanted: Wanted) -> dict[str, Any]:
+def narrowed(wanted: QueueFilter) -> dict[str, Any]:
     """Return the filter of what is wanted; without stages, of what has not ended, or has the need that is asked for.
 
     Keys tell by themselves what has not ended, so that only their index serves a search. What has ended may still be

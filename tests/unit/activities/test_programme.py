@@ -23,7 +23,7 @@ from services.activities.programme.domain.permitted import DOORS, Command, Why
 from services.activities.programme.domain.plan import HORIZON, LATE, LONGEST, Plan, Setting
 from services.activities.programme.domain.plan import Why as WhyPlan
 from services.activities.programme.domain.seats import SignUpStatus, how_gone, position, sign_up_status
-from services.members.points.domain import Sheet
+from services.members.points.domain import Transaction
 from services.members.points.domain import attend as vest
 from shared.contracts.activities import (
     MOST_POINTS,
@@ -175,8 +175,8 @@ def test_the_most_that_is_promised_is_the_most_that_members_give() -> None:
     told = AttendanceVerified(
         activity_id="a1", stage=ActivityStage.PUBLISHED, person_id="anna", points=MOST_POINTS, attended_at=NOW
     )
-    sheet, _ = vest(Sheet(), told)
-    assert [entry.points for entry in sheet.entries] == [MOST_POINTS]
+    transaction, _ = vest(Transaction(), told)
+    assert [entry.points for entry in transaction.entries] == [MOST_POINTS]
 
 
 def test_only_who_runs_the_activity_publishes_completes_cancels_and_sees_code_and_attendees() -> None:

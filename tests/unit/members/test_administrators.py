@@ -6,7 +6,7 @@ import pytest
 
 from services.members.people.domain.person import depart, disable, register
 from services.members.people.domain.profile import Profile, Why
-from services.members.people.domain.role_counts import LEAVING, Administrators, Leaving, came_back, is_admin, let_go
+from services.members.people.domain.role_counts import LEAVING, Administrators, Noted, came_back, is_admin, let_go
 from shared.contracts.members import Role
 from shared.refusal import Refusal
 
@@ -17,7 +17,7 @@ def test_the_last_administrator_stays() -> None:
     with pytest.raises(Refusal, match=Why.LAST_ADMIN):
         let_go(Administrators(), "a", ["a"], NOW)
     noted, facts = let_go(Administrators(), "a", ["a", "b"], NOW)
-    assert (noted, facts) == (Administrators((Leaving("a", NOW),)), [])
+    assert (noted, facts) == (Administrators((Noted("a", NOW),)), [])
 
 
 def test_of_two_who_stop_at_once_the_second_stays() -> None:
@@ -32,7 +32,7 @@ def test_a_note_counts_until_the_person_is_back_or_a_minute_has_passed() -> None
     assert came_back(noted, "a")[0] == Administrators()
     assert came_back(noted, "b")[0] == noted
     later = NOW + LEAVING
-    assert let_go(noted, "b", ["a", "b"], later)[0] == Administrators((Leaving("b", later),))
+    assert let_go(noted, "b", ["a", "b"], later)[0] == Administrators((Noted("b", later),))
 
 
 def test_who_left_or_is_disabled_administers_nothing() -> None:

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from services.members.points.domain import (
     RULES,
     Rule,
-    Sheet,
     Source,
+    Transaction,
     attend,
-    attendance_sheet_id,
+    attendance_id,
     balance,
     close,
-    closing_sheet_id,
+    closing_id,
     earned_by,
     rule_for,
     undo,
@@ -80,59 +80,59 @@ def test_the_rules_are_data_and_the_first_that_fits_counts(kind: Kind, points: i
 
 
 def test_a_closing_told_twice_vests_once() -> None:
-    sheet, facts = close(Sheet(), closed())
+    transaction, facts = close(Transaction(), closed())
     assert [type(fact) for fact in facts] == [PointsVested, PointsVested]
-    assert close(sheet, closed()) == (sheet, [])
+    assert close(transaction, closed()) == (transaction, [])
 
 
 def test_a_reopening_reverses_and_deletes_nothing() -> None:
-    sheet, _ = close(Sheet(), closed())
-    undone, facts = undo(sheet, NOW)
-    assert undone.entries[:2] == sheet.entries
+    transaction, _ = close(Transaction(), closed())
+    undone, facts = undo(transaction, NOW)
+    assert undone.entries[:2] == transaction.entries
     assert [(one.points, one.reverses) for one in undone.entries[2:]] == [
-        (-3, sheet.entries[0].id),
-        (-3, sheet.entries[1].id),
+        (-3, transaction.entries[0].id),
+        (-3, transaction.entries[1].id),
     ]
     assert [type(fact) for fact in facts] == [PointsReversed, PointsReversed]
     assert undo(undone, NOW) == (undone, [])
 
 
 def test_a_reopening_that_comes_before_its_closing_leaves_nothing_standing() -> None:
-    early, facts = undo(Sheet(), NOW)
+    early, facts = undo(Transaction(), NOW)
     assert facts == []
-    sheet, facts = close(early, closed())
-    assert balance(sheet.entries) == 0
+    transaction, facts = close(early, closed())
+    assert balance(transaction.entries) == 0
     assert len(facts) == 4
-    assert sheet == undo(close(Sheet(), closed())[0], NOW)[0]
+    assert transaction == undo(close(Transaction(), closed())[0], NOW)[0]
 
 
 def test_an_attendance_earns_what_the_activity_says_up_to_a_limit() -> None:
-    sheet, facts = attend(Sheet(), attended(2))
-    assert (balance(sheet.entries), len(facts)) == (2, 1)
-    assert attend(sheet, attended(2)) == (sheet, [])
-    assert balance(attend(Sheet(), attended(500))[0].entries) == 20
-    assert attend(Sheet(), attended(0)) == (Sheet(), [])
-    assert attend(Sheet(), attended(2), rules=()) == (Sheet(), [])
+    transaction, facts = attend(Transaction(), attended(2))
+    assert (balance(transaction.entries), len(facts)) == (2, 1)
+    assert attend(transaction, attended(2)) == (transaction, [])
+    assert balance(attend(Transaction(), attended(500))[0].entries) == 20
+    assert attend(Transaction(), attended(0)) == (Transaction(), [])
+    assert attend(Transaction(), attended(2), rules=()) == (Transaction(), [])
     flat = Rule(id="activity.flat", source=Source.ACTIVITY, points=1)
-    assert balance(attend(Sheet(), attended(9), rules=(flat,))[0].entries) == 1
+    assert balance(attend(Transaction(), attended(9), rules=(flat,))[0].entries) == 1
 
 
 def test_each_closing_and_each_attendance_has_its_own_sheet() -> None:
-    ids = {closing_sheet_id("q1", 1), closing_sheet_id("q1", 2), closing_sheet_id("q2", 1)}
-    assert len(ids | {attendance_sheet_id("a1", "p1"), attendance_sheet_id("a1", "p2")}) == 5
+    ids = {closing_id("q1", 1), closing_id("q1", 2), closing_id("q2", 1)}
+    assert len(ids | {attendance_id("a1", "p1"), attendance_id("a1", "p2")}) == 5
 
 
 NEWS = st.tuples(st.sampled_from(["close", "undo"]), st.integers(1, 3))
 
 
-def told(news: list[tuple[str, int]]) -> tuple[dict[int, Sheet], list[Fact]]:
-    sheets = {number: Sheet() for number in (1, 2, 3)}
+def told(news: list[tuple[str, int]]) -> tuple[dict[int, Transaction], list[Fact]]:
+    transactions = {number: Transaction() for number in (1, 2, 3)}
     facts: list[Fact] = []
     for what, number in news:
-        sheet = sheets[number]
-        sheets[number], more = close(sheet, closed(number)) if what == "close" else undo(sheet, NOW)
+        transaction = transactions[number]
+        transactions[number], more = close(transaction, closed(number)) if what == "close" else undo(transaction, NOW)
         facts += more
-    return sheets, facts
+    return transactions, facts
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -141,16 +141,16 @@ def test_any_order_with_duplicates_gives_the_same_entries(
     case: tuple[list[tuple[str, int]], list[tuple[str, int]]],
 ) -> None:
     once, shuffled = case
-    (sheets, facts), (again, more) = told(once), told(shuffled)
-    for number, sheet in sheets.items():
-        assert {one.id: one for one in sheet.entries} == {one.id: one for one in again[number].entries}
-        assert balance(sheet.entries) == (6 if ("close", number) in once and ("undo", number) not in once else 0)
-    assert len(facts) == len(more) == sum(len(sheet.entries) for sheet in sheets.values())
+    (transactions, facts), (again, more) = told(once), told(shuffled)
+    for number, transaction in transactions.items():
+        assert {one.id: one for one in transaction.entries} == {one.id: one for one in again[number].entries}
+        assert balance(transaction.entries) == (6 if ("close", number) in once and ("undo", number) not in once else 0)
+    assert len(facts) == len(more) == sum(len(transaction.entries) for transaction in transactions.values())
     points = [fact.points for fact in more if isinstance(fact, PointsVested | PointsReversed)]
-    assert sum(points) == sum(balance(sheet.entries) for sheet in sheets.values())
+    assert sum(points) == sum(balance(transaction.entries) for transaction in transactions.values())
 
 
 def test_an_entry_keeps_its_id_whoever_tells_it() -> None:
-    first, second = close(Sheet(), closed())[0].entries
+    first, second = close(Transaction(), closed())[0].entries
     assert replace(first) == earned_by(closed())[0]
     assert first.id != second.id

@@ -6,7 +6,7 @@ import pytest
 
 from services.members.people.domain.person import depart, disable, register
 from services.members.people.domain.profile import Profile, Why
-from services.members.people.domain.role_counts import LEAVING, Joining, SealedReaders, is_reader, let_off, take_on
+from services.members.people.domain.role_counts import LEAVING, Noted, SealedReaders, is_reader, let_off, take_on
 from shared.contracts.members import PersonRegistered, Role
 from shared.refusal import Refusal
 
@@ -17,7 +17,7 @@ def test_there_is_no_third_reader() -> None:
     with pytest.raises(Refusal, match=Why.TOO_MANY_SEALED_READERS):
         take_on(SealedReaders(), "c", ["a", "b"], NOW)
     noted, facts = take_on(SealedReaders(), "b", ["a"], NOW)
-    assert (noted, facts) == (SealedReaders((Joining("b", NOW),)), [])
+    assert (noted, facts) == (SealedReaders((Noted("b", NOW),)), [])
     assert take_on(SealedReaders(), "b", ["a", "b"], NOW)[0] == noted
 
 
@@ -26,9 +26,9 @@ def test_of_two_who_are_made_at_once_the_second_is_refused() -> None:
     with pytest.raises(Refusal, match=Why.TOO_MANY_SEALED_READERS):
         take_on(noted, "c", ["a"], NOW + timedelta(seconds=1))
     assert take_on(noted, "b", ["a"], NOW)[0] == noted
-    assert take_on(let_off(noted, "b")[0], "c", ["a"], NOW)[0] == SealedReaders((Joining("c", NOW),))
+    assert take_on(let_off(noted, "b")[0], "c", ["a"], NOW)[0] == SealedReaders((Noted("c", NOW),))
     assert let_off(noted, "c")[0] == noted
-    assert take_on(noted, "c", ["a"], NOW + LEAVING)[0] == SealedReaders((Joining("c", NOW + LEAVING),))
+    assert take_on(noted, "c", ["a"], NOW + LEAVING)[0] == SealedReaders((Noted("c", NOW + LEAVING),))
 
 
 def test_who_left_reads_nothing_and_who_is_disabled_still_counts() -> None:

@@ -1,6 +1,6 @@
 """Never no administrator, and never more than two sealed readers: who is about to change that, noted for all to see."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -18,18 +18,27 @@ LEAVING: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
-    """Somebody who is about to stop being an administrator."""
+class Noted:
+    """Somebody who is about to stop being an administrator, or to become a sealed reader."""
 
     person_id: str
     at: datetime
+
+
+def _recent(noted: Iterable[Noted], person_id: str, now: datetime) -> list[Noted]:
+    """Return the notes about others that still count."""
+    return [one for one in noted if one.at > now - LEAVING and one.person_id != person_id]
+
+
+def _without(noted: Iterable[Noted], person_id: str) -> tuple[Noted, ...]:
+    return tuple(one for one in noted if one.person_id != person_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Administrators:
     """Those who are about to stop being administrators."""
 
-    leaving: tuple[Leaving, ...] = ()
+    leaving: tuple[Noted, ...] = ()
 
 
 SEALED_READERS: Final = "sealed_readers"
@@ -39,18 +48,10 @@ MOST_SEALED_READERS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Joining:
-    """Somebody who is about to become a sealed reader."""
-
-    person_id: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class SealedReaders:
     """Those who are about to become sealed readers."""
 
-    joining: tuple[Joining, ...] = ()
+    joining: tuple[Noted, ...] = ()
 
 
 def is_reader(person: Person) -> bool:
@@ -62,16 +63,16 @@ def take_on(
     noted: SealedReaders, person_id: str, readers: Sequence[str], now: datetime
 ) -> tuple[SealedReaders, Sequence[Fact]]:
     """Note that a person is about to become a sealed reader beside these; refuses when there are two already."""
-    coming = [one for one in noted.joining if one.at > now - LEAVING and one.person_id != person_id]
+    coming = _recent(noted.joining, person_id, now)
     others = {*readers, *(one.person_id for one in coming)} - {person_id}
     if len(others) >= MOST_SEALED_READERS:
         raise Refusal(Why.TOO_MANY_SEALED_READERS, most=MOST_SEALED_READERS)
-    return SealedReaders((*coming, Joining(person_id, now))), []
+    return SealedReaders((*coming, Noted(person_id, now))), []
 
 
 def let_off(noted: SealedReaders, person_id: str) -> tuple[SealedReaders, Sequence[Fact]]:
     """Forget that a person was about to become a sealed reader: they did not, or they are none any more."""
-    return SealedReaders(tuple(one for one in noted.joining if one.person_id != person_id)), []
+    return SealedReaders(_without(noted.joining, person_id)), []
 
 
 def is_admin(person: Person) -> bool:
@@ -83,12 +84,12 @@ def let_go(
     noted: Administrators, person_id: str, admins: Sequence[str], now: datetime
 ) -> tuple[Administrators, Sequence[Fact]]:
     """Note that a person is about to stop being one of these administrators; refuses when nobody else would be left."""
-    going = [one for one in noted.leaving if one.at > now - LEAVING and one.person_id != person_id]
+    going = _recent(noted.leaving, person_id, now)
     if not set(admins) - {person_id, *(one.person_id for one in going)}:
         raise Refusal(Why.LAST_ADMIN, id=person_id)
-    return Administrators((*going, Leaving(person_id, now))), []
+    return Administrators((*going, Noted(person_id, now))), []
 
 
 def came_back(noted: Administrators, person_id: str) -> tuple[Administrators, Sequence[Fact]]:
     """Forget that a person was about to stop being an administrator: they are one again."""
-    return Administrators(tuple(one for one in noted.leaving if one.person_id != person_id)), []
+    return Administrators(_without(noted.leaving, person_id)), []

@@ -83,40 +83,43 @@ async def change_person(
     return changed
 
 
+async def _note_admin(roles: RoleCounts, person_id: str, because: Because) -> None:
+    admins = [one.id for one in await _holding(roles, Role.ADMIN) if is_admin(one.state)]
+    await change_or_create(
+        roles.administrators,
+        ADMINISTRATORS,
+        Administrators(),
+        lambda noted: let_go(noted, person_id, admins, because.at),
+        because,
+    )
+
+
+async def _note_reader(roles: RoleCounts, person_id: str, because: Because) -> None:
+    readers = [one.id for one in await _holding(roles, Role.SEALED_READER)]
+    await change_or_create(
+        roles.sealed_readers,
+        SEALED_READERS,
+        SealedReaders(),
+        lambda noted: take_on(noted, person_id, readers, because.at),
+        because,
+    )
+
+
+async def _holding(roles: RoleCounts, role: Role) -> list[Document[Person]]:
+    """Return who is here with this role."""
+    return await roles.people.select({"state.profile.roles": role.value, "state.departed_at": None})
+
+
 async def _forget_notes(roles: RoleCounts, person_id: str, because: Because, *, admin: bool, reader: bool) -> None:
     if admin:
-        await _note(roles, lambda noted: came_back(noted, person_id), because)
+        await change(roles.administrators, ADMINISTRATORS, lambda noted: came_back(noted, person_id), because)
     if reader:
-        await _note_of_readers(roles, lambda noted: let_off(noted, person_id), because)
-
-
-async def _note_admin(roles: RoleCounts, person_id: str, because: Because) -> None:
-    where = {"state.profile.roles": Role.ADMIN.value, "state.departed_at": None}
-    admins = [one.id for one in await roles.people.select(where) if is_admin(one.state)]
-    await _note(roles, lambda noted: let_go(noted, person_id, admins, because.at), because)
+        await change(roles.sealed_readers, SEALED_READERS, lambda noted: let_off(noted, person_id), because)
 
 
 def _becomes_reader(before: Person, after: Person) -> bool:
     return is_reader(after) and not is_reader(before)
 
 
-async def _note_reader(roles: RoleCounts, person_id: str, because: Because) -> None:
-    where = {"state.profile.roles": Role.SEALED_READER.value, "state.departed_at": None}
-    readers = [one.id for one in await roles.people.select(where)]
-    await _note_of_readers(roles, lambda noted: take_on(noted, person_id, readers, because.at), because)
-
-
-async def _note_of_readers(
-    roles: RoleCounts, decide: Callable[[SealedReaders], tuple[SealedReaders, Sequence[Fact]]], because: Because
-) -> None:
-    await change_or_create(roles.sealed_readers, SEALED_READERS, SealedReaders(), decide, because)
-
-
 def _stops(before: Person, after: Person) -> bool:
     return is_admin(before) and not is_admin(after)
-
-
-async def _note(
-    roles: RoleCounts, decide: Callable[[Administrators], tuple[Administrators, Sequence[Fact]]], because: Because
-) -> None:
-    await change_or_create(roles.administrators, ADMINISTRATORS, Administrators(), decide, because)

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from services.requests.casework.domain.number import number_of
 from services.requests.casework.domain.request import Entry, Leg, Need, Withdrawal
-from services.requests.casework.queries.requests import Seen
+from services.requests.casework.queries.requests import VisibleRequest
 from shared.contracts.model import Model
 from shared.contracts.stages import Channel, Kind, LegKind, LegState, Outcome, Stage, Visibility
 
@@ -134,7 +134,7 @@ class QueueView(Model):
     counts: Mapping[str, int] | None
 
 
-def request_view(seen: Seen) -> RequestView:
+def request_view(seen: VisibleRequest) -> RequestView:
     """Return the answer that shows this request."""
     request = seen.document.state
     hidden = request.requester_id if seen.masked else None
@@ -150,7 +150,7 @@ def request_view(seen: Seen) -> RequestView:
     )
 
 
-def my_leg_view(seen: Seen, leg: Leg) -> MyLegView:
+def my_leg_view(seen: VisibleRequest, leg: Leg) -> MyLegView:
     """Return the answer that shows this leg with its request."""
     request = seen.document.state
     summary = RequestSummary.of(request, seen.document, number=number_of(request.id, request.filed_at))

@@ -8,8 +8,13 @@ from fastapi import Response
 from pydantic import Field
 
 from services.members.duty_areas.domain import area_of
-from services.members.duty_areas.handlers import DutyAreas, assign_duty_area, duty_map, release_duty_area
-from services.members.duty_areas.queries import departed_among
+from services.members.duty_areas.handlers import (
+    DutyAreas,
+    assign_duty_area,
+    departed_among,
+    duty_map,
+    release_duty_area,
+)
 from services.members.units.api import UnitId
 from shared.auth.actor import Actor
 from shared.auth.dependency import Me

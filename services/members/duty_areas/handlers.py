@@ -1,5 +1,6 @@
 """Commands on duty areas."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.members.duty_areas.domain import DUTY_MAP, Area, DutyMap, Why, area_of, assign, release
@@ -65,3 +66,9 @@ async def duty_map(duty: Documents[DutyMap]) -> DutyMap:
     """Return every duty area."""
     document = await duty.load(DUTY_MAP)
     return DutyMap() if document is None else document.state
+
+
+async def departed_among(people: Documents[Person], ids: Sequence[str]) -> frozenset[str]:
+    """Return those of the people who have left."""
+    found = await people.select({"_id": {"$in": list(ids)}, "state.departed_at": {"$ne": None}})
+    return frozenset(one.id for one in found)

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from services.members.accounts.handlers import Accounts, Passwords, close_account, open_account
 from services.members.imports.domain.cells import Sheet
@@ -26,7 +26,7 @@ from services.members.people.domain.profile import Profile
 from services.members.people.domain.role_counts import is_admin, is_reader
 from services.members.people.handlers.commands import People
 from services.members.people.handlers.role_counts import add_person, change_person
-from services.members.people.queries import holders
+from services.members.people.queries import holders, holding
 from services.members.places import domain as places
 from services.members.places.domain import Place
 from services.members.units import domain as organisation
@@ -37,7 +37,6 @@ from shared.ids import derive_id
 from shared.refusal import Refusal
 from shared.store.document import Because, Document, Documents, change
 
-S = TypeVar("S")
 _AT_ONCE: Final = 256
 _CREATED, _UPDATED, _UNCHANGED = "created", "updated", "unchanged"
 
@@ -152,19 +151,14 @@ async def _plan_units(imports: Imports, plan: _Plan, because: Because) -> None:
     _plan_things(plan, kind, known, wanted, because)
 
 
-_First = Callable[[str, S], tuple[S, Sequence[Fact]]]
-_Corrected = Callable[[str, S, S], tuple[S, Sequence[Fact]]]
-_Lost = Callable[[Line, S, S], Sequence[Loss]]
-
-
 @dataclass(frozen=True, slots=True)
 class _Kind:
     """A kind of things with an id of their own: where they are, and the rules for them."""
 
     documents: Documents[Any]
-    first: _First[Any]
-    corrected: _Corrected[Any]
-    lost: _Lost[Any]
+    first: Callable[[str, Any], tuple[Any, Sequence[Fact]]]
+    corrected: Callable[[str, Any, Any], tuple[Any, Sequence[Fact]]]
+    lost: Callable[[Line, Any, Any], Sequence[Loss]]
 
 
 def _plan_things(
@@ -178,17 +172,13 @@ def _plan_things(
             continue
         old = known[key].state
         try:
-            state, _ = kind.corrected(key, old, thing)
+            state, _ = kind.corrected(key, thing, old)
         except Refusal as refusal:
             plan.faults.add(at[key].fault("type", refusal.code, key, refusal.params))
             continue
-        run = partial(change, kind.documents, key, partial(_decide, kind.corrected, key, thing), because)
+        run = partial(change, kind.documents, key, partial(kind.corrected, key, thing), because)
         plan.writes.append(_Write(_UNCHANGED if state == old else _UPDATED, run))
         plan.losses += kind.lost(at[key], old, thing)
-
-
-def _decide(corrected: _Corrected[S], key: str, thing: S, state: S) -> tuple[S, Sequence[Fact]]:
-    return corrected(key, state, thing)
 
 
 def _note(plan: _Plan, faults: Iterable[Fault]) -> None:
@@ -206,12 +196,10 @@ async def _plan_people(imports: Imports, plan: _Plan, because: Because) -> None:
     await asyncio.to_thread(_resolve, plan, known, town)
     if plan.faults.count:
         return
-    where = {"state.profile.roles": Role.ADMIN.value, "state.departed_at": None}
-    admins = frozenset(one.state.username for one in await imports.people.documents.select(where))
+    admins = frozenset(one.state.username for one in await holding(imports.people.documents, Role.ADMIN))
     wanted = [(line, profile_of(line, _profile(known.get(line.key)))) for line in plan.lines]
     _note(plan, admin_faults(wanted, known, admins))
-    where = {"state.profile.roles": Role.SEALED_READER.value, "state.departed_at": None}
-    readers = frozenset(one.state.username for one in await imports.people.documents.select(where))
+    readers = frozenset(one.state.username for one in await holding(imports.people.documents, Role.SEALED_READER))
     _note(plan, reader_faults(wanted, readers))
     ids = {line.key: _id_of(imports, found, line.key) for line in plan.lines}
     with_account = {one.id for one in await imports.accounts.documents.select({"_id": {"$in": list(ids.values())}})}

@@ -107,6 +107,11 @@ async def holders(people: Documents[Person], usernames: Sequence[str]) -> Mappin
     return {one.state.username: one for one in found}
 
 
+async def holding(people: Documents[Person], role: Role) -> list[Document[Person]]:
+    """Return who is here with this role."""
+    return await people.select({"state.profile.roles": role.value, "state.departed_at": None})
+
+
 async def id_of(people: Documents[Person], key: bytes, username: str) -> str:
     """Return the id of whoever has this account name, or the one that they would get."""
     known = await holder(people, username)

@@ -73,7 +73,7 @@ def added(place_id: str, place: Place) -> Decision:
     return place, [_fact(place_id, place)]
 
 
-def corrected(place_id: str, place: Place, wanted: Place) -> Decision:
+def corrected(place_id: str, wanted: Place, place: Place) -> Decision:
     """Correct names and capacity; the same again is no change. Refuses another type: people and areas hang on it."""
     if wanted.type is not place.type:
         raise Refusal(Why.OTHER_TYPE, id=place_id, type=place.type)

@@ -69,7 +69,7 @@ def formed(unit_id: str, unit: Unit) -> tuple[Unit, Sequence[Fact]]:
     return unit, [_unit_fact(unit_id, unit)]
 
 
-def corrected(unit_id: str, unit: Unit, wanted: Unit) -> tuple[Unit, Sequence[Fact]]:
+def corrected(unit_id: str, wanted: Unit, unit: Unit) -> tuple[Unit, Sequence[Fact]]:
     """Correct a unit's name or parent; the same again is no change. Refuses another type."""
     if wanted.type is not unit.type:
         raise Refusal(Why.OTHER_TYPE, id=unit_id, type=unit.type)

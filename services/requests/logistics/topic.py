@@ -5,7 +5,7 @@ from datetime import timedelta
 from httpx import AsyncClient
 
 from services.requests.casework.handlers.casework import Casework
-from services.requests.logistics.api import acknowledgement, webhook
+from services.requests.logistics import api
 from services.requests.logistics.consumers import Consumers
 from services.requests.logistics.handlers.logistics import Logistics
 from services.requests.logistics.handlers.polling import poll_silent_legs
@@ -48,7 +48,7 @@ def _outside(settings: Settings, client: AsyncClient) -> Open311 | NoSystem:
 TOPIC = Topic(
     _open,
     collections={"requests": INDEXES},
-    routers=[webhook.router, acknowledgement.router],
+    routers=[api.router, api.legs_router],
     refusals={"hook.unknown_system": 404, "hook.bad_signature": 401},
     consumers=Consumers,
 )

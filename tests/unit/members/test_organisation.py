@@ -40,12 +40,12 @@ def test_a_unit_is_told_when_it_is_formed_and_when_it_is_corrected() -> None:
     renamed = Unit(UnitType.GROUP, "二组", "b1")
     assert len(formed("g1", group)[1]) == 1
     assert corrected("g1", group, group) == (group, [])
-    assert corrected("g1", group, renamed)[0] == renamed
+    assert corrected("g1", renamed, group)[0] == renamed
     filed = replace(group, form=creation_key("unit", "admin", "k1", "g1"))
-    assert corrected("g1", filed, renamed)[0] == replace(filed, name="二组"), "a file keeps the form that formed it"
-    assert corrected("g1", filed, group) == (filed, [])
+    assert corrected("g1", renamed, filed)[0] == replace(filed, name="二组"), "a file keeps the form that formed it"
+    assert corrected("g1", group, filed) == (filed, [])
     with pytest.raises(Refusal, match=Why.OTHER_TYPE):
-        corrected("g1", group, Unit(UnitType.CLASS, "一组", "b1"))
+        corrected("g1", Unit(UnitType.CLASS, "一组", "b1"), group)
 
 
 def test_a_duty_area_that_overlaps_in_either_direction_is_refused() -> None:

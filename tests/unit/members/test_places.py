@@ -44,11 +44,11 @@ def test_a_correction_is_told_once_and_cannot_change_the_type() -> None:
         PlaceAdded(place_id="east.hall", type=PlaceType.VENUE, name="礼堂", capacity=300)
     ]
     assert corrected("east.hall", hall, hall) == (hall, [])
-    state, facts = corrected("east.hall", hall, bigger)
+    state, facts = corrected("east.hall", bigger, hall)
     assert state == bigger
     assert len(facts) == 1
     filed = replace(hall, form=creation_key("place", "admin", "k1", "east.hall"))
-    assert corrected("east.hall", filed, bigger)[0] == replace(filed, capacity=400), "a file keeps the form"
-    assert corrected("east.hall", filed, hall) == (filed, [])
+    assert corrected("east.hall", bigger, filed)[0] == replace(filed, capacity=400), "a file keeps the form"
+    assert corrected("east.hall", hall, filed) == (filed, [])
     with pytest.raises(Refusal, match=Why.OTHER_TYPE):
-        corrected("east.hall", hall, Place(PlaceType.BUILDING, "礼堂", "Hall", "east", 300))
+        corrected("east.hall", Place(PlaceType.BUILDING, "礼堂", "Hall", "east", 300), hall)

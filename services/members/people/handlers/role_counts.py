@@ -16,6 +16,7 @@ from services.members.people.domain.role_counts import (
     let_off,
     take_on,
 )
+from services.members.people.queries import holding
 from shared.contracts.event import Fact
 from shared.contracts.members import Role
 from shared.refusal import Refusal, found
@@ -84,7 +85,7 @@ async def change_person(
 
 
 async def _note_admin(roles: RoleCounts, person_id: str, because: Because) -> None:
-    admins = [one.id for one in await _holding(roles, Role.ADMIN) if is_admin(one.state)]
+    admins = [one.id for one in await holding(roles.people, Role.ADMIN) if is_admin(one.state)]
     await change_or_create(
         roles.administrators,
         ADMINISTRATORS,
@@ -95,7 +96,7 @@ async def _note_admin(roles: RoleCounts, person_id: str, because: Because) -> No
 
 
 async def _note_reader(roles: RoleCounts, person_id: str, because: Because) -> None:
-    readers = [one.id for one in await _holding(roles, Role.SEALED_READER)]
+    readers = [one.id for one in await holding(roles.people, Role.SEALED_READER)]
     await change_or_create(
         roles.sealed_readers,
         SEALED_READERS,
@@ -103,11 +104,6 @@ async def _note_reader(roles: RoleCounts, person_id: str, because: Because) -> N
         lambda noted: take_on(noted, person_id, readers, because.at),
         because,
     )
-
-
-async def _holding(roles: RoleCounts, role: Role) -> list[Document[Person]]:
-    """Return who is here with this role."""
-    return await roles.people.select({"state.profile.roles": role.value, "state.departed_at": None})
 
 
 async def _forget_notes(roles: RoleCounts, person_id: str, because: Because, *, admin: bool, reader: bool) -> None:

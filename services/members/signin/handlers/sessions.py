@@ -8,7 +8,7 @@ from services.members.accounts.handlers import Accounts, give_own_salt, open_acc
 from services.members.people.domain.person import Person, register
 from services.members.people.domain.profile import Profile
 from services.members.people.handlers.commands import People
-from services.members.people.queries import id_of
+from services.members.people.queries import holding, id_of
 from services.members.signin.domain.sessions import SignedOut, Why, signed_out
 from services.members.signin.handlers.throttle import Throttle
 from shared.auth.actor import Session
@@ -109,8 +109,7 @@ async def change_password(
 
 async def ensure_admin(signin: Signin, username: str, password: str) -> bool:
     """Register a first administrator unless there is one; True when that was needed. Safe to run on every replica."""
-    where = {"state.profile.roles": Role.ADMIN.value, "state.departed_at": None}
-    if await signin.people.documents.select(where, limit=1):
+    if await holding(signin.people.documents, Role.ADMIN):
         return False
     person_id = await id_of(signin.people.documents, signin.people.key, username)
     now = signin.clock.now()

@@ -1,4 +1,4 @@
-"""The signed webhook through which an outside system tells its news."""
+"""The signed webhook through which an outside system tells its news, and what the desk settles with it by hand."""
 
 from typing import Annotated, Any, Final
 
@@ -6,14 +6,19 @@ from fastapi import Path
 from fastapi import Request as Call
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook, WebhookVerificationError
 
+from services.requests.casework.domain.request import Command
+from services.requests.casework.queries.views import RequestView
+from services.requests.legs.api import OneLeg
 from services.requests.logistics.domain.reading import read_json, rows_of
+from services.requests.logistics.domain.withdrawing import acknowledge
 from services.requests.logistics.handlers.hooks import SHOWN, TOO_LATE, Hook, take_hook
 from services.requests.logistics.handlers.logistics import Logistics
-from shared.auth.permissions import PUBLIC
-from shared.http import Router, View, may_answer
+from shared.auth.permissions import CASES, PUBLIC, roles
+from shared.contracts.members import Role
+from shared.http import Body, Router, View, may_answer
 from shared.refusal import Refusal
 from shared.topic import part
-from shared.words import take_in
+from shared.words import Note, take_in
 
 router = Router(prefix="/hooks/logistics", tags=["hooks"], about="What outside systems tell us, signed.")
 
@@ -82,3 +87,20 @@ def _parse(raw: bytes) -> object:
         return read_json(raw)
     except ValueError as error:
         raise Refusal("http.body_garbled") from error
+
+
+_ACKNOWLEDGERS: Final = roles(*CASES.roles or (), Role.LOGISTICS)
+
+legs_router = Router(prefix="/api/requests/{request_id}/legs", tags=["legs"])
+
+
+class AcknowledgementBody(Body):
+    """What was settled with the outside system, and with whom."""
+
+    note: Note
+
+
+@legs_router.post("/{leg_id}/outside-acknowledgement", allow=_ACKNOWLEDGERS, command=Command.ACKNOWLEDGE_OUTSIDE)
+async def post_outside_acknowledgement(call: OneLeg, body: AcknowledgementBody) -> RequestView:
+    """Write down what was settled by hand with an outside system that could not be told of a dropped leg."""
+    return await call.give(Command.ACKNOWLEDGE_OUTSIDE, acknowledge, leg_id=call.leg_id, note=body.note)

@@ -1,1 +1,0 @@
-"""Outside systems over HTTP."""

@@ -40,6 +40,7 @@ from services.requests.directory.store import Directory as RequestsDirectory
 from services.requests.logistics.store.outside_legs import INDEXES as LOGISTICS_INDEXES
 from services.requests.logistics.store.outside_legs import find_by_leg, find_by_number, silent_since
 from services.requests.queue import store as queue
+from services.requests.queue.domain import QueueFilter
 from shared.bus.parked import INDEXES as PARKED_INDEXES
 from shared.bus.parked import LATEST_FIRST, Discarded, ParkedEvent, Parking, Which
 from shared.bus.relay import Relay
@@ -445,7 +446,7 @@ async def test_requests_are_listed_counted_and_found_by_their_clocks_and_legs(da
         asked = asked_for(q, stage.DESK, (), places=[[] for _ in words_of(q)], people=())
         assert await found(queue.found_by(asked)) == ids
     assert await found(queue.outside([Visibility.PUBLIC, Visibility.MASKED])) == ["r3"]
-    assert await found(queue.narrowed(queue.QueueFilter(overdue=True, stages=tuple(Stage)))) == ["r3"]
+    assert await found(queue.narrowed(QueueFilter(overdue=True, stage=list(Stage)))) == ["r3"]
     assert await found(casework.NEWEST_FIRST.beyond((NOW + HOUR, "r4"))) == ["r3", "r2", "r1"]
     assert await found(casework.helped_by("helper", [LegState.ACCEPTED])) == ["r2"]
     assert await found(casework.helped_by("helper", [LegState.ACCEPTED, LegState.OFFERED])) == ["r4", "r2"]

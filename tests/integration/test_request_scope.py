@@ -14,8 +14,8 @@ from services.requests.casework.domain.request import Caller, Request
 from services.requests.casework.domain.search import keys_of
 from services.requests.casework.handlers.casework import Casework
 from services.requests.casework.store import INDEXES
+from services.requests.queue.domain import QueueFilter
 from services.requests.queue.queries import count_queue, list_queue
-from services.requests.queue.store import QueueFilter
 from shared.contracts.members import PersonChanged, PlaceAdded, PlaceType, Role, UnitFormed
 from shared.contracts.stages import ENDED
 from shared.contracts.stages import Stage as Phase
@@ -183,7 +183,7 @@ CALLERS = {
     "reader": Caller("reader", frozenset({Role.SEALED_READER, Role.COUNSELLOR}), ("east.b3",)),
     "nowhere": Caller("nowhere", frozenset({Role.DESK})),
 }
-QUESTIONS = (QueueFilter(), QueueFilter(stages=(Phase.CLOSED_CONFIRMED,)), QueueFilter(building="east.b3"))
+QUESTIONS = (QueueFilter(), QueueFilter(stage=[Phase.CLOSED_CONFIRMED]), QueueFilter(building="east.b3"))
 
 
 def history(start: int, end: int) -> list[Request]:

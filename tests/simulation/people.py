@@ -450,7 +450,7 @@ class Crowd:
         human = self.random.choice(self.world.campus.of(*HANDLERS, Role.LEADER, Role.LOGISTICS))
         needs = self.random.choice([None, None, "coordinator", "send_failed", "stale", "still_open_outside", "triage"])
         q = self.random.choice([None, None, "r1", "b0", "e"]) if needs is None else None
-        filters = queue.QueueFilters(needs=needs, q=q, limit=8)  # type: ignore[arg-type]
+        filters = queue.QueueQuery(needs=needs, q=q, limit=8)  # type: ignore[arg-type]
 
         async def deed(app: FastAPI) -> Any:
             work, rows = app.state.parts[Casework], app.state.runtime.collection("requests")

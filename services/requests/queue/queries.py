@@ -16,7 +16,8 @@ from services.requests.casework.domain.search import (
 from services.requests.casework.handlers.casework import Casework
 from services.requests.casework.queries.requests import VisibleRequest, list_requests
 from services.requests.casework.store import unended, visible
-from services.requests.queue.store import QueueFilter, count_pipeline, found_by, left_outside, narrowed, outside
+from services.requests.queue.domain import QueueFilter
+from services.requests.queue.store import count_pipeline, found_by, left_outside, narrowed, outside
 from shared.auth.actor import Actor
 from shared.contracts.scope import Scope
 from shared.contracts.stages import Visibility
@@ -32,13 +33,13 @@ async def list_queue(casework: Casework, actor: Actor, wanted: QueueFilter, page
     Raises `Refusal` for somebody who looks for a person and may not see everybody's name.
     """
     caller = casework.caller(actor)
-    if wanted.people and not knows_people(caller):
+    if wanted.person and not knows_people(caller):
         raise Refusal(Why.NOT_YOURS)
-    shown = _shown_to(caller, marks_of(wanted.stages, ended_too=wanted.needs is not None), wanted.building)
+    shown = _shown_to(caller, marks_of(wanted.stage, ended_too=wanted.needs is not None), wanted.building)
     if shown is None:
         return Slice([], None)
     places = [await casework.directory.called(word) for word in words_of(wanted.q or "")]
-    groups = asked_for(wanted.q or None, caller, wanted.stages, places=places, people=wanted.people)
+    groups = asked_for(wanted.q or None, caller, wanted.stage, places=places, people=wanted.person)
     where = {"$and": [each for each in (shown, narrowed(wanted), found_by(groups)) if each]}
     return await list_requests(casework, actor, where, page)
 

@@ -1,27 +1,13 @@
 """What the queue is narrowed to, as filters and as an aggregation that counts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from services.requests.casework.domain.request import Need
 from services.requests.casework.store import in_stages, unended, visible
-from shared.contracts.stages import Kind, LegKind, LegState, Stage, Visibility
+from services.requests.queue.domain import QueueFilter
+from shared.contracts.stages import LegKind, LegState, Visibility
 from shared.store.aggregates import KEYS
-
-
-@dataclass(frozen=True, slots=True)
-class QueueFilter:
-    """What a list of the desk is narrowed to; what is empty or None does not narrow it."""
-
-    stages: tuple[Stage, ...] = ()
-    category: str | None = None
-    kind: Kind | None = None
-    building: str | None = None
-    needs: Need | None = None
-    overdue: bool | None = None
-    q: str | None = None
-    people: tuple[str, ...] = ()
 
 
 def outside(visibilities: Sequence[Visibility]) -> dict[str, Any]:
@@ -41,8 +27,8 @@ def narrowed(wanted: QueueFilter) -> dict[str, Any]:
     Keys tell by themselves what has not ended, so that only their index serves a search. What has ended may still be
     open outside.
     """
-    anywhere: dict[str, Any] = {} if wanted.needs or wanted.q or wanted.people else unended()
-    where = in_stages(wanted.stages) if wanted.stages else anywhere
+    anywhere: dict[str, Any] = {} if wanted.needs or wanted.q or wanted.person else unended()
+    where = in_stages(wanted.stage) if wanted.stage else anywhere
     cells: Mapping[str, Any] = {
         "state.category": wanted.category,
         "state.kind": wanted.kind.value if wanted.kind else None,

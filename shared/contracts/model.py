@@ -15,7 +15,9 @@ class Model(BaseModel):
     @classmethod
     def of(cls, *sources: object, **told: Any) -> Self:
         """Return one with what is `told`; every other field is the one of that name of the first source that has it."""
-        for name in cls.model_fields.keys() - told.keys():
+        for name in cls.__pydantic_fields__:  # quicker than `model_fields`, thousands of times a second
+            if name in told:
+                continue
             for source in sources:
                 value = getattr(source, name, _MISSING)
                 if value is not _MISSING:
